@@ -1,0 +1,278 @@
+"""Durable work: DBOS with its traps fixed in one place, and the way in that keeps a message and its job together."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos._serialization import Serializer  # the public base class of custom serializers, exported nowhere else
+
+from adapters.role_claim import AlreadyRunning, RoleClaim
+from adapters.sql_database import is_full, sync_url
+from adapters.sql_migrate import one_at_a_time
+from adapters.sql_store import SqlStore
+from adapters.sqlite_clock import teach_milliseconds
+from adapters.sqlite_inline import patiently_asked
+from adapters.sqlite_turns import TurnConnection
+from core.entities import Message, utc_now
+from core.ports import EmoseumError
+from core.settings import Settings
+from core.trouble import describe
+
+log = logging.getLogger(__name__)
+
+# Raised by hand after a drain, when a workflow's steps change; DBOS's own default, a hash of the source, would
+# strand every running job at each harmless edit.
+VERSIONS = {"bot": "bot-1", "core": "core-1"}
+CHAT = "chat"  # one message at a time in each chat
+QUEUES: dict[str, dict[str, dict[str, Any]]] = {
+    "bot": {CHAT: {"partition_concurrency": 1}},
+    "core": {"understand": {"worker_concurrency": 8}, "studio": {"worker_concurrency": 8}},
+}
+RETENTION = timedelta(days=7)
+_DEAD_AFTER_S = 5.0  # by then PostgreSQL has noticed that our predecessor was killed
+SWEEP_S = 30.0
+STUCK_EXIT = 75  # tells the supervisor to start us again
+LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1
+
+
+class OlderWork(EmoseumError):
+    """Jobs of another version are still open; running on would strand them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            "error.older_work", f"{count} jobs of another version are open: run that version until it is done"
+        )
+
+
+class _Json(Serializer):
+    """Arguments and results as JSON: ids only, readable, and no code in the database. Errors keep their type alone."""
+
+    def serialize(self, data: Any) -> str:
+        if isinstance(data, BaseException):
+            data = {"!error": type(data).__name__}
+        return json.dumps(data, separators=(",", ":"))
+
+    def deserialize(self, serialized_data: str) -> Any:
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and "!error" in data:
+            return RuntimeError(data["!error"])
+        if isinstance(data, dict) and data.keys() == {"args", "kwargs"}:
+            data["args"] = tuple(data["args"])
+        return data
+
+    def name(self) -> str:
+        return "emoseum_json"
+
+
+class DurableWork:
+    """One process's hold on the durable engine, as `bot` or as `core`."""
+
+    def __init__(self, settings: Settings, role: str, store: SqlStore) -> None:
+        self.settings, self.role, self._store = settings, role, store
+        self._lock: IO[str] | None = None
+        self._claim = RoleClaim(settings, role)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def launch(self) -> None:
+        """Take the role, recover what was left open, and begin to work. Call inside the event loop that is to run
+        the workflows. Raises AlreadyRunning, OlderWork."""
+        self._lock = take_role(self.settings.data_dir, self.role)
+        await asyncio.to_thread(self._claim.hold, _DEAD_AFTER_S)
+        config: DBOSConfig = {
+            "name": self.role,
+            "system_database_url": _sync_url(self.settings),
+            "system_database_engine": system_engine(self.settings),
+            "application_version": VERSIONS[self.role],
+            "executor_id": f"{self.role}-1",  # fixed, so that a restart recovers its own jobs; guarded by the lock
+            "serializer": _Json(),
+            "log_level": "WARNING",
+            "use_listen_notify": False,
+            "enable_otlp": False,
+        }
+        DBOS(config=config)
+        DBOS.listen_queues(list(QUEUES[self.role]))
+        DBOS.launch()
+        await self._refuse_older_work()
+        for name, limits in QUEUES[self.role].items():
+            await DBOS.register_queue_async(
+                name, polling_interval_sec=self.settings.work.polling_s, on_conflict="always_update", **limits
+            )
+        self._sweeper = asyncio.create_task(self._sweep_for_ever())
+
+    async def tidy(self) -> None:
+        """Delete the records of jobs that ended more than a week ago; they hold ids only, but would grow for ever."""
+        before = (utc_now() - RETENTION).isoformat()
+        while old := await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED"], end_time=before, limit=500, load_input=False, load_output=False
+        ):
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
+
+    async def _refuse_older_work(self) -> None:
+        open_jobs = await DBOS.list_workflows_async(
+            status=["PENDING", "ENQUEUED"], application_name=self.role, load_input=False, load_output=False
+        )
+        others = [job for job in open_jobs if job.app_version not in (None, VERSIONS[self.role])]
+        if others:
+            raise OlderWork(len(others))
+
+    async def _sweep_for_ever(self) -> None:
+        """Round after round, whatever a database that is away or locked throws in one of them."""
+        suspects: set[str] = set()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self._keep_claim()
+                suspects = await self._sweep(suspects)
+            except Exception as error:
+                log.warning("a sweep failed, the next is in %.0f s: %s", SWEEP_S, describe(error))
+
+    async def _sweep(self, suspects: set[str]) -> set[str]:
+        """A full disk can leave a live job PENDING with nobody working on it: then start this process again.
+
+        Takes the jobs that looked so last time and returns those that do now."""
+        pending = await DBOS.list_workflows_async(
+            status="PENDING", executor_id=f"{self.role}-1", load_input=False, load_output=False
+        )
+        stuck = {job.workflow_id for job in pending} - set(_active_workflows())
+        if stuck & suspects:
+            log.error("%d jobs stand still with nobody working on them: starting again", len(stuck & suspects))
+            os._exit(STUCK_EXIT)
+        return stuck
+
+    async def _keep_claim(self) -> None:
+        """A server that was restarted has forgotten who plays this role: say it again, or leave it to who was faster."""
+        try:
+            await asyncio.to_thread(self._claim.hold)
+        except AlreadyRunning:
+            log.error("another '%s' process has taken this role in the database", self.role)
+            os._exit(STUCK_EXIT)
+        except sa.exc.DBAPIError as error:
+            log.warning("the database is away: %s", type(error.orig).__name__)
+
+
+class DbosInbox:
+    """The way in: inbox row and job in one commit."""
+
+    def __init__(self, settings: Settings, store: SqlStore) -> None:
+        self._settings, self._store = settings, store
+        self._client: DBOSClient | None = None
+        self._engine: sa.Engine | None = None
+
+    async def keep(self, message: Message) -> bool:
+        """See core.ports.Inbox."""
+        if self._client is None:
+            self._engine = system_engine(self._settings)
+            self._client = DBOSClient(
+                system_database_engine=self._engine, serializer=_Json(), application_name="bot", lazy=True
+            )
+        return await self._store.keep_with(message, lambda connection, _person_id: self._enqueue(connection, message))
+
+    def _enqueue(self, connection: sa.Connection, message: Message) -> None:
+        assert self._client is not None
+        self._client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": "hear",
+                "queue_name": CHAT,
+                "application_name": "bot",
+                "app_version": VERSIONS["bot"],
+                "workflow_id": f"hear-{message.id}",
+                "queue_partition_key": self._store.vault.blind("chat", message.platform, message.chat_id).hex(),
+            },
+            message.id,
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def migrate(settings: Settings) -> None:
+    """Create or raise the durable engine's own tables, so that a message can be kept before any worker has run."""
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    with one_at_a_time(settings):
+        DBOS.migrate(_sync_url(settings))
+
+
+def take_role(data_dir: Path, role: str) -> IO[str]:
+    """The lock file of a role, held until it is closed or the process dies. Raises AlreadyRunning."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (data_dir / f"{role}.lock").open("a")
+    for patience in reversed(range(LOCK_TRIES)):  # somebody may only be asking, or be about to leave
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if not patience:
+                lock.close()
+                raise AlreadyRunning(role) from None
+            time.sleep(LOCK_PAUSE_S)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def role_is_taken(data_dir: Path, role: str) -> bool:
+    """True where a process plays that role right now. Where nobody can say, nobody does."""
+    try:
+        with (data_dir / f"{role}.lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def system_engine(settings: Settings) -> sa.Engine:
+    """DBOS's own connection to the database that the store uses too."""
+    url = _sync_url(settings)
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
+    in_line = {"factory": TurnConnection}
+    engine = sa.create_engine(url, pool_size=10, max_overflow=20, hide_parameters=True, connect_args=in_line)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"  # as DBOS does: writers queue up instead of failing
+        for pragma in (
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "journal_size_limit=67108864",
+        ):
+            patiently_asked(connection.execute, f"PRAGMA {pragma}")
+        teach_milliseconds(connection)
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _wait_for_room(context: Any) -> None:
+        """DBOS would end a job that it can't write down; a locked database it waits for."""
+        if is_full(context.original_exception):
+            raise sqlite3.OperationalError("database is locked: the disk is full") from context.original_exception
+
+    return engine
+
+
+def _sync_url(settings: Settings) -> str:
+    return sync_url(settings).render_as_string(hide_password=False)
+
+
+def _active_workflows() -> Sequence[str]:
+    from dbos._dbos import _get_dbos_instance
+
+    return _get_dbos_instance()._active_workflows_set.activeList()

@@ -1,0 +1,1 @@
+"""The conversation: how people meet Anna."""

@@ -1,0 +1,215 @@
+"""What was made of an entry becomes the messages that a person sees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.house import House, answer_slot, note, split_making
+from core.entities import (
+    UNHEARD,
+    Analysis,
+    Button,
+    Entry,
+    FaceReading,
+    Person,
+    Progress,
+    Reply,
+    Stage,
+    StageState,
+    Work,
+    WorkKind,
+)
+from core.phrases import say
+from core.ports import answer_turn
+
+SURE = 0.35  # below this a guess is not worth showing
+RATED = {WorkKind.PICTURE: "🖍️", WorkKind.COMMENT: "💬", WorkKind.MUSIC: "🎵"}
+
+
+async def answer_replies(
+    house: House, person: Person, making: str, stages: dict[str, Stage]
+) -> list[tuple[str, Reply]]:
+    """The answer to a making as far as it is: (name, reply) of the message with comment and picture, then of the music."""
+    entry_id, revision = split_making(making)
+    slot = answer_slot(making)
+    if (asks := unheard(stages)) is not None:
+        return [("main", Reply(text=say(person.language, asks), slot=slot))]
+    entry = await house.store.entry(entry_id)
+    analysis = await house.store.analysis(entry_id, revision)
+    works = {work.kind: work for work in await house.store.works(entry_id) if work.revision == revision}
+    waiting = [name for name in ("comment", "picture", "music") if _state(stages, name) is StageState.WAITING]
+    main = await _main_reply(house, person, entry, analysis, works, stages)
+    trouble = [
+        _trouble(person, name, stage)
+        for name, stage in stages.items()
+        if stage.state is StageState.FAILED and name != "voice"  # that is told when it was asked for
+    ]
+    main = replace(main, slot=slot, text="\n\n".join(filter(None, (main.text, *trouble))))
+    if waiting and not any(stage.state is StageState.FAILED for stage in stages.values() if stage.name == "understand"):
+        done = 1 - len(waiting) / 3
+        stop = house.button(person, "button.stop", "stop", entry_id, str(revision))
+        progress = Progress("painting" if "picture" in waiting else "composing", max(done, 0.1))
+        main = replace(main, progress=progress, buttons=((stop,),))
+    replies = [("main", main)]
+    if WorkKind.MUSIC in works:
+        music = await music_reply(house, person, works[WorkKind.MUSIC], works.get(WorkKind.PICTURE))
+        replies.append(("music", replace(music, slot=f"{slot}.music")))
+    return replies
+
+
+async def music_reply(house: House, person: Person, music: Work, picture: Work | None) -> Reply:
+    """A piece of music with its player, its picture and its stars."""
+    return Reply(
+        text=say(person.language, "answer.music", title=music.text),
+        audio=music.media_id,
+        audio_title=music.text,
+        cover=picture.media_id if picture is not None else "",
+        buttons=(await rating_row(house, person, music),),
+    )
+
+
+async def _main_reply(
+    house: House,
+    person: Person,
+    entry: Entry,
+    analysis: Analysis | None,
+    works: dict[WorkKind, Work],
+    stages: dict[str, Stage],
+) -> Reply:
+    comment, picture = works.get(WorkKind.COMMENT), works.get(WorkKind.PICTURE)
+    only_spoken = person.anna.voice == "voice" and has_voice(house) and not _stays_silent(stages)
+    lines = [comment.text if comment is not None and not only_spoken else ""]
+    if analysis is not None and not entry.level.stops_everything:
+        lines.append(guess_line(person, analysis, await house.store.correction(entry.id)))
+    rows: list[tuple[Button, ...]] = []
+    for work in (picture, comment):
+        if work is not None:
+            rows.append(await rating_row(house, person, work))
+    rows.append(
+        (
+            house.button(person, "button.felt", "felt", entry.id),
+            house.button(person, "button.again", "remake", entry.id, str(entry.revision)),
+            *listen_button(house, person, comment),
+        )
+    )
+    if picture is not None:
+        lines.append(say(person.language, "answer.made_with_ai"))
+    return Reply(
+        text="\n\n".join(filter(None, lines)),
+        picture=picture.media_id if picture is not None else "",
+        picture_alt=picture.alt if picture is not None else "",
+        buttons=tuple(rows),
+    )
+
+
+async def rating_row(house: House, person: Person, work: Work) -> tuple[Button, ...]:
+    """Five stars for a work, filled as far as it was rated."""
+    rating = await house.store.rating(work.id)
+    given = rating.stars if rating is not None else 0
+    return tuple(
+        house.labelled(
+            person,
+            ("★" if stars <= given else "☆") if stars > 1 else f"{RATED[work.kind]} {'★' if given else '☆'}",
+            "rate",
+            work.id,
+            str(stars),
+            chosen=stars == given,
+        )
+        for stars in range(1, 6)
+    )
+
+
+def guess_line(person: Person, analysis: Analysis, corrected: str) -> str:
+    """What we think the person felt, called a guess; or what they told us."""
+    language = person.language
+    if corrected:
+        return say(language, "answer.felt", emotion=say(language, f"emotion.{corrected}"))
+    lines = []
+    emotion = analysis.emotion
+    if emotion.confidence >= SURE and emotion.labels:
+        shown = [label for label in emotion.labels[:2] if label.score >= 0.2] or list(emotion.labels[:1])
+        names = " · ".join(say(language, f"emotion.{label.name}") for label in shown)
+        lines.append(say(language, "answer.guess", emotions=names, percent=_percent(emotion.confidence)))
+    if analysis.face is not None:
+        lines.append(face_line(person, analysis.face))
+    return "\n".join(lines)
+
+
+def _percent(confidence: float) -> int:
+    """A guess is never certain."""
+    return min(round(confidence * 100), 95)
+
+
+def face_line(person: Person, reading: FaceReading) -> str:
+    """What a photo's face looked like, with how sure we are; or why there is no guess."""
+    if reading.face is None:
+        return say(person.language, f"answer.face.{reading.problem or 'none'}")
+    if reading.face.confidence < SURE:
+        return say(person.language, "answer.face.unsure")
+    name = say(person.language, f"face.{reading.face.name}")
+    return say(person.language, "answer.face.guess", emotion=name, percent=_percent(reading.face.confidence))
+
+
+async def talk_reply(house: House, person: Person, message_id: str) -> Reply | None:
+    """Anna's answer to a turn of talk; None while she thinks."""
+    for turn in await house.store.turns(person.id, limit=50):
+        if turn.id == answer_turn(message_id):
+            if turn.speaker == "anna":
+                return Reply(text=turn.text)
+            return note(person, "trouble.talk", reference=turn.text)
+    return None
+
+
+def has_voice(house: House) -> bool:
+    """True where Anna may have a voice; whether one speaks is known once it is tried."""
+    return house.settings.speech.speaker != "none"
+
+
+def _stays_silent(stages: dict[str, Stage]) -> bool:
+    """True where no voice will follow the answer: none could be had, or the making was stopped."""
+    stopped = any(stage.state is StageState.CANCELLED for stage in stages.values())
+    return stopped or _state(stages, "voice") is StageState.FAILED
+
+
+def listen_button(house: House, person: Person, comment: Work | None) -> tuple[Button, ...]:
+    """A button that lets Anna read a comment aloud; none without a comment or without a voice."""
+    if comment is None or not has_voice(house):
+        return ()
+    return (house.button(person, "button.listen", "listen", comment.id),)
+
+
+def voice_reply(person: Person, comment: Work) -> Reply:
+    """A comment that was spoken."""
+    return Reply(audio=comment.voice_media_id, audio_title=say(person.language, "voice.title"))
+
+
+async def spoken_reply(house: House, person: Person, work_id: str) -> Reply | None:
+    """The comment aloud, or that no voice can be had; None while she draws breath. Raises NotFound."""
+    work = await house.store.work(work_id)
+    if work.voice_media_id:
+        return voice_reply(person, work)
+    stage = (await house.store.stages(work.entry_id, work.revision)).get("voice")
+    if stage is not None and stage.state is StageState.FAILED:
+        return note(person, "voice.none", reference=stage.reference)
+    return None
+
+
+def unheard(stages: dict[str, Stage]) -> str | None:
+    """The key of the sentence that asks for words, where there was nothing but a voice note that can't be understood."""
+    stage = stages.get("understand")
+    failed = stage is not None and stage.state is StageState.FAILED
+    return stage.reference if stage is not None and failed and stage.reference in UNHEARD else None
+
+
+def slow_reply(person: Person) -> Reply:
+    """It takes long; it will still come."""
+    return note(person, "answer.slow")
+
+
+def _trouble(person: Person, name: str, stage: Stage) -> str:
+    return say(person.language, f"trouble.{name}", reference=stage.reference)
+
+
+def _state(stages: dict[str, Stage], name: str) -> StageState:
+    stage = stages.get(name)
+    return stage.state if stage is not None else StageState.WAITING

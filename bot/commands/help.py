@@ -1,0 +1,16 @@
+"""/help: what can be done here, in a line each."""
+
+from __future__ import annotations
+
+from bot import commands
+from bot.house import House, Told
+from core.entities import Message, Person, Reply
+from core.phrases import say
+
+ORDER = 90
+
+
+async def run(house: House, person: Person, message: Message, rest: str) -> Told:
+    """How a diary works here, then every command."""
+    lines = [f"/{name} — {say(person.language, f'command.{name}')}" for name in commands.all_commands()]
+    return Told(replies=(Reply(text="\n".join([say(person.language, "help.intro"), "", *lines]), sender="house"),))

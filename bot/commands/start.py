@@ -1,0 +1,19 @@
+"""/start: hello again, and on with the first conversation where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import welcome
+from bot.house import House, Told, note
+from core.entities import Message, Person, Step
+
+ORDER = 0
+
+
+async def run(house: House, person: Person, message: Message, rest: str) -> Told:
+    """Say hello; ask again what was left open."""
+    if person.step is Step.CONSENT:
+        return Told(replies=(welcome.consent_reply(house, person),))
+    key = {Step.NAME: "welcome.name", Step.DONE: "welcome.back"}.get(person.step, "welcome.hello")
+    return Told(replies=(replace(note(person, key, name=person.name), sender="anna"),))

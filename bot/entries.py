@@ -1,0 +1,235 @@
+"""A message becomes an entry, joins one, or rewrites one; nothing that was written is lost on the way."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot import answers, care
+from bot.house import House, Told, answer_slot, making_id, note, split_making
+from core.entities import Entry, Kind, Level, Message, Part, Person, Progress, Reply, Sending
+from core.ports import NotFound, Turn
+
+_BACKDATED = re.compile(r"/yesterday(?:@\w+)?\s+(?:(\d{4}-\d{2}-\d{2})\s+)?", re.IGNORECASE)
+WORDS_WITHIN = timedelta(hours=1)  # so long after a voice note a plain line is taken for its words
+
+
+async def heard(house: House, person: Person, message: Message, day: date | None = None) -> Told:
+    """A plain message: an entry for its day, or more of the entry begun a moment ago."""
+    if not message.text.strip() and not message.attachments:
+        return Told(replies=(note(person, message.refused or "entry.empty"),))
+    day = day or message.entry_date or house.today(person, message.sent_at)
+    known = await house.store.entry_of_message(message.id)
+    if known:
+        return await _making(house, person, message, await house.store.entry(known))
+    # Whoever named a day (the command line, an import) wrote an entry, not a part of one.
+    begun = await _begun_a_moment_ago(house, message, day) if message.entry_date is None else None
+    if begun is not None:
+        return await added(house, person, message, begun.id, withdraw=True)
+    entry = _new_entry(person, message, day)
+    await _save(house, entry, message)
+    return await _making(house, person, message, entry)
+
+
+async def added(house: House, person: Person, message: Message, entry_id: str, *, withdraw: bool = False) -> Told:
+    """More words or pictures for an entry that is there; its answer is made anew."""
+    entry = await house.store.entry(entry_id)
+    before = entry.revision
+    if all(part.message_id != message.id for part in entry.parts):
+        entry = with_parts(entry, (*entry.parts, Part(message.id, message.text.strip())))
+        entry = replace(entry, media=(*entry.media, *message.attachments), level=_graver(entry.level, message))
+        await _save(house, entry, message)
+    else:
+        before -= 1
+    if person.awaiting == f"words:{entry_id}":
+        await house.store.save_person(replace(person, awaiting=""))
+    told = await _making(house, person, message, entry)
+    return replace(told, withdraw=_slots(entry.id, before)) if withdraw else told
+
+
+async def await_words(house: House, person: Person, making: str) -> None:
+    """A voice note could not be understood: the next plain line is taken for what it says."""
+    if person.awaiting:  # asked for something else already
+        return
+    entry_id, _revision = split_making(making)
+    await house.store.save_person(replace(person, awaiting=f"words:{entry_id}"))
+
+
+async def worded(house: House, person: Person, message: Message, entry_id: str) -> Told | None:
+    """The words to a voice note that nobody could listen to; None where they come too late to be that."""
+    told = None
+    with suppress(NotFound):
+        entry = await house.store.entry(entry_id)
+        if message.sent_at - entry.created_at <= WORDS_WITHIN:
+            told = await added(house, person, message, entry_id, withdraw=True)
+    await house.store.save_person(replace(person, awaiting=""))
+    return told
+
+
+async def asked_for_words(house: House, sending: Sending) -> str:
+    """The entry for whose voice note a reply of ours asked for words, else ""."""
+    entry_id, _, revision = sending.reply.slot.removeprefix("answer.").rpartition(".")
+    if not entry_id or not revision.isdigit():
+        return ""
+    return entry_id if answers.unheard(await house.store.stages(entry_id, int(revision))) else ""
+
+
+async def edited(house: House, person: Person, message: Message) -> Told:
+    """A message was rewritten: so is its part of the entry, and a new picture is offered."""
+    entry = await _reworded(house, message)
+    if entry is None:
+        return Told()
+    buttons = (
+        (
+            house.button(person, "button.remake", "remake", entry.id, str(entry.revision)),
+            house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1)),
+        ),
+    )
+    return Told(replies=(replace(note(person, "entry.edited"), buttons=buttons, slot=f"edited.{entry.id}"),))
+
+
+async def _reworded(house: House, message: Message) -> Entry | None:
+    """The entry with the new words of the message that was edited; None where that is part of none."""
+    target = await house.store.message_at(message.platform, message.chat_id, message.target)
+    entry_id = await house.store.entry_of_message(target.id) if target is not None else ""
+    if target is None or not entry_id:
+        return None
+    entry = await house.store.entry(entry_id)
+    text = _words_of(message)
+    parts = tuple(Part(part.message_id, text) if part.message_id == target.id else part for part in entry.parts)
+    if parts != entry.parts:
+        entry = replace(with_parts(entry, parts), level=_graver(entry.level, message))
+        await house.store.save_entry(entry)
+    return entry
+
+
+async def keep_only(house: House, person: Person, message: Message) -> None:
+    """What was written is kept, encrypted, and nothing is made of it: in a crisis, or where we stumble over it."""
+    if await house.store.entry_of_message(message.id):
+        return
+    if message.kind is Kind.EDIT and await _reworded(house, message) is not None:
+        return
+    if is_command(message) and not care.level_of(message).stops_everything:
+        return
+    today = house.today(person, message.sent_at)
+    day, asked = message.entry_date or today, _BACKDATED.match(message.text)
+    if asked is not None:
+        day = today - timedelta(days=1)
+        with suppress(ValueError):
+            day = min(date.fromisoformat(asked.group(1) or ""), today)
+    await _save(house, _new_entry(person, replace(message, text=_words_of(message)), day), message)
+
+
+def is_command(message: Message) -> bool:
+    """True where nothing was told but what to do."""
+    return _words_of(message).startswith("/") and not message.attachments
+
+
+def _words_of(message: Message) -> str:
+    """What a message tells, without the command that said for which day."""
+    return _BACKDATED.sub("", message.text, count=1).strip()
+
+
+async def turned(house: House, person: Person, message: Message, sending: Sending) -> Told:
+    """A reply to Anna is a turn of talk; she answers."""
+    entry_id = sending.reply.slot.removeprefix("answer.").rpartition(".")[0] if "answer." in sending.reply.slot else ""
+    turn = Turn(id=message.id, speaker="person", text=message.text.strip(), entry_id=entry_id, at=house.now())
+    await house.store.add_turn(person.id, turn)
+    return Told(talk=message.id)
+
+
+async def remade(house: House, person: Person, message: Message, entry_id: str, revision: int) -> Told:
+    """The same words, answered anew; pressed twice it is made once."""
+    entry = await house.store.entry(entry_id)
+    if entry.revision <= revision:
+        entry = replace(entry, revision=revision + 1)
+        await house.store.save_entry(entry)
+    return await _making(house, person, message, entry)
+
+
+async def unedited(house: House, person: Person, entry_id: str, revision: int) -> Told:
+    """The wording of an earlier revision comes back as a new one; no version is lost."""
+    entry = await house.store.entry(entry_id)
+    earlier = [version for version in await house.store.versions(entry_id) if version.revision == revision]
+    if not earlier:
+        raise NotFound(f"entry {entry_id} revision {revision}")
+    if entry.parts != earlier[0].parts:
+        await house.store.save_entry(entry.revised(text=earlier[0].text, parts=earlier[0].parts))
+    return Told(replies=(replace(note(person, "entry.unedited"), slot=f"edited.{entry_id}"),))
+
+
+def with_parts(entry: Entry, parts: tuple[Part, ...]) -> Entry:
+    """The entry with other parts, one revision on."""
+    return entry.revised(parts=parts, text="\n".join(part.text for part in parts if part.text))
+
+
+def _new_entry(person: Person, message: Message, day: date) -> Entry:
+    text = message.text.strip()
+    return Entry(
+        id=message.id,
+        person_id=person.id,
+        date=day,
+        text=text,
+        created_at=message.sent_at,
+        media=message.attachments,
+        parts=(Part(message.id, text),),
+        platform=message.platform,
+        chat_id=message.chat_id,
+        level=care.level_of(message),
+    )
+
+
+async def _begun_a_moment_ago(house: House, message: Message, day: date) -> Entry | None:
+    """The entry that the message before this one, a few seconds earlier, is part of."""
+    join = timedelta(seconds=house.settings.work.join_s)
+    if not join:  # else lines of the same millisecond would join
+        return None
+    for earlier in reversed(await house.store.messages_before(message, message.sent_at - join)):
+        if earlier.sent_at > message.sent_at:  # the clock was set back
+            return None
+        entry_id = await house.store.entry_of_message(earlier.id)
+        if not entry_id:
+            return None
+        try:
+            entry = await house.store.entry(entry_id)
+        except NotFound:
+            return None
+        if entry.date == day and not entry.level.stops_everything:
+            return entry
+        return None
+    return None
+
+
+async def _save(house: House, entry: Entry, message: Message) -> None:
+    await house.store.save_entry(entry)
+    await house.store.link_message(message.id, entry.id)
+
+
+async def _making(house: House, person: Person, message: Message, entry: Entry) -> Told:
+    """The answer's place in the chat is taken at once, so that answers stand in the order of what was written.
+
+    Where it is taken already (a button pressed twice, a step run again) the answer that stands there is left alone."""
+    if entry.level.stops_everything:  # nothing is made of what was written in a crisis
+        return Told(replies=(note(person, "entry.kept"),))
+    making = making_id(entry.id, entry.revision)
+    slot = answer_slot(making)
+    if await house.store.sending_in_slot(message.platform, message.chat_id, slot) is not None:
+        return Told(making=making)
+    kinds = {attachment.mime.partition("/")[0] for attachment in entry.media}
+    only_voice = not entry.text and "image" not in kinds and "audio" in kinds
+    begun = Reply(slot=slot, progress=Progress("listening" if only_voice else "reading"))
+    refused = (note(person, message.refused),) if message.refused else ()
+    return Told(replies=(*refused, begun), making=making)
+
+
+def _slots(entry_id: str, revision: int) -> tuple[str, ...]:
+    slot = answer_slot(making_id(entry_id, revision))
+    return (slot, f"{slot}.music")
+
+
+def _graver(level: Level, message: Message) -> Level:
+    order = list(Level)
+    order.insert(1, order.pop(order.index(Level.OTHER)))
+    return max(level, care.level_of(message), key=order.index)

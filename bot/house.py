@@ -1,0 +1,81 @@
+"""What the conversation is given to work with, and what a handler hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot import callback
+from core.entities import Button, Person, Reply, utc_now
+from core.phrases import say
+from core.ports import MediaStore, Platform, Store
+from core.settings import Settings
+
+
+@dataclass
+class House:
+    """Everything a step of the journey may need; made once a process, by emoseum.py."""
+
+    settings: Settings
+    store: Store
+    media: MediaStore
+    platforms: Mapping[str, Platform]
+    button_secret: bytes
+    now: Callable[[], datetime] = utc_now
+    core_version: str = "core-1"
+
+    def button(
+        self, person: Person, key: str, action: str, *args: str, chosen: bool = False, **values: object
+    ) -> Button:
+        """A button with the phrase `key` in the person's language."""
+        return self.labelled(person, say(person.language, key, **values), action, *args, chosen=chosen)
+
+    def labelled(self, person: Person, text: str, action: str, *args: str, chosen: bool = False) -> Button:
+        """A button with a text of its own."""
+        return Button(text, callback.pack(self.button_secret, person.id, action, *args), chosen=chosen)
+
+    def today(self, person: Person, at: datetime | None = None) -> date:
+        """The day it is (or was at `at`) where the person lives."""
+        return (at or self.now()).astimezone(zone_of(person)).date()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a message: replies to say, and an entry or a turn to answer."""
+
+    replies: tuple[Reply, ...] = ()
+    making: str = ""  # "<entry id>.<revision>" where an answer is to be made
+    talk: str = ""  # message id of a chat turn that Anna is to answer
+    speak: str = ""  # id of a comment that Anna is to read aloud
+    withdraw: tuple[str, ...] = field(default=())  # slots whose replies are taken back
+
+
+def zone_of(person: Person) -> ZoneInfo:
+    """The person's time zone; UTC where the name is unknown to this machine."""
+    try:
+        return ZoneInfo(person.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def note(person: Person, key: str, **values: object) -> Reply:
+    """A plain notice of the house."""
+    return Reply(text=say(person.language, key, **values), sender="house")
+
+
+def making_id(entry_id: str, revision: int) -> str:
+    """The name of one making: an entry's revision."""
+    return f"{entry_id}.{revision}"
+
+
+def split_making(making: str) -> tuple[str, int]:
+    """(entry id, revision) of a making's name."""
+    entry_id, _, revision = making.rpartition(".")
+    return entry_id, int(revision)
+
+
+def answer_slot(making: str) -> str:
+    """Where the answer to a making stands in its chat."""
+    return f"answer.{making}"

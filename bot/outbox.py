@@ -1,0 +1,82 @@
+"""A reply goes out once: kept first, then sent, and where nobody knows whether it arrived, said so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bot.fitting import fit
+from bot.house import House
+from core.entities import Reply, Sending, SendState, new_id
+
+log = logging.getLogger(__name__)
+
+
+async def say_once(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> None:
+    """Say a reply under a key; said again with the same key it shows once.
+
+    A reply in a slot replaces what stands there. Raises what the platform raises: the step is then tried again.
+    """
+    platform = house.platforms[platform_name]
+    for n, part in enumerate(fit(reply, platform.limits)):
+        part_key = f"{key}+{n}" if n else key
+        standing = await house.store.sending_in_slot(platform_name, chat_id, part.slot) if part.slot else None
+        if standing is not None and standing.reply.withdrawn:
+            continue  # what was taken back stays away
+        if standing is not None and standing.key != part_key:
+            sending = standing
+            if standing.reply != part:
+                sending = await house.store.replace_sending(standing.id, part)
+                if part.slot.startswith("calendar.") and standing.reply.picture:  # shown nowhere else
+                    await house.media.delete(standing.reply.picture)
+        else:
+            sending = await house.store.add_sending(
+                Sending(
+                    id=new_id(), key=part_key, person_id=person_id, platform=platform_name, chat_id=chat_id, reply=part
+                )
+            )
+            if sending.reply != part and part.slot:
+                sending = await house.store.replace_sending(sending.id, part)
+        await deliver(house, sending)
+
+
+async def deliver(house: House, sending: Sending) -> None:
+    """Bring one kept reply to the person, or note that it is in doubt."""
+    platform = house.platforms[sending.platform]
+    if sending.state in (SendState.SENT, SendState.UNKNOWN, SendState.FAILED):
+        return
+    in_doubt = sending.state is SendState.INFLIGHT and not sending.platform_message_id
+    if in_doubt and not platform.resend_is_safe:
+        await house.store.set_sending(sending.id, SendState.UNKNOWN)
+        log.warning("sending %s is in doubt: the platform never said whether it arrived", sending.id)
+        return
+    if not platform.resend_is_safe:  # else it is simply sent again, and shows once
+        await house.store.set_sending(sending.id, SendState.INFLIGHT, sending.platform_message_id)
+    if sending.platform_message_id:
+        await platform.edit(sending)
+        await house.store.set_sending(sending.id, SendState.SENT, sending.platform_message_id)
+    else:
+        platform_message_id = await platform.send(sending)
+        await house.store.set_sending(sending.id, SendState.SENT, platform_message_id)
+
+
+async def change(house: House, sending_id: str, reply: Reply) -> None:
+    """Show other contents in the place of a reply that was sent; its slot, or that it has none, stays as it is."""
+    await deliver(house, await house.store.replace_sending(sending_id, reply))
+
+
+async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) -> None:
+    """Take back what stands in a slot; nothing happens where nothing does."""
+    standing = await house.store.sending_in_slot(platform_name, chat_id, slot)
+    if standing is not None and not standing.reply.withdrawn:
+        gone = await house.store.replace_sending(standing.id, replace(Reply(slot=slot), withdrawn=True))
+        await deliver(house, gone)
+
+
+async def withdraw_months(house: House, platform_name: str, chat_id: str) -> None:
+    """Take back every month that was shown: their pictures hold thumbnails of an entry that is being deleted."""
+    for line in await house.store.chat_log(platform_name, chat_id, limit=1000):
+        reply = line.sending.reply if line.sending is not None else None
+        if reply is not None and reply.slot.startswith("calendar.") and not reply.withdrawn:
+            await house.media.delete(reply.picture)
+            await withdraw(house, platform_name, chat_id, reply.slot)

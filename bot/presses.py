@@ -1,0 +1,131 @@
+"""A button was pressed: today or a month ago, once or twice, the newest press counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from bot import answers, callback, care, entries, outbox, pages, welcome
+from bot.callback import Press
+from bot.commands import anna, delete, language, yesterday
+from bot.house import House, Told, note
+from core.entities import EMOTIONS, Message, Person, Reply, StageState, WorkKind
+from core.phrases import say
+
+
+async def pressed(house: House, person: Person, message: Message) -> Told:
+    """Do what the button says; a button that means nothing any more gets a kind word."""
+    press = callback.unpack(house.button_secret, person.id, message.press)
+    action = ACTIONS.get(press.action) if press is not None else None
+    if press is None or action is None:
+        return Told(replies=(note(person, "button.old"),))
+    return await action(house, person, message, press)
+
+
+async def _rate(house: House, person: Person, message: Message, press: Press) -> Told:
+    work = await house.store.work(press.arg(0))
+    await house.store.rate(person.id, work.id, int(press.arg(1)))
+    sending = await house.store.sending_at(message.platform, message.chat_id, message.target)
+    if sending is None:
+        return Told(replies=(note(person, "rated.thanks"),))
+    row = await answers.rating_row(house, person, work)
+    same = {callback.unpack(house.button_secret, person.id, button.press) for button in row}
+    rows = tuple(
+        row if any(callback.unpack(house.button_secret, person.id, button.press) in same for button in old) else old
+        for old in sending.reply.buttons
+    )
+    await outbox.change(house, sending.id, replace(sending.reply, buttons=rows))
+    return Told()
+
+
+async def _stop(house: House, person: Person, message: Message, press: Press) -> Told:
+    """What is ready stays, what is not is given up; pressed too late it does nothing."""
+    entry = await house.store.entry(press.arg(0))
+    revision = int(press.arg(1))
+    stages = await house.store.stages(entry.id, revision)
+    waiting = [name for name in ("understand", "comment", "picture", "music") if _is_waiting(stages.get(name))]
+    for name in waiting:
+        await house.store.set_stage(entry.id, revision, name, StageState.CANCELLED)
+    made = [work for work in await house.store.works(entry.id) if work.revision == revision]
+    if not waiting or any(work.kind in (WorkKind.COMMENT, WorkKind.PICTURE) for work in made):
+        return Told()  # the answer's own workflow sees it and shows what there is
+    again = ((house.button(person, "button.again", "remake", entry.id, str(revision)),),)
+    return Told(replies=(replace(note(person, "answer.stopped"), buttons=again, slot=f"answer.{entry.id}.{revision}"),))
+
+
+def _is_waiting(stage: object) -> bool:
+    return stage is None or getattr(stage, "state", None) is StageState.WAITING
+
+
+async def _felt(house: House, person: Person, message: Message, press: Press) -> Told:
+    """Without a name: which was it? With one: kept, and shown instead of our guess."""
+    entry = await house.store.entry(press.arg(0))
+    name = press.arg(1)
+    if name not in EMOTIONS:
+        choices = [
+            house.labelled(person, say(person.language, f"emotion.{emotion}"), "felt", entry.id, emotion)
+            for emotion in EMOTIONS
+        ]
+        rows = tuple(tuple(choices[at : at + 3]) for at in range(0, len(choices), 3))
+        return Told(
+            replies=(replace(note(person, "felt.which"), sender="anna", buttons=rows, slot=f"felt.{entry.id}"),)
+        )
+    await house.store.correct_emotion(entry.id, name)
+    thanks = note(person, "felt.kept", emotion=say(person.language, f"emotion.{name}"))
+    replies = [replace(thanks, sender="anna", slot=f"felt.{entry.id}")]
+    stages = await house.store.stages(entry.id, entry.revision)
+    standing = f"answer.{entry.id}.{entry.revision}"
+    if await house.store.sending_in_slot(message.platform, message.chat_id, standing) is not None:
+        shown = await answers.answer_replies(house, person, f"{entry.id}.{entry.revision}", stages)
+        replies += [reply for key, reply in shown if key == "main"]
+    return Told(replies=tuple(replies))
+
+
+async def _care(house: House, person: Person, message: Message, press: Press) -> Told:
+    return Told(replies=await care.pressed(house, person, message, press.arg(0), press.arg(1)))
+
+
+async def _listen(house: House, person: Person, message: Message, press: Press) -> Told:
+    """The comment aloud: at once where it was spoken before, else once the core has spoken it."""
+    work = await house.store.work(press.arg(0))
+    if work.voice_media_id:
+        return Told(replies=(answers.voice_reply(person, work),))
+    await house.store.set_stage(work.entry_id, work.revision, "voice", StageState.WAITING)
+    return Told(speak=work.id)
+
+
+async def _restore(house: House, person: Person, message: Message, press: Press) -> Told:
+    """An entry that was taken back returns; what had not been made of it is made now."""
+    await house.store.restore_entry(press.arg(0))
+    entry = await house.store.entry(press.arg(0))
+    back = Reply(text=say(person.language, "undo.restored"), slot=f"undo.{entry.id}", sender="house")
+    stages = await house.store.stages(entry.id, entry.revision)
+    if entry.level.stops_everything or not any(_is_waiting(stages.get(name)) for name in ("understand", "picture")):
+        return Told(replies=(back,))
+    told = await entries.remade(house, person, message, entry.id, entry.revision)
+    return replace(told, replies=(back, *told.replies))
+
+
+ACTIONS = {
+    "rate": _rate,
+    "stop": _stop,
+    "felt": _felt,
+    "care": _care,
+    "listen": _listen,
+    "restore": _restore,
+    "consent": lambda house, person, message, press: welcome.consented(house, person, press.arg(0), press.arg(1)),
+    "continue": lambda house, person, message, press: welcome.continued(house, person, message),
+    "skip": lambda house, person, message, press: welcome.skipped(house, person, message),
+    "remake": lambda house, person, message, press: entries.remade(
+        house, person, message, press.arg(0), int(press.arg(1))
+    ),
+    "unedit": lambda house, person, message, press: entries.unedited(house, person, press.arg(0), int(press.arg(1))),
+    "month": lambda house, person, message, press: pages.month_page(house, person, date.fromisoformat(press.arg(0))),
+    "day": lambda house, person, message, press: pages.day_page(house, person, date.fromisoformat(press.arg(0))),
+    "entry": lambda house, person, message, press: pages.entry_page(house, person, press.arg(0)),
+    "history": lambda house, person, message, press: pages.history_page(house, person, int(press.arg(0, "0"))),
+    "back": lambda house, person, message, press: yesterday.chosen(house, person, date.fromisoformat(press.arg(0))),
+    "anna": lambda house, person, message, press: anna.chosen(house, person, press.arg(0), press.arg(1)),
+    "lang": lambda house, person, message, press: language.chosen(house, person, press.arg(0)),
+    "delete": lambda house, person, message, press: delete.chosen(house, person, message, press.arg(0), press.arg(1)),
+}

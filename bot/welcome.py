@@ -1,0 +1,151 @@
+"""How Anna and a person get to know each other: a hello, consents, a name; and questions that wait for words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from bot import care, entries
+from bot.house import House, Told, note
+from bot.naming import name_in
+from core.emotion.language import guess_language
+from core.entities import Level, Message, Person, Purpose, Reply, Step
+from core.phrases import say
+
+INTRODUCTION_CHARS = 500
+PURPOSES = (Purpose.STORING, Purpose.FACE, Purpose.CLOUD, Purpose.LEARNING)
+
+
+async def opened(house: House, person: Person) -> Told:
+    """Somebody opened the chat: a short hello that asks for nothing."""
+    if person.step is not Step.NEW:
+        return Told()
+    return Told(replies=(replace(note(person, "welcome.hello"), sender="anna", slot="hello"),))
+
+
+async def language_of_first_words(house: House, person: Person, message: Message) -> Person:
+    """Until they are introduced, people are answered in the language that they write."""
+    language = guess_language(message.text, default=person.language)
+    if person.step is not Step.NEW or language == person.language:
+        return person
+    person = replace(person, language=language)
+    await house.store.save_person(person)
+    return person
+
+
+def introduction(house: House, person: Person) -> tuple[Reply, ...]:
+    """Anna introduces herself and asks for consents, once, after her first answer."""
+    if person.step is not Step.NEW:
+        return ()
+    return (Reply(text=say(person.language, "welcome.introduction")), consent_reply(house, person))
+
+
+async def introduced(house: House, person_id: str) -> None:
+    """Remember that she did."""
+    person = await house.store.person(person_id)
+    if person.step is Step.NEW:
+        await house.store.save_person(replace(person, step=Step.CONSENT))
+
+
+def consent_reply(house: House, person: Person) -> Reply:
+    """What is asked for, each with its own button, each shown as it stands."""
+    rows = tuple(
+        (
+            house.labelled(
+                person,
+                f"{'✅' if person.allows(purpose) else '⬜'} {say(person.language, f'consent.{purpose}')}",
+                "consent",
+                purpose,
+                "0" if person.allows(purpose) else "1",
+                chosen=person.allows(purpose),
+            ),
+        )
+        for purpose in PURPOSES
+    )
+    if person.step is not Step.DONE:
+        rows = (*rows, (house.button(person, "button.continue", "continue"),))
+    text = say(person.language, "welcome.consents")
+    if person.step is Step.DONE and not person.allows(Purpose.STORING):
+        text += "\n\n" + say(person.language, "consent.storing_off", hours=round(house.settings.work.consent_hours))
+    return Reply(text=text, buttons=rows, slot="consents")
+
+
+async def consented(house: House, person: Person, purpose: str, granted: str) -> Told:
+    """A consent was given or taken back; the list shows it."""
+    person = await house.store.set_consent(person.id, Purpose(purpose), granted == "1")
+    return Told(replies=(consent_reply(house, person),))
+
+
+def name_reply(person: Person) -> Reply:
+    """What Anna may call them."""
+    return Reply(text=say(person.language, "welcome.name"), slot="name")
+
+
+async def continued(house: House, person: Person, message: Message) -> Told:
+    """On to the name."""
+    if not _is_again(person, message):
+        if person.step not in (Step.NEW, Step.CONSENT):
+            return Told()
+        await _remember(house, message, "continue", replace(person, step=Step.NAME, awaiting="name"))
+    replies = [name_reply(person)]
+    if not person.allows(Purpose.STORING):
+        replies.insert(0, note(person, "welcome.not_stored", hours=round(house.settings.work.consent_hours)))
+    return Told(replies=tuple(replace(reply, sender="anna") for reply in replies))
+
+
+async def awaited(house: House, person: Person, message: Message) -> Told | None:
+    """The answer to a question of ours; None where the message is something else, such as a diary line."""
+    if _is_again(person, message):
+        return _named(house, person) if person.answered.endswith(" name") else _done(house, person)
+    what, _, detail = person.awaiting.partition(":")
+    if what == "date":
+        told = await entries.heard(house, person, message, date.fromisoformat(detail))
+        await house.store.save_person(replace(person, awaiting=""))  # last: the entry must have its day by then
+        return told
+    if what == "words":
+        return await entries.worded(house, person, message, detail)
+    text = message.text.strip()
+    if message.attachments or not text or care.level_of(message) is not Level.NONE:
+        return None
+    if what == "name" and (name := name_in(text)):
+        named = replace(person, name=name, awaiting="")
+        if person.step is Step.NAME:
+            named = replace(named, step=Step.INTRODUCTION, awaiting="introduction")
+        return _named(house, await _remember(house, message, "name", named))
+    if what == "introduction":
+        about = replace(person, introduction=text[:INTRODUCTION_CHARS], step=Step.DONE, awaiting="")
+        return _done(house, await _remember(house, message, "introduction", about))
+    return None
+
+
+def _is_again(person: Person, message: Message) -> bool:
+    """True where this very message was answered before a crash: then it is said once more, and nothing is changed."""
+    return person.answered.partition(" ")[0] == message.id
+
+
+async def _remember(house: House, message: Message, what: str, person: Person) -> Person:
+    """Write what an answer changed, and in the same stroke which message it was."""
+    told_at = house.now() if what in ("name", "introduction") else person.told_at
+    person = replace(person, answered=f"{message.id} {what}", told_at=told_at)
+    await house.store.save_person(person)
+    return person
+
+
+def _named(house: House, person: Person) -> Told:
+    if person.step is not Step.INTRODUCTION:
+        return Told(replies=(note(person, "profile.named", name=person.name),))
+    skip = ((house.button(person, "button.skip", "skip"),),)
+    return Told(replies=(Reply(text=say(person.language, "welcome.about_you", name=person.name), buttons=skip),))
+
+
+async def skipped(house: House, person: Person, message: Message) -> Told:
+    """No introduction; that is fine."""
+    if not _is_again(person, message):
+        if person.step is not Step.INTRODUCTION:
+            return Told()
+        await _remember(house, message, "skip", replace(person, step=Step.DONE, awaiting=""))
+    return _done(house, person)
+
+
+def _done(house: House, person: Person) -> Told:
+    return Told(replies=(Reply(text=say(person.language, "welcome.done", name=person.name)),))

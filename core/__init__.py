@@ -1,0 +1,1 @@
+"""Everything Emoseum computes; imports nothing else of ours."""

@@ -1,0 +1,1 @@
+"""What Anna writes back."""

@@ -1,0 +1,1 @@
+"""How someone feels, from words, face and voice."""

@@ -1,0 +1,197 @@
+"""A line of a diary becomes an Emotion: how pleasant, how stirred, how in charge, and by which names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.emotion.emoji import GLOSS
+from core.emotion.fusion import anchors
+from core.emotion.language import guess_language
+from core.emotion.ngrams import grams, sentences, tidy, units
+from core.entities import EMOTIONS, Emotion, Label
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "text_emotion.npz"
+
+_CHARS = 20_000  # of one text are read at most
+_SENTENCES = 160  # of one text are read at most: the first third and the last two thirds of that
+_END_WEIGHS = 1.6  # the last sentence of a day against its first: people remember how a thing ended
+_LABELS = 5
+_FLOOR = 0.12  # a weaker label is not named
+_WHY_SENTENCES = 3
+_WORDS = 3
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TextEmotion:
+    """A bag of n-gram vectors (8 bit) under a small network; read-only, so any thread may use it.
+
+    Vectors, hidden layer and heads were trained together by `training/text_emotion.py`; after fastText
+    (Joulin et al. 2017) and deep averaging networks (Iyyer et al. 2015).
+    """
+
+    vocabulary: np.ndarray  # (n,) uint32, sorted hashes of n-grams
+    vectors: np.ndarray  # (n, d) int8
+    scale: np.ndarray  # (d,) float32: vectors * scale
+    hidden: tuple[np.ndarray, np.ndarray]  # (h, d), (h,)
+    heads: dict[str, tuple[np.ndarray, np.ndarray]]  # name -> (k, d + h), (k,)
+    names: dict[str, tuple[str, ...]]  # head -> what its k numbers are called
+    spread: np.ndarray  # (3, 2) gain and offset that bring valence, arousal, dominance to diary lines
+    sure: np.ndarray  # (5,) logistic regression of "the first name is right" on `facts`, bias last
+    cuts: dict[str, np.ndarray]  # where a raw label counts as said, by label set and language
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> TextEmotion:
+        """Read the weights (about 0.1 s). Raises FileNotFoundError where they are missing."""
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        heads = [key[7:] for key in arrays if key.startswith("weight_")]
+        return cls(
+            vocabulary=np.cumsum(arrays["steps"], dtype=np.uint64).astype(np.uint32),
+            vectors=arrays["vectors"],
+            scale=arrays["scale"].astype(np.float32),
+            hidden=(arrays["hidden_weight"].astype(np.float32), arrays["hidden_bias"].astype(np.float32)),
+            heads={
+                head: (arrays[f"weight_{head}"].astype(np.float32), arrays[f"bias_{head}"].astype(np.float32))
+                for head in heads
+            },
+            names={key[6:]: tuple(arrays[key].tolist()) for key in arrays if key.startswith("names_")},
+            spread=arrays["spread"].astype(np.float32),
+            sure=arrays["sure"].astype(np.float32),
+            cuts={key[4:]: arrays[key].astype(np.float32) for key in arrays if key.startswith("cut_")},
+        )
+
+    def read(self, text: str, language: str = "") -> Emotion:
+        """How `text` feels; never raises. `language` ("ko", "en", or guessed) chooses the raw label set only."""
+        import numpy as np
+
+        parts = _bounded(sentences(tidy(text[:_CHARS])))
+        if not parts:
+            return Emotion()
+        known = [self._known(part) for part in parts]
+        pooled = self._pooled(known)
+        out = self._heads(pooled)
+        warm = _sigmoid(out["warm"])
+        axes = self.axes(out["vad"], warm)
+        share = _shares(known, warm)
+        valence, arousal, dominance = (float(x) for x in np.clip(share @ axes, -1.0, 1.0))
+        scores = 0.5 * (share @ warm) + 0.5 * np.max(warm * (share / share.max())[:, None], axis=0)
+        scores[EMOTIONS.index("neutral")] = share @ warm[:, EMOTIONS.index("neutral")]
+        labels = _named(scores, EMOTIONS)
+        seen = sum(len(ids) for ids in known)
+        raw = "kote" if (language or guess_language(text, "en")) == "ko" else "goemotions"
+        return Emotion(
+            valence=valence,
+            arousal=arousal,
+            dominance=dominance,
+            labels=labels,
+            confidence=float(_sigmoid(self.facts(labels, valence, seen) @ self.sure[:4] + self.sure[4]))
+            if seen
+            else 0.0,
+            why=self._why(parts, pooled, share, labels[0].name),
+            raw=_named(share @ _sigmoid(out[raw]), self.names[raw]),
+        )
+
+    def scores(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """Every head's numbers for whole lines, as an evaluation wants them: head -> (len(texts), k).
+
+        "kote", "goemotions" and "warm" are probabilities, "axes" are valence, arousal, dominance on -1..1 and "vad"
+        the same before they are spread; "emobank" is in that corpus's deviations from its mean, "rating" in NSMC's.
+        """
+        out = self._heads(self._pooled([self._known(tidy(text)) for text in texts]))
+        out |= {head: _sigmoid(out[head]) for head in ("kote", "goemotions", "warm")}
+        return out | {"axes": self.axes(out["vad"], out["warm"])}
+
+    def _known(self, part: str) -> np.ndarray:
+        """The rows of the n-grams that the model has seen.  # (m,) int"""
+        import numpy as np
+
+        wanted = grams(part)
+        rows = np.minimum(np.searchsorted(self.vocabulary, wanted), len(self.vocabulary) - 1)
+        return rows[self.vocabulary[rows] == wanted]
+
+    def _pooled(self, known: Sequence[np.ndarray]) -> np.ndarray:
+        """One vector per sentence: the sum of its n-grams over the root of their number.  # (s, d)"""
+        import numpy as np
+
+        sums = [self.vectors[ids].sum(axis=0, dtype=np.int32) / max(1.0, len(ids)) ** 0.5 for ids in known]
+        return np.asarray(np.array(sums, np.float32).reshape(len(known), -1) * self.scale)
+
+    def _heads(self, pooled: np.ndarray) -> dict[str, np.ndarray]:
+        import numpy as np
+
+        weight, bias = self.hidden
+        both = np.concatenate([pooled, np.maximum(pooled @ weight.T + bias, 0.0)], axis=1)
+        return {head: both @ w.T + b for head, (w, b) in self.heads.items()}
+
+    def axes(self, vad: np.ndarray, warm: np.ndarray) -> np.ndarray:
+        """Valence, arousal, dominance on -1..1: what was learned as numbers, drawn to where the said names stand.
+
+        The names are squared, so that the clear ones decide.  # (s, 3)
+        """
+        import numpy as np
+
+        said = warm**2
+        places = said @ np.array([anchors()[name] for name in EMOTIONS]) / (said.sum(axis=1, keepdims=True) + 0.05)
+        return np.asarray(0.4 * np.tanh(vad * self.spread[:, 0] + self.spread[:, 1]) + 0.6 * places)
+
+    def facts(self, labels: Sequence[Label], valence: float, seen: int) -> np.ndarray:
+        """What the confidence is told from: the first score, its lead, |valence| and how much is known.  # (4,)"""
+        import numpy as np
+
+        second = labels[1].score if len(labels) > 1 else 0.0
+        return np.array([labels[0].score, labels[0].score - second, abs(valence), np.log1p(seen) / 5.0], np.float32)
+
+    def _why(self, parts: Sequence[str], pooled: np.ndarray, share: np.ndarray, name: str) -> tuple[str, ...]:
+        """The words whose n-grams speak most for `name`, through the slope of the network at this line."""
+        import numpy as np
+
+        weight, bias = self.hidden
+        d = pooled.shape[1]
+        head = self.heads["warm"][0][EMOTIONS.index(name)]
+        found: dict[str, float] = {}
+        for s in np.argsort(-share)[:_WHY_SENTENCES]:
+            slope = head[:d] + (head[d:] * (weight @ pooled[s] + bias > 0)) @ weight
+            for unit in units(parts[s])[:40]:
+                ids = self._known(unit)
+                shown = unit[0] if unit[0] in GLOSS else unit
+                found[shown] = float(share[s] * (self.vectors[ids] @ (slope * self.scale)).sum())
+        ranked = sorted(found, key=lambda unit: -found[unit])
+        return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.3 * found[ranked[0]] > 0)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0))))
+
+
+def _bounded(parts: list[str]) -> list[str]:
+    if len(parts) <= _SENTENCES:
+        return parts
+    return parts[: _SENTENCES // 3] + parts[-(_SENTENCES - _SENTENCES // 3) :]
+
+
+def _shares(known: Sequence[np.ndarray], warm: np.ndarray) -> np.ndarray:
+    """How much each sentence counts: telling ones more than plain ones, the end more than the start.  # (s,), sums to 1"""
+    import numpy as np
+
+    plain = warm[:, EMOTIONS.index("neutral")]
+    length = np.minimum(1.0, np.array([len(ids) for ids in known]) / 60.0)
+    weights = np.linspace(1.0, _END_WEIGHS, len(known)) * (1.1 - plain) * (0.1 + length)
+    return np.asarray(weights / weights.sum())
+
+
+def _named(scores: np.ndarray, names: Sequence[str]) -> tuple[Label, ...]:
+    """The strongest names, those under the floor left out but for the first."""
+    import numpy as np
+
+    order = np.argsort(-scores, kind="stable")[:_LABELS]
+    return tuple(Label(names[i], float(scores[i])) for n, i in enumerate(order) if n == 0 or scores[i] >= _FLOOR)

@@ -1,0 +1,152 @@
+"""Which engine does which work: settings become things that understand, paint, compose and write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from core.entities import Analysis, Comment, Emotion, Entry, FaceReading, Music, Person, Picture, Tag
+from core.ports import Speaker, Transcriber, Turn, Writer
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.comment.anna import Anna
+
+
+class Understander(Protocol):
+    """Words and a photo become an Analysis."""
+
+    def understand(self, text: str, photo: bytes | None, language: str) -> Analysis:
+        """What an entry says and how it feels. `photo` is None without one or without consent."""
+
+
+class Painter(Protocol):
+    """An analysis becomes a picture."""
+
+    name: str
+
+    def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
+        """Deterministic from its arguments."""
+
+
+class Composer(Protocol):
+    """An analysis becomes music."""
+
+    name: str
+
+    def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
+        """Deterministic from its arguments."""
+
+
+@dataclass
+class Understanding:
+    """The embedded models, loaded when they are first needed."""
+
+    settings: Settings
+
+    def understand(self, text: str, photo: bytes | None, language: str) -> Analysis:
+        """See Understander."""
+        from core.comment.summary import summarise
+        from core.emotion.fusion import fuse
+        from core.emotion.language import guess_language
+        from core.painting.tags import find_tags
+
+        language = guess_language(text, default=language)
+        words = self._words.read(text, language)
+        reading = self._face(photo) if photo is not None else None
+        emotion, disagree = fuse(words, reading.face if reading is not None else None)
+        return Analysis(
+            emotion=emotion,
+            words=words,
+            face=reading,
+            tags=find_tags(text, language),
+            summary=summarise(text, language),
+            language=language,
+            disagree=disagree,
+        )
+
+    @cached_property
+    def _words(self):  # type: ignore[no-untyped-def]
+        from core.emotion.text import TextEmotion
+
+        return TextEmotion.load()
+
+    def _face(self, photo: bytes) -> FaceReading:
+        from core.emotion.face import read_face
+        from core.emotion.photo import open_photo
+
+        return read_face(open_photo(photo, self.settings.intake).rgb)
+
+
+def understander(settings: Settings) -> Understander:
+    """The one that `engines.understanding` names."""
+    if settings.engines.understanding == "instant":
+        from core.instant import InstantUnderstander
+
+        return InstantUnderstander()
+    return Understanding(settings)
+
+
+def painter(settings: Settings) -> Painter:
+    """The one that `engines.painter` names."""
+    if settings.engines.painter == "instant":
+        from core.instant import InstantPainter
+
+        return InstantPainter()
+    from core.painting.crayon import CrayonPainter
+
+    return CrayonPainter()
+
+
+def composer(settings: Settings) -> Composer:
+    """The one that `engines.composer` names."""
+    if settings.engines.composer == "instant":
+        from core.instant import InstantComposer
+
+        return InstantComposer()
+    from core.music.generate import SoundfontComposer
+
+    return SoundfontComposer()
+
+
+@dataclass
+class Commenter:
+    """Anna: by herself, or through a language model where one is set and the person consented."""
+
+    settings: Settings
+    writer: Writer | None = None
+
+    async def comment(
+        self, entry: Entry, analysis: Analysis, person: Person, recent: tuple[str, ...], seed: int, *, gentle: bool
+    ) -> Comment:
+        """What Anna says to an entry. `gentle`: after a worrying line, no jokes."""
+        if self.settings.engines.commenter == "instant":
+            return Comment(text=f"{person.name or '…'}: {analysis.emotion.name}", engine="instant", seed=seed)
+        return await self._anna(person).comment(entry, analysis, person, recent, seed, gentle=gentle)
+
+    async def talk(
+        self, turns: tuple[Turn, ...], entry: Entry | None, person: Person, seed: int, *, gentle: bool = False
+    ) -> Comment:
+        """What Anna says to the last of these turns. `gentle`: after a worrying line, no jokes."""
+        if self.settings.engines.commenter == "instant":
+            return Comment(text="…", engine="instant", seed=seed)
+        return await self._anna(person).talk(turns, entry, person, seed, gentle=gentle)
+
+    def _anna(self, person: Person) -> Anna:
+        from core.comment.anna import Anna
+        from core.entities import Purpose
+
+        wanted = self.settings.engines.commenter in ("auto", "openai")
+        return Anna(self.writer if wanted and person.allows(Purpose.CLOUD) else None)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Everything the core works with."""
+
+    settings: Settings
+    understander: Understander
+    commenter: Commenter
+    transcriber: Transcriber | None = None
+    speaker: Speaker | None = None

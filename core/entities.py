@@ -1,0 +1,506 @@
+"""The nouns of Emoseum: what a person sends, what we make of it, and what goes back."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+_last_id = 0
+
+
+def new_id() -> str:
+    """A sortable id of 20 characters: 50 bits of milliseconds, then 50 random bits; later ones of a process sort later."""
+    global _last_id
+    _last_id = max((time.time_ns() // 1_000_000 << 50) | secrets.randbits(50), _last_id + 1)
+    return "".join(_CROCKFORD[(_last_id >> shift) & 31] for shift in range(95, -1, -5))
+
+
+def new_reference() -> str:
+    """A short code that a person can read out and the log can be searched for."""
+    return "E-" + "".join(secrets.choice(_CROCKFORD) for _ in range(6)).upper()
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+# --- how someone feels -------------------------------------------------------------------------
+
+#: The warm set: the only emotion names that people are shown (`emotion.<name>` in the catalogues).
+EMOTIONS = (
+    "joy", "love", "gratitude", "excitement", "pride", "calm", "relief", "surprise",
+    "sadness", "loneliness", "disappointment", "anxiety", "anger", "guilt",
+    "tiredness", "boredom", "confusion", "neutral",
+)  # fmt: skip
+
+#: What the face model tells apart; panic joins surprise and fear.
+FACE_EMOTIONS = ("anger", "happy", "panic", "sadness", "neutral")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One name with its score in 0..1."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Emotion:
+    """A state of feeling: three axes in -1..1 (Russell; Mehrabian) and names with scores."""
+
+    valence: float = 0.0
+    arousal: float = 0.0
+    dominance: float = 0.0
+    labels: tuple[Label, ...] = (Label("neutral", 1.0),)  # names from EMOTIONS, strongest first
+    confidence: float = 0.0  # 0..1; below about 0.35 say "I can't tell"
+    why: tuple[str, ...] = ()  # the words that moved it, strongest first
+    raw: tuple[Label, ...] = ()  # the model's own label set, strongest first
+
+    @property
+    def name(self) -> str:
+        """The strongest label."""
+        return self.labels[0].name if self.labels else "neutral"
+
+
+@dataclass(frozen=True)
+class Face:
+    """A guess from a face, never a fact: names from FACE_EMOTIONS with calibrated scores."""
+
+    labels: tuple[Label, ...]
+    box: tuple[int, int, int, int]  # x, y, width, height in pixels of the upright picture
+    confidence: float
+
+    @property
+    def name(self) -> str:
+        """The strongest label."""
+        return self.labels[0].name
+
+
+class FaceProblem(StrEnum):
+    """Why no guess was made from a photo."""
+
+    NO_FACE = "none"
+    SEVERAL = "several"
+    SMALL = "small"
+    DARK = "dark"
+    COVERED = "covered"
+
+
+@dataclass(frozen=True)
+class FaceReading:
+    """What a photo gave: one face, or the reason why not."""
+
+    face: Face | None = None
+    problem: FaceProblem | None = None
+    found: int = 0
+
+
+class Level(StrEnum):
+    """How worried a line makes us; the order of danger is NONE < OTHER < CONCERN < HIGH < IMMINENT."""
+
+    NONE = "none"
+    OTHER = "other"  # somebody else is in danger
+    CONCERN = "concern"
+    HIGH = "high"
+    IMMINENT = "imminent"
+
+    @property
+    def stops_everything(self) -> bool:
+        """True where nothing may be made: fixed text and hotlines only."""
+        return self in (Level.HIGH, Level.IMMINENT)
+
+
+@dataclass(frozen=True)
+class Safety:
+    """The crisis check's word on one text; rule ids may be logged, the text never."""
+
+    level: Level = Level.NONE
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SafetyState:
+    """Where a person stands after a crisis line; ended by two separate calm signals or 72 hours."""
+
+    level: Level
+    since: datetime
+    calm_signals: int = 0
+    last_calm: datetime | None = None
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+class Purpose(StrEnum):
+    """What a person may consent to, each apart, each revocable."""
+
+    STORING = "storing"
+    FACE = "face"
+    CLOUD = "cloud"  # a language model outside of this machine
+    LEARNING = "learning"
+
+
+ATTITUDES = ("friendly", "polite", "playful", "calm", "honest")
+COMPOSITIONS = ("advice", "comfort", "empathy")
+INTENSITIES = {"creative": 1.0, "normal": 0.75, "calm": 0.5}
+LENGTHS = (150, 300, 450)  # characters, about
+
+
+@dataclass(frozen=True)
+class AnnaSettings:
+    """How Anna writes to one person."""
+
+    attitude: str = "friendly"  # one of ATTITUDES
+    composition: tuple[str, ...] = ()  # of COMPOSITIONS; none means all
+    intensity: str = "normal"  # a key of INTENSITIES
+    length: int = 300  # one of LENGTHS, in characters
+    voice: str = "text"  # text | voice | both
+
+
+class Step(StrEnum):
+    """How far the first conversation has come."""
+
+    NEW = "new"  # has not written yet
+    CONSENT = "consent"  # introduced, asked for consents
+    NAME = "name"
+    INTRODUCTION = "introduction"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone who keeps a diary here; a set of joined (platform, account) pairs."""
+
+    id: str
+    name: str = ""
+    introduction: str = ""
+    language: str = "ko"  # ko | en
+    time_zone: str = "Asia/Seoul"
+    country: str = ""  # ISO 3166 code once the person chose it; else guessed
+    step: Step = Step.NEW
+    awaiting: str = ""  # what the next plain message answers, e.g. "name" or "date:2026-11-03"
+    told_at: datetime | None = None  # when name or introduction were last given; where unknown, long ago
+    answered: str = ""  # "<message id> <what>" that was answered last: the step of that message may run again
+    anna: AnnaSettings = field(default_factory=AnnaSettings)
+    consents: frozenset[Purpose] = frozenset()
+    follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
+    created_at: datetime = field(default_factory=utc_now)
+
+    def allows(self, purpose: Purpose) -> bool:
+        """True where the person consented to `purpose` and has not taken it back."""
+        return purpose in self.consents
+
+
+# --- what arrives ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A photo, a voice note or another file, already kept in the media store."""
+
+    media_id: str
+    mime: str  # as sniffed from the bytes, never as the sender named it
+    file_bytes: int
+    name: str = ""
+    look: bool = False  # handed in to have its face looked at, this once; a chat asks for Purpose.FACE instead
+
+
+class Kind(StrEnum):
+    """What happened in the chat."""
+
+    TEXT = "text"  # words, files or both
+    EDIT = "edit"  # an earlier message was rewritten; `target` names it
+    PRESS = "press"  # a button; `press` holds what it carries, `target` its message
+    OPEN = "open"  # somebody opened the chat for the first time
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing a person did in a chat, as every platform tells it."""
+
+    id: str  # ours, sortable
+    platform: str  # web | telegram | discord
+    chat_id: str
+    account: str  # the platform's name for the person
+    platform_message_id: str  # for telling duplicates apart
+    sent_at: datetime
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str = ""  # platform_message_id that this one answers
+    target: str = ""  # platform_message_id that was edited or whose button was pressed
+    press: str = ""
+    language: str = ""  # the platform's hint, e.g. "ko"
+    time_zone: str = ""  # the platform's hint, e.g. "Asia/Seoul"
+    entry_date: date | None = None  # set where the sender named a day (CLI, import)
+    private: bool = True  # False in a group
+    refused: str = ""  # why a file could not be taken (a catalogue key), the words are still kept
+
+
+# --- what is understood and made ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A thing or deed of the diary that can be drawn."""
+
+    name: str  # the lexicon's id, e.g. "dog"
+    word: str  # as it stood in the diary, e.g. "강아지랑"
+    sticker: str  # an id in stickers.json
+    kind: str = "thing"  # person | animal | food | place | weather | thing | deed | feeling | time
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What we understood of one revision of an entry."""
+
+    emotion: Emotion  # fused; the words win where they are clear
+    words: Emotion  # from the text alone
+    face: FaceReading | None = None  # None without a photo or without consent
+    tags: tuple[Tag, ...] = ()
+    summary: str = ""  # one line, in the diary's language
+    language: str = "ko"
+    disagree: bool = False  # face and words say different things
+    transcript: str = ""  # what the voice notes said
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One sticker on the sketch; x, y are its centre and scale its height, in 0..1 of the page height."""
+
+    sticker: str
+    x: float
+    y: float
+    scale: float
+    rotation: float = 0.0  # degrees, clockwise
+    flip: bool = False
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A composed scene before colour; deterministic from its seed."""
+
+    place: str
+    weather: str
+    time: str  # morning | day | evening | night
+    layers: tuple[Layer, ...]  # painted in this order, back to front
+    width: int = 512
+    height: int = 512
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished picture with where it came from."""
+
+    png: bytes
+    sketch_png: bytes  # line art, same size
+    sketch: Sketch
+    alt: str  # what is to be seen, in the person's language
+    prompt: str
+    seed: int
+    engine: str  # e.g. "crayon-1"
+
+
+@dataclass(frozen=True)
+class Music:
+    """A finished piece with where it came from."""
+
+    audio: bytes  # as `mime` says
+    mime: str
+    seconds: float
+    title: str
+    prompt: str  # key, tempo, mode and path, readable
+    seed: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What Anna wrote."""
+
+    text: str
+    engine: str
+    seed: int = 0
+
+
+class WorkKind(StrEnum):
+    """What can be made of an entry and rated."""
+
+    PICTURE = "picture"
+    MUSIC = "music"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True)
+class Work:
+    """A picture, a piece of music or a comment as it is stored."""
+
+    id: str
+    entry_id: str
+    revision: int
+    kind: WorkKind
+    engine: str  # with its version, e.g. "crayon-1"
+    adapter: str = ""  # the version of the person's own LoRA, where one was used
+    seed: int = 0
+    prompt: str = ""
+    text: str = ""  # the comment, or the title of the music
+    alt: str = ""
+    media_id: str = ""
+    sketch_media_id: str = ""
+    voice_media_id: str = ""  # the comment, spoken
+    made_at: datetime = field(default_factory=utc_now)
+    seconds: float = 0.0  # that it took to make
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one message gave to an entry; editing the message edits its part."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One diary entry; a day may hold many. Revision n is the n-th wording of it."""
+
+    id: str
+    person_id: str
+    date: date  # the day it tells of, in the person's own time zone
+    text: str
+    created_at: datetime
+    media: tuple[Attachment, ...] = ()
+    parts: tuple[Part, ...] = ()  # `text` is made of these
+    revision: int = 1
+    platform: str = ""
+    chat_id: str = ""
+    level: Level = Level.NONE  # of its gravest line; high entries stay out of memories and learning
+    deleted: bool = False
+
+    def revised(self, **changes: object) -> Entry:
+        """The same entry with other words, one revision on."""
+        return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One to five stars for one work; the newest counts."""
+
+    work_id: str
+    stars: int
+    rated_at: datetime = field(default_factory=utc_now)
+
+
+class StageState(StrEnum):
+    """How far one stage of a making is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+#: What a failed "understand" stage has for a reference where there was nothing to understand: a voice note alone that
+#: nobody could listen to, or in which nobody speaks. Keys of sentences that ask for words.
+UNHEARD = ("entry.voice_kept", "entry.voice_silent")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of making an answer for one revision of an entry."""
+
+    name: str  # understood | picture | music | comment
+    state: StageState
+    work_id: str = ""
+    reference: str = ""  # where it failed: the code that is in the log too, or UNHEARD
+    seconds: float = 0.0
+
+
+# --- what goes back ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to tap; `press` is packed by bot/callback.py, `url` opens a page or a dialler instead."""
+
+    text: str
+    press: str = ""
+    url: str = ""
+    chosen: bool = False  # shown as pressed, e.g. the star that was given
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is being made right now."""
+
+    stage: str  # a catalogue key below `progress.`
+    done: float = 0.0  # 0..1
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to a person; a platform renders it as well as it can."""
+
+    text: str = ""
+    picture: str = ""  # media id
+    picture_alt: str = ""
+    audio: str = ""  # media id
+    audio_title: str = ""
+    cover: str = ""  # media id of the picture that is shown while the audio plays
+    document: str = ""  # media id
+    document_name: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    slot: str = ""  # a later reply with the same slot replaces this one in place
+    progress: Progress | None = None
+    sender: str = "anna"  # anna | house (plain notices)
+    withdrawn: bool = False  # taken back: a platform removes it, or shows nothing
+
+
+class SendState(StrEnum):
+    """The life of a reply in the outbox."""
+
+    NEW = "new"
+    INFLIGHT = "inflight"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # sent perhaps: the platform never said
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One reply in the outbox."""
+
+    id: str
+    key: str  # unique: the same key is never sent twice
+    person_id: str
+    platform: str
+    chat_id: str
+    reply: Reply
+    state: SendState = SendState.NEW
+    platform_message_id: str = ""
+    changed_at: datetime = field(default_factory=utc_now)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a platform can carry; `fit` obeys it and the fakes enforce it."""
+
+    text_chars: int = 4096
+    caption_chars: int = 1024
+    callback_bytes: int = 64
+    button_chars: int = 64
+    buttons_per_row: int = 8
+    rows: int = 13
+    download_bytes: int = 20 * 1024 * 1024
+    upload_bytes: int = 10 * 1024 * 1024
+    edits_media: bool = True

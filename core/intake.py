@@ -1,0 +1,207 @@
+"""What kind of file came in, told from its bytes and never from its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from core.ports import EmoseumError
+from core.settings import Intake
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: Photos, each with the one decoder of PIL that may try it.
+PHOTOS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/gif": "GIF",
+    "image/bmp": "BMP",
+    "image/tiff": "TIFF",
+    "image/heic": "HEIF",
+    "image/avif": "AVIF",
+}
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    (b"#!AMR", "audio/amr"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"MZ", "application/x-executable"),
+)
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_PHOTO_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
+_SOUND_ENDINGS = ("ogg", "oga", "opus", "mp3", "m4a", "aac", "wav", "weba", "webm", "flac", "amr", "mp4", "mov")
+
+
+class PhotoProblem(EmoseumError):
+    """A photo that can't be opened; `key` names the sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A file as we see it; where `problem` is set it is not taken and the key names the sentence that says why."""
+
+    mime: str  # "" where it is nothing we know
+    kind: str  # photo | sound | video | ""
+    problem: str = ""
+
+
+def sniff(data: bytes) -> str:
+    """The mime type of a file by its first bytes, "" where it is nothing we know."""
+    for magic, mime in _MAGIC:
+        if data.startswith(magic):
+            return mime
+    if data[:4] == b"RIFF":
+        return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}.get(data[8:12], "")
+    if data[4:8] == b"ftyp":
+        return _iso_media(data)
+    if data[:4] == b"OggS":
+        return "video/ogg" if b"theora" in data[:512] else "audio/ogg"
+    if data[:4] == b"\x1aE\xdf\xa3":  # EBML: track types stand near the front
+        return "video/webm" if b"V_" in data[:65536] else "audio/webm"
+    if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
+        return "image/bmp"
+    return _mpeg_frame(data) or ("text/plain" if _is_text(data) else "")
+
+
+def accept(data: bytes, name: str, intake: Intake) -> Accepted:
+    """Look at a file before it is kept; `name` only chooses the words of a refusal.
+
+    A photo is unpacked once, so that a broken one is told at the door: some 50 ms for a phone's, in a thread.
+    """
+    if not data:
+        return Accepted("", "", "intake.empty")
+    mime = sniff(data)
+    kind = kind_of(mime)
+    if not kind:
+        return Accepted(mime, "", _refusal(mime, name))
+    if len(data) > (intake.photo_bytes if kind == "photo" else intake.audio_bytes):
+        return Accepted(mime, kind, f"intake.{kind}_too_big")
+    if kind == "photo":
+        try:
+            _unpack(data, intake)
+        except PhotoProblem as problem:
+            return Accepted(mime, kind, problem.key)
+    return Accepted(mime, kind)
+
+
+def open_header(data: bytes, intake: Intake) -> Image.Image:
+    """A photo of which only the header was read; its pixels are unpacked when they are first asked for.
+
+    Raises PhotoProblem: `intake.not_an_image`, `intake.photo_too_many_pixels`, `intake.photo_broken`.
+    """
+    from PIL import Image  # here, because importing is free
+
+    mime = sniff(data)
+    if mime not in PHOTOS:
+        raise PhotoProblem("intake.not_an_image", f"bytes of {mime or 'nothing known'}")
+    _know_every_format()
+    try:
+        image = Image.open(BytesIO(data), formats=[PHOTOS[mime]])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:  # past 178 (89) million pixels
+        raise PhotoProblem("intake.photo_too_many_pixels", str(problem)) from problem
+    except Exception as problem:  # the decoders raise whatever a broken file makes them stumble over
+        raise PhotoProblem("intake.photo_broken", f"{type(problem).__name__}: {problem}") from problem
+    if image.width * image.height > intake.photo_pixels:
+        raise PhotoProblem("intake.photo_too_many_pixels", f"{image.width} x {image.height}")
+    return image
+
+
+def _unpack(data: bytes, intake: Intake) -> None:
+    """Read a photo to its end. Raises PhotoProblem."""
+    with open_header(data, intake) as image:
+        try:
+            image.draft("L", (64, 64))  # JPEG: an eighth of the size shows as well that nothing is missing
+            image.load()
+        except Exception as problem:  # the decoders raise whatever a broken file makes them stumble over
+            raise PhotoProblem("intake.photo_broken", f"{type(problem).__name__}: {problem}") from problem
+
+
+@cache
+def _know_every_format() -> None:
+    from PIL import Image
+    from pillow_heif import register_heif_opener
+
+    Image.init()
+    register_heif_opener()
+
+
+def kind_of(mime: str) -> str:
+    """photo | sound | video, or "" where it is nothing that we can look at or listen to."""
+    if mime in PHOTOS:
+        return "photo"
+    return {"audio": "sound", "video": "video"}.get(mime.partition("/")[0], "")
+
+
+def too_big(file_bytes: int, intake: Intake) -> bool:
+    """True where no file of that size is taken, whatever it is: to stop before it is even downloaded."""
+    return file_bytes > max(intake.photo_bytes, intake.audio_bytes)
+
+
+def _refusal(mime: str, name: str) -> str:
+    ending = name.lower().rpartition(".")[2]
+    if ending in _PHOTO_ENDINGS:
+        return "intake.not_an_image"
+    if ending in _SOUND_ENDINGS:
+        return "intake.not_a_sound"
+    return "intake.document" if mime in ("application/pdf", "text/plain") else "intake.unknown_file"
+
+
+def _iso_media(data: bytes) -> str:
+    """MP4 and its relatives: the brand tells photos, the tracks tell sound from film."""
+    brand = data[8:12]
+    if brand in (b"avif", b"avis"):
+        return "image/avif"
+    if brand in _HEIF_BRANDS:
+        return "image/avif" if b"avif" in data[16:64] else "image/heic"
+    if brand in (b"M4A ", b"M4B ", b"M4P ") or (_has_track(data, b"soun") and not _has_track(data, b"vide")):
+        return "audio/mp4"
+    return "video/quicktime" if brand == b"qt  " else "video/mp4"
+
+
+def _has_track(data: bytes, handler: bytes) -> bool:
+    """True where an hdlr box (name, 4 bytes version, 4 bytes zero, handler) names that kind of track."""
+    at = data.find(b"hdlr")
+    while at >= 0:
+        if data[at + 12 : at + 16] == handler:
+            return True
+        at = data.find(b"hdlr", at + 4)
+    return False
+
+
+def _mpeg_frame(data: bytes) -> str:
+    """MP3 or AAC without a tag: eleven set bits, then a layer and rates that exist."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
+        return ""
+    if data[1] & 0xF6 == 0xF0:
+        return "audio/aac"
+    layer, bit_rate, sample_rate = data[1] >> 1 & 3, data[2] >> 4, data[2] >> 2 & 3
+    return "audio/mpeg" if layer and 0 < bit_rate < 15 and sample_rate < 3 else ""
+
+
+def _is_text(data: bytes) -> bool:
+    """True for UTF-8 without control signs; a character cut off at the end of the sample is no fault."""
+    sample = data[:4096]
+    try:
+        text = sample.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        if problem.start < len(sample) - 3:
+            return False
+        text = sample[: problem.start].decode("utf-8")
+    return bool(text) and not any(ord(sign) < 32 and sign not in "\t\r\n\f" for sign in text)

@@ -1,0 +1,1 @@
+"""Ratings teach a painter of one's own."""

@@ -1,0 +1,1 @@
+"""A day becomes half a minute of music."""

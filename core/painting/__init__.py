@@ -1,0 +1,1 @@
+"""A diary line becomes a crayon picture."""

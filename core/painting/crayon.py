@@ -1,0 +1,128 @@
+"""A sketch painted with wax crayons: strokes that follow the shapes, paper that shows through, warm light."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from core.entities import Emotion, Picture, Sketch, Tag
+from core.painting import wax
+from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
+from core.painting.prompt import describe, write_prompt
+from core.painting.shapes import PAGE
+from core.settings import CONFIG_DIR
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.float32]  # (H, W)
+    Picture3 = NDArray[np.float32]  # (H, W, 3) in 0..1
+
+
+class CrayonPainter:
+    """The embedded painter: needs no network and no GPU."""
+
+    name = "crayon-1"
+
+    def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
+        """Compose, paint and describe a 512 x 512 picture; the same bytes for the same arguments."""
+        from core.painting.sketch import compose
+
+        sketch = compose(tags, emotion, seed)
+        prompt = write_prompt(sketch, tags, emotion)
+        return Picture(
+            png=_png(paint(sketch, emotion, seed), prompt),
+            sketch_png=_line_png(sketch),
+            sketch=sketch,
+            alt=describe(sketch, tags, emotion, language),
+            prompt=prompt,
+            seed=seed,
+            engine=self.name,
+        )
+
+
+@cache
+def palette(emotion_name: str) -> tuple[str, ...]:
+    """The five colours of an emotion: sky, ground, light, accent, shade."""
+    table = tomllib.loads((CONFIG_DIR / "palette.toml").read_text("utf-8"))
+    return tuple(table.get(emotion_name, {}).get("colours", DAYLIGHT))
+
+
+def paint(sketch: Sketch, emotion: Emotion, seed: int) -> NDArray[np.uint8]:
+    """The picture as (H, W, 3) uint8 RGB."""
+    import numpy as np
+
+    colours = palette(emotion.name)
+    plan = draw(sketch, colours, "map")
+    noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
+    rasters = _raster(colour_art(sketch, colours)), _raster(line_art(sketch)), _raster(plan.svg)
+    flat, ids, ink = _wobble(*rasters, noise)
+    flat = wax.harmony(flat, colours)
+    detail = wax.detail(flat)
+    amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, sketch.width / PAGE, emotion.arousal)
+    light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, sketch.width / PAGE)
+    out = wax.wax(flat, amount, tone, light, wax.ambient(plan), colours, noise)
+    out = wax.outline(out, flat, ink, noise)
+    out = wax.edge(out, noise)
+    return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+# --- rasters -------------------------------------------------------------------------------------
+
+
+def _raster(svg: str) -> NDArray[np.uint8]:
+    import numpy as np
+    import resvg_py
+    from PIL import Image
+
+    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def _wobble(
+    flat: NDArray[np.uint8], line: NDArray[np.uint8], code: NDArray[np.uint8], noise: wax.Noise
+) -> tuple[Picture3, NDArray[np.int32], Plane]:
+    """Shake the hand: colour and line drift a little apart, as they do on a child's sheet."""
+    import numpy as np
+    from scipy.ndimage import map_coordinates
+
+    high, wide = flat.shape[:2]
+    ys, xs = np.mgrid[0:high, 0:wide].astype(np.float32)
+    dx = noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7
+    dy = noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7
+    ix = np.clip(np.rint(xs + dx), 0, wide - 1).astype(np.int32)
+    iy = np.clip(np.rint(ys + dy), 0, high - 1).astype(np.int32)
+    ids = (code[..., 0].astype(np.int32) << 8 | code[..., 1])[iy, ix]
+    lx = xs + dx * 0.9 + noise.plane("wave") * 0.45 + 0.7
+    ly = ys + dy * 0.9 + noise.plane("wave") * 0.45 - 0.5
+    dark = 1.0 - line[..., 0].astype(np.float32) / 255
+    ink = map_coordinates(dark, (ly, lx), order=1, mode="nearest")
+    return flat[iy, ix].astype(np.float32) / 255, ids, ink
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _png(pixels: NDArray[np.uint8], prompt: str) -> bytes:
+    """A PNG that says it was made by an AI."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("Source", "made with AI")
+    info.add_text("Software", "Emoseum crayon-1")
+    info.add_itxt("Description", prompt)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", pnginfo=info, compress_level=5)
+    return file.getvalue()
+
+
+def _line_png(sketch: Sketch) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(_raster(line_art(sketch))).convert("L").save(file, "PNG", compress_level=5)
+    return file.getvalue()

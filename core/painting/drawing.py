@@ -1,0 +1,152 @@
+"""A sketch becomes SVG: a colouring-book page, its coloured twin, and the map of how the crayon moves."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from functools import cache
+
+from core.entities import Layer, Sketch
+from core.painting import figures, scenery_halls, scenery_indoor, scenery_outdoor, scenery_town, scenery_wild
+from core.painting.scenery import paint_weather
+from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval
+from core.painting.stage import PLACES, Light, Stage, Tints, tints
+from core.painting.stickers import Art, inner_svg
+
+__all__ = ["DAYLIGHT", "Drawing", "bounds", "colour_art", "draw", "line_art", "stage_of"]
+
+#: Where no emotion gives its colours.
+DAYLIGHT = ("#D8E9F2", "#C8D8A8", "#FFF0BE", "#E9A66B", "#76879B")
+
+_ROOMS = (
+    scenery_halls,
+    scenery_indoor,
+    scenery_outdoor,
+    scenery_town,
+    scenery_wild,
+)  # imported so that their places are registered
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One art of a sketch as SVG, with what the crayon must know about it."""
+
+    svg: str
+    hatches: tuple[Hatch, ...]  # by code - 1; in the map art only
+    lights: tuple[Light, ...]
+    tints: Tints
+    indoors: bool = False
+
+
+def stage_of(place: str, weather: str, time: str, seed: int, palette: tuple[str, ...] = DAYLIGHT) -> Stage:
+    """The empty stage; the same geometry for the same seed whatever the palette."""
+    stage = Stage(random.Random(f"stage-{seed}"), tints(palette, time, weather), weather, time)
+    PLACES[place if place in PLACES else "meadow"](stage)
+    paint_weather(stage)
+    return stage
+
+
+def line_art(sketch: Sketch) -> str:
+    """Black outlines on white, as SVG: a colouring-book page."""
+    return draw(sketch, DAYLIGHT, "line").svg
+
+
+def colour_art(sketch: Sketch, palette: tuple[str, ...]) -> str:
+    """Flat colours without outlines, as SVG; `palette` is an emotion's five colours, hex."""
+    return draw(sketch, palette, "colour").svg
+
+
+def draw(sketch: Sketch, palette: tuple[str, ...], art: str) -> Drawing:
+    """The sketch in one art: "colour", "line" or "map"."""
+    stage = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed, palette)
+    canvas = Canvas(art)
+    canvas.shapes(stage.back)
+    props = sorted(stage.props, key=lambda prop: prop.foot)
+    for i, layer in enumerate(sketch.layers):
+        while props and props[0].foot < foot_of(layer):
+            canvas.shapes(props.pop(0).shapes)
+        if art != "line" and _stands(sketch.layers, i, stage):
+            _shadow(canvas, layer, stage.tints)
+        _layer(canvas, layer, sketch.seed + i)
+    for prop in props:
+        canvas.shapes(prop.shapes)
+    canvas.shapes(stage.front)
+    return Drawing(
+        canvas.svg(sketch.width, sketch.height), tuple(canvas.hatches), tuple(stage.lights), stage.tints, stage.indoors
+    )
+
+
+def foot_of(layer: Layer) -> float:
+    """The line a layer stands on, in page units."""
+    return (layer.y + layer.scale / 2) * PAGE
+
+
+@cache
+def bounds(sticker: str) -> tuple[float, float, float, float]:
+    """x, y, width and height of what is really drawn, in the sticker's own units."""
+    if figures.is_figure(sticker):
+        return figures.view_box(sticker)
+    import io
+
+    import resvg_py
+    from PIL import Image
+
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="64" height="64">{inner_svg(sticker)}</svg>'
+    )
+    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
+    left, top, right, bottom = Image.open(io.BytesIO(png)).getchannel("A").getbbox() or (0, 0, 64, 64)
+    return left / 2, top / 2, (right - left) / 2, (bottom - top) / 2
+
+
+def width_of(layer: Layer) -> float:
+    """How wide a layer is, in 0..1 of the page."""
+    _, _, wide, high = bounds(layer.sticker)
+    return layer.scale * wide / high
+
+
+def _stands(layers: tuple[Layer, ...], i: int, stage: Stage) -> bool:
+    """True where a layer stands on the ground, not in the air, the water or someone's hand."""
+    layer = layers[i]
+    foot = foot_of(layer)
+    if foot < stage.horizon + 6 or "held" in layer.tag:
+        return False
+    return not (stage.water and stage.water[2] <= foot <= stage.water[3] + 14 and not figures.is_figure(layer.sticker))
+
+
+def _shadow(canvas: Canvas, layer: Layer, t: Tints) -> None:
+    x, y = layer.x * PAGE, foot_of(layer)
+    rx = min(width_of(layer), layer.scale * 1.1) * PAGE * 0.52
+    if figures.is_figure(layer.sticker):
+        rx = layer.scale * PAGE * 0.27
+    tone = mix(t.shade, "#4A3A46", 0.45)
+    canvas.shape(Shape(oval(x + rx * 0.14, y - 1, rx, max(rx * 0.17, 3.5)), tone, 0, veil=0.34))
+
+
+def _layer(canvas: Canvas, layer: Layer, seed: int) -> None:
+    left, top, wide, high = bounds(layer.sticker)
+    scale = layer.scale * PAGE / high
+    x, y = layer.x * PAGE, layer.y * PAGE
+    side = -scale if layer.flip else scale
+    place = (
+        f"translate({x:.2f} {y:.2f}) rotate({layer.rotation:.1f}) scale({side:.4f} {scale:.4f})"
+        f" translate({-(left + wide / 2):.2f} {-(top + high / 2):.2f})"
+    )
+    rng = random.Random(f"hatch-{seed}")
+    size = layer.scale * PAGE
+    if figures.is_figure(layer.sticker):
+        hatches = [_hatch(rng, x, y, max(min(size * 0.02, 4.0), 2.2), False) for _ in range(7)]
+        canvas.group(figures.shapes(layer.sticker), place, scale, hatches)
+    else:
+        art: Art = "line" if canvas.art == "line" else "colour"
+        line = max(min(1.0 + size * 0.008, 2.0), 1.1) / scale
+        canvas.sticker(
+            inner_svg(layer.sticker, art), place, _hatch(rng, x, y, max(min(size * 0.034, 4.6), 2.3), True), line
+        )
+
+
+def _hatch(rng: random.Random, x: float, y: float, step: float, mottled: bool) -> Hatch:
+    turn = math.radians(rng.gauss(-40, 22))
+    reach = rng.uniform(140, 320)
+    return Hatch((x - math.sin(turn) * reach, y + math.cos(turn) * reach), step, 0.95, mottled)

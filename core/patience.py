@@ -1,0 +1,26 @@
+"""A full disk is waited out: work that was taken in stays alive until there is room again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from core.ports import DiskFull
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 10.0
+
+
+async def patiently(work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    """What `work(*args)` returns; where it raises DiskFull it is tried again until it does not."""
+    pause_s = 0.25
+    while True:
+        try:
+            return await work(*args)
+        except DiskFull:
+            log.error("the disk is full: %s waits", getattr(work, "__name__", "work"))
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)

@@ -1,0 +1,367 @@
+"""What we ask of the outside world, as protocols that adapters and platforms meet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from core.entities import (
+    Analysis,
+    Entry,
+    Limits,
+    Message,
+    Person,
+    Purpose,
+    Rating,
+    Reply,
+    SafetyState,
+    Sending,
+    SendState,
+    Stage,
+    StageState,
+    Work,
+    WorkKind,
+)
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+class EmoseumError(Exception):
+    """An error with two faces: `key` names the kind sentence for the person, the rest is for the log."""
+
+    def __init__(self, key: str, cause: str = "") -> None:
+        super().__init__(cause or key)
+        self.key = key
+
+
+class NotFound(EmoseumError):
+    """What was asked for is not there (deleted, another person's, or never was)."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.gone", cause)
+
+
+class Forgotten(EmoseumError):
+    """The person's key was deleted: what they left can't be read by anyone any more."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.forgotten", cause)
+
+
+class DiskFull(EmoseumError):
+    """Less disk is free than intake needs."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.disk_full", cause)
+
+
+class EngineMissing(EmoseumError):
+    """A setting names an engine that is not installed or not reachable."""
+
+    def __init__(self, key: str, cause: str = "") -> None:
+        super().__init__(key, cause)
+
+
+# --- the store ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Media:
+    """The decrypted bytes of one file."""
+
+    id: str
+    mime: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """One entry as calendar and history list it, without opening all of it."""
+
+    id: str
+    date: date
+    created_at: datetime
+    summary: str  # one line; the first words of the text where nothing was understood yet
+    emotion: str  # a name of EMOTIONS, "" where nothing was understood yet
+    picture_media_id: str = ""
+    hidden: bool = False  # written in a crisis: left out unless asked for
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the conversation with Anna beside the diary."""
+
+    id: str
+    speaker: str  # person | anna | house (she could not answer: `text` is the reference)
+    text: str
+    entry_id: str = ""
+    at: datetime | None = None
+
+
+def answer_turn(message_id: str) -> str:
+    """The id of the turn that answers a person's turn."""
+    return f"{message_id}a"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a chat as a reloaded page shows it: what was written or what was answered."""
+
+    id: str
+    changed_ms: int  # since the epoch; a page that reconnects asks for what changed since
+    message: Message | None = None
+    sending: Sending | None = None
+
+
+class MediaStore(Protocol):
+    """Files, encrypted before they are put."""
+
+    async def put(self, person_id: str, data: bytes, mime: str) -> str:
+        """Keep `data` for a person and return its media id. Raises DiskFull, Forgotten."""
+
+    async def get(self, media_id: str) -> Media:
+        """The bytes of `media_id`. Raises NotFound, Forgotten."""
+
+    async def owner(self, media_id: str) -> str:
+        """The person that `media_id` belongs to. Raises NotFound."""
+
+    async def delete(self, media_id: str) -> None:
+        """Remove the file and its row; nothing happens where it is gone already."""
+
+
+class Store(Protocol):
+    """Everything that is remembered; each method is one transaction and what it writes is durable."""
+
+    # people
+    async def person_of(self, platform: str, account: str, *, language: str = "", time_zone: str = "") -> Person:
+        """The person behind an account; a new one with those hints where there is none."""
+
+    async def person(self, person_id: str) -> Person:
+        """Raises NotFound, Forgotten."""
+
+    async def people(self) -> Sequence[Person]:
+        """Everybody who was not forgotten."""
+
+    async def save_person(self, person: Person) -> None:
+        """Write profile and settings (not consents). Raises NotFound."""
+
+    async def set_consent(self, person_id: str, purpose: Purpose, granted: bool) -> Person:
+        """Keep a consent or its withdrawal with its time, and return the person as they are now."""
+
+    async def asked(self, person_id: str, purpose: Purpose) -> bool:
+        """True where the person ever said yes or no to `purpose`."""
+
+    async def forget(self, person_id: str) -> None:
+        """Delete the person's key first, then everything of theirs."""
+
+    # messages that came in (their row is written by Inbox.keep)
+    async def message(self, message_id: str) -> Message:
+        """Raises NotFound, Forgotten."""
+
+    async def message_at(self, platform: str, chat_id: str, platform_message_id: str) -> Message | None:
+        """The message a platform knows by that id."""
+
+    async def messages_before(self, message: Message, since: datetime) -> Sequence[Message]:
+        """Earlier messages (Kind.TEXT) of the same chat since then, oldest first."""
+
+    async def link_message(self, message_id: str, entry_id: str) -> None:
+        """Remember that a message became part of an entry."""
+
+    async def entry_of_message(self, message_id: str) -> str:
+        """The entry that a message is part of, or ""."""
+
+    # entries
+    async def save_entry(self, entry: Entry) -> None:
+        """Write an entry; a new revision keeps the wording before it. The same revision again changes nothing else."""
+
+    async def entry(self, entry_id: str) -> Entry:
+        """Raises NotFound (also for a deleted one), Forgotten."""
+
+    async def versions(self, entry_id: str) -> Sequence[Entry]:
+        """Every wording of an entry, oldest first."""
+
+    async def latest_entry(self, person_id: str) -> Entry | None:
+        """The entry that was written last (by created_at), deleted ones left out."""
+
+    async def delete_entry(self, entry_id: str) -> None:
+        """Hide an entry; `restore_entry` undoes it."""
+
+    async def restore_entry(self, entry_id: str) -> None:
+        """Bring a hidden entry back."""
+
+    async def purge_entry(self, entry_id: str) -> None:
+        """Delete an entry, its works and its media for good."""
+
+    async def lines(
+        self, person_id: str, *, first: date | None = None, last: date | None = None, offset: int = 0, limit: int = 100
+    ) -> Sequence[EntryLine]:
+        """Entries newest day first (then newest written first), between two days inclusive."""
+
+    async def entry_count(self, person_id: str) -> int:
+        """How many entries a person has."""
+
+    async def days_written(self, person_id: str, first: date, last: date) -> dict[date, int]:
+        """Entries a day between two days inclusive."""
+
+    # what was understood and made
+    async def save_analysis(self, entry_id: str, revision: int, analysis: Analysis) -> None:
+        """Keep what was understood of a revision; again overwrites."""
+
+    async def analysis(self, entry_id: str, revision: int | None = None) -> Analysis | None:
+        """Of that revision, else of the newest that has one."""
+
+    async def save_work(self, work: Work) -> None:
+        """Keep a work; the same id again overwrites."""
+
+    async def work(self, work_id: str) -> Work:
+        """Raises NotFound."""
+
+    async def works(self, entry_id: str) -> Sequence[Work]:
+        """Of all revisions, oldest first."""
+
+    async def latest_work(self, entry_id: str, kind: WorkKind) -> Work | None:
+        """The newest of its kind."""
+
+    async def set_stage(
+        self, entry_id: str, revision: int, name: str, state: StageState, *,
+        work_id: str = "", reference: str = "", seconds: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Say how far a stage of the making of a revision is."""
+
+    async def stages(self, entry_id: str, revision: int) -> dict[str, Stage]:
+        """By stage name; empty where nothing was begun."""
+
+    async def recent_comments(self, person_id: str, limit: int = 5) -> Sequence[str]:
+        """Anna's latest comments to a person, newest first, so that she does not repeat herself."""
+
+    # ratings, talk, safety
+    async def rate(self, person_id: str, work_id: str, stars: int) -> Rating:
+        """Keep 1-5 stars; again changes it. Raises NotFound where the work is not this person's."""
+
+    async def rating(self, work_id: str) -> Rating | None:
+        """The newest rating of a work."""
+
+    async def add_turn(self, person_id: str, turn: Turn) -> None:
+        """Keep one turn of talk; the same id again changes nothing."""
+
+    async def turns(self, person_id: str, limit: int = 12) -> Sequence[Turn]:
+        """The latest turns, oldest first."""
+
+    async def correct_emotion(self, entry_id: str, name: str) -> None:
+        """Keep that the person felt something else than we guessed; again overwrites."""
+
+    async def correction(self, entry_id: str) -> str:
+        """What the person said they felt, or ""."""
+
+    async def safety_state(self, person_id: str) -> SafetyState | None:
+        """Where the person stands, None where all is well."""
+
+    async def save_safety_state(self, person_id: str, state: SafetyState | None) -> None:
+        """Keep or end a state."""
+
+    # the outbox
+    async def add_sending(self, sending: Sending) -> Sending:
+        """Put a reply into the outbox; where its key is known the stored one comes back, unchanged."""
+
+    async def set_sending(self, sending_id: str, state: SendState, platform_message_id: str = "") -> None:
+        """Move a reply on in its life."""
+
+    async def sending(self, sending_id: str) -> Sending:
+        """Raises NotFound."""
+
+    async def sending_in_slot(self, platform: str, chat_id: str, slot: str) -> Sending | None:
+        """The reply that stands in a slot of a chat."""
+
+    async def replace_sending(self, sending_id: str, reply: Reply) -> Sending:
+        """Give a reply in the outbox new contents (state becomes new again)."""
+
+    async def sending_at(self, platform: str, chat_id: str, platform_message_id: str) -> Sending | None:
+        """The reply that a platform knows by that id."""
+
+    async def sendings_in_doubt(self, platform: str) -> Sequence[Sending]:
+        """Those found in flight."""
+
+    # the chat as it was
+    async def chat_log(self, platform: str, chat_id: str, *, since_ms: int = 0, limit: int = 100) -> Sequence[LogLine]:
+        """Messages and replies by time of writing, oldest first: the newest `limit`, or all that changed since."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
+class Inbox(Protocol):
+    """The only way in: a message and its job are durable in one commit, then it may be acknowledged."""
+
+    async def keep(self, message: Message) -> bool:
+        """True where the message is new, False for a duplicate. Raises DiskFull."""
+
+
+# --- platforms ---------------------------------------------------------------------------------
+
+Heard = Callable[[Message], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Health:
+    """What `/healthz` says of one part."""
+
+    ok: bool
+    detail: str = ""
+
+
+class Platform(Protocol):
+    """A chat that people already use."""
+
+    name: str
+    limits: Limits
+    resend_is_safe: bool  # True where the same key twice shows once
+
+    async def start(self, heard: Heard) -> None:
+        """Begin to listen; `heard` returns once a message is durable."""
+
+    async def send(self, sending: Sending) -> str:
+        """Show a reply that already fits; returns the platform's id for it."""
+
+    async def edit(self, sending: Sending) -> None:
+        """Show the new contents of a reply in place."""
+
+    async def typing(self, chat_id: str, stage: str) -> None:
+        """Show for a few seconds that something is being made; may do nothing."""
+
+    async def health(self) -> Health:
+        """How the platform is."""
+
+    async def stop(self) -> None:
+        """Stop listening and let go of sockets."""
+
+
+# --- larger engines, each a setting ------------------------------------------------------------
+
+
+class Writer(Protocol):
+    """A language model."""
+
+    name: str
+
+    async def write(self, system: str, turns: Sequence[tuple[str, str]], *, temperature: float, max_chars: int) -> str:
+        """Continue a conversation of (role user|assistant, text). Raises EngineMissing."""
+
+
+class Speaker(Protocol):
+    """Text to speech."""
+
+    name: str
+
+    async def speak(self, text: str, language: str, *, outside: bool) -> tuple[bytes, str]:
+        """Audio and its mime type. `outside`: the text may leave this machine. Raises EngineMissing."""
+
+
+class Transcriber(Protocol):
+    """Speech to text."""
+
+    name: str
+
+    async def transcribe(self, audio: bytes, language: str, *, outside: bool) -> str:
+        """The words, "" where there were none. `outside`: the recording may leave this machine. Raises EngineMissing."""

@@ -1,0 +1,1 @@
+"""The crisis check and its fixed answers."""

@@ -1,0 +1,178 @@
+"""The first look at every text: is somebody in danger?
+
+A lexicon of signs with weights, Korean and English, read with negation, past, stories, idioms and third persons
+in mind. Pure Python and `re`: it runs in the bot's own process before anything else is done with a text. Three
+levels follow the Columbia scale's order (wish to be dead, intent, plan): concern, high, imminent; and "other"
+where it is somebody else's danger. In doubt it leans towards care.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.entities import Level, Safety
+from core.safety.lexicon import Combination, Lexicon, Rule, lexicon
+from core.safety.person import Who, says_me_too, whose
+from core.safety.reading import View, views
+
+log = logging.getLogger(__name__)
+
+CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
+LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
+CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
+MOST_MATCHES = 40  # of one pattern in one chunk
+
+# What counts as somebody else's danger; a friend's plain sadness does not.
+_OTHERS_PARTS = frozenset({"wish", "intent", "mention", "self_harm", "means", "farewell", "abuse", "eating"})
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One sign that was found, after its surroundings were read."""
+
+    rule: Rule
+    weight: int
+    who: Who
+    view: str
+    start: int
+    end: int
+    sentence: int  # where its sentence starts
+
+
+def check(text: str) -> Safety:
+    """How worried `text` makes us, and by which rules. Raises TimeoutError past LIMIT_S."""
+    deadline = time.thread_time() + LIMIT_S
+    worst = Safety()
+    for start in range(0, max(1, min(len(text), MOST_CHARS)), CHUNK_CHARS):
+        chunk = text[max(0, start - OVERLAP_CHARS) : start + CHUNK_CHARS]
+        found = _check_chunk(chunk, deadline)
+        if _ORDER.index(found.level) > _ORDER.index(worst.level):
+            worst = found
+    return worst
+
+
+def check_safely(text: str) -> Safety:
+    """Like `check`, and a check-in (concern) where it could not be done: never "none" by accident."""
+    try:
+        return check(text)
+    except Exception as error:
+        # Only the kind of error: its message could quote the text.
+        log.error("crisis check failed: %s", type(error).__name__)
+        return Safety(Level.CONCERN, ("check.failed",))
+
+
+_ORDER = tuple(Level)
+
+
+def _check_chunk(text: str, deadline: float) -> Safety:
+    lex = lexicon()
+    hits: list[Hit] = []
+    me_too = False
+    for view in views(text):
+        masked = View(view.name, _without_idioms(lex, view))
+        hits += _hits(lex, masked, deadline)
+        me_too = me_too or says_me_too(masked)
+    return _judged(lex, hits, me_too)
+
+
+def _without_idioms(lex: Lexicon, view: View) -> str:
+    """The text with idioms made unreadable at the same length, so that what stands beside them is still seen."""
+    text = view.text
+    for idiom in lex.idioms.get(view.name, ()):
+        text = idiom.sub(lambda match: "#" * (match.end() - match.start()), text)
+    return text
+
+
+def _hits(lex: Lexicon, view: View, deadline: float) -> list[Hit]:
+    hits = []
+    for rule in lex.rules:
+        if time.thread_time() > deadline:
+            raise TimeoutError("the crisis check took too long")
+        for pattern in rule.patterns[view.name]:
+            for count, match in enumerate(pattern.found(view.text)):
+                hit = _read(lex, view, rule, match)
+                hits.append(hit)
+                # What weighs in full needs no second proof, and repetition must not cost time.
+                if (hit.who is Who.SELF and hit.weight == rule.weight and rule.weight) or count >= MOST_MATCHES:
+                    break
+    return hits
+
+
+def _read(lex: Lexicon, view: View, rule: Rule, match: re.Match[str]) -> Hit:
+    """Weigh one match by what stands around it."""
+    start, end = match.span()
+    first, last = view.around(start, end)
+    sentence = view.text[first:last]
+    language = "ko" if view.name == "ko" else "en"
+    weight, who = rule.weight, Who.SELF
+    if not rule.flat:
+        who = whose(view, start, end, rule.part, lex.is_about("fiction", language, sentence))
+    if rule.soft and lex.is_about(rule.soft, language, view.neighbourhood(start, end)):
+        weight = min(weight, rule.soft_weight)
+    if who is Who.DENIED:
+        weight = min(weight, 1)
+    past = (
+        not rule.flat and lex.is_about("past", language, sentence) and not lex.is_about("present", language, sentence)
+    )
+    if past and weight > CONCERN_WEIGHT:
+        weight = CONCERN_WEIGHT
+    return Hit(rule, weight, who, view.name, start, end, first)
+
+
+def _judged(lex: Lexicon, hits: Sequence[Hit], me_too: bool) -> Safety:
+    """Add up what was found: the writer's own danger first, then somebody else's."""
+    own: dict[str, int] = {}
+    for hit in hits:
+        if hit.who in (Who.SELF, Who.DENIED) and hit.weight:
+            own[hit.rule.id] = max(own.get(hit.rule.id, 0), hit.weight)
+    others = {
+        hit.rule.id
+        for hit in hits
+        if hit.who is Who.OTHER and hit.rule.part in _OTHERS_PARTS and hit.weight >= CONCERN_WEIGHT
+    }
+    if others and me_too:
+        own["echo.self"] = HIGH_WEIGHT
+    total = max(own.values(), default=0)
+    if total < HIGH_WEIGHT and _added_up(hits) >= HIGH_WEIGHT:
+        total = HIGH_WEIGHT
+    for each in lex.combinations:
+        if _together(each, hits):
+            own[each.id] = total = IMMINENT_WEIGHT
+    rules = tuple(sorted(own, key=lambda rule: -own[rule]))
+    if total >= IMMINENT_WEIGHT:
+        return Safety(Level.IMMINENT, rules)
+    if total >= HIGH_WEIGHT:
+        return Safety(Level.HIGH, rules)
+    if others and total <= CONCERN_WEIGHT:
+        return Safety(Level.OTHER, tuple(sorted(others)))
+    if total >= CONCERN_WEIGHT:
+        return Safety(Level.CONCERN, rules)
+    return Safety()
+
+
+def _added_up(hits: Sequence[Hit]) -> int:
+    """The weight of different rules on different words: what two rules see in the same words counts once."""
+    total, seen = 0, set[str]()
+    reached: dict[str, int] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.view, hit.start, -hit.weight)):
+        if hit.who is not Who.SELF or not hit.weight or hit.rule.id in seen or hit.start < reached.get(hit.view, 0):
+            continue
+        seen.add(hit.rule.id)
+        reached[hit.view] = hit.end
+        total += hit.weight
+    return total
+
+
+def _together(rule: Combination, hits: Sequence[Hit]) -> bool:
+    """True where every part has a sign of the writer's own, the first of them a serious one."""
+    groups = [[h for h in hits if h.rule.part in part and h.who is Who.SELF] for part in rule.parts]
+    groups[0] = [h for h in groups[0] if h.weight >= rule.least or h.rule.part in ("hint", "gone", "thanks")]
+    if not all(groups):
+        return False
+    if not rule.near:
+        return any(a.rule.id != b.rule.id for a in groups[0] for b in groups[1])
+    return any(a.view == b.view and a.sentence == b.sentence for a in groups[0] for b in groups[1])

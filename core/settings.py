@@ -1,0 +1,164 @@
+"""Settings: TOML and environment become frozen values.
+
+Order, the later wins: `config/default.toml`, the file that `EMOSEUM_CONFIG` names, `EMOSEUM_*` variables
+(`__` between table and key: `EMOSEUM_OPENAI__BASE_URL`), what the command line gives.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG_DIR = ROOT / "config"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Web(_Table):
+    """The web chat."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8420
+    secret: SecretStr = SecretStr("")
+
+
+class Telegram(_Table):
+    """Telegram; off without a token."""
+
+    token: SecretStr = SecretStr("")
+    base_url: str = ""
+    base_file_url: str = ""
+
+
+class Discord(_Table):
+    """Discord; off without a token."""
+
+    token: SecretStr = SecretStr("")
+    api_base: str = ""
+    gateway_url: str = ""
+
+
+class OpenAI(_Table):
+    """A language model behind the OpenAI protocol; off without key and base URL."""
+
+    api_key: SecretStr = SecretStr("")
+    base_url: str = ""
+    model: str = "gpt-5-mini"
+    timeout_s: float = 20.0
+
+    @property
+    def on(self) -> bool:
+        """True where there is something to talk to."""
+        return bool(self.api_key.get_secret_value() or self.base_url)
+
+
+class Speech(_Table):
+    """Anna's voice and the ear for voice notes."""
+
+    speaker: Literal["auto", "gtts", "espeak", "none"] = "auto"
+    transcriber: Literal["none", "faster-whisper", "openai"] = "none"
+    whisper_model: str = "small"
+
+
+class Engines(_Table):
+    """Which engine does which work; `instant` returns at once, for tests and benchmarks of the journey."""
+
+    understanding: Literal["embedded", "instant"] = "embedded"
+    painter: Literal["crayon", "instant"] = "crayon"
+    composer: Literal["soundfont", "instant"] = "soundfont"
+    commenter: Literal["auto", "embedded", "openai", "instant"] = "auto"
+
+
+class Work(_Table):
+    """The durable engine."""
+
+    polling_s: Annotated[float, Field(gt=0)] = 0.04
+    join_s: Annotated[float, Field(ge=0)] = 5.0
+    consent_hours: Annotated[float, Field(gt=0)] = 24.0
+    studio_processes: Annotated[int, Field(ge=1)] = 2
+    slow_s: Annotated[float, Field(gt=0)] = 20.0
+    stage_timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    attempts: Annotated[int, Field(ge=1)] = 3
+    min_free_mb: Annotated[int, Field(ge=0)] = 200
+
+
+class Intake(_Table):
+    """What may come in."""
+
+    text_chars: int = 20_000
+    photo_bytes: int = 20 * 1024 * 1024
+    photo_pixels: int = 50_000_000
+    audio_bytes: int = 20 * 1024 * 1024
+    audio_s: float = 300.0
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; see `config/default.toml` for each key's sentence."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="EMOSEUM_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Path("data")
+    database_url: SecretStr = SecretStr("")
+    master_key_file: Path | None = None
+    language: Literal["ko", "en"] = "en"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    web: Web = Web()
+    telegram: Telegram = Telegram()
+    discord: Discord = Discord()
+    openai: OpenAI = OpenAI()
+    speech: Speech = Speech()
+    engines: Engines = Engines()
+    work: Work = Work()
+    intake: Intake = Intake()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then the person's file, then ours."""
+        files = [CONFIG_DIR / "default.toml"]
+        if own := os.environ.get("EMOSEUM_CONFIG"):
+            files.append(Path(own))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=files))
+
+    @property
+    def sql_url(self) -> str:
+        """The database, as SQLAlchemy's async engine wants it."""
+        return self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.data_dir / 'emoseum.sqlite'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the master key lies: never in the data folder itself, so that a copy of one is not a copy of both."""
+        if self.master_key_file is not None:
+            return self.master_key_file
+        data_dir = self.data_dir.resolve()
+        return data_dir.with_name(data_dir.name + ".key")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read every source once. Raises pydantic.ValidationError with the key that is wrong."""
+    return Settings(**overrides)

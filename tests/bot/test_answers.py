@@ -1,0 +1,165 @@
+"""The life of an answer: stopped, superseded, asked for twice, taken back; what is ready is never lost."""
+
+import pytest
+
+from bot import journey
+from bot.house import split_making
+from core import service
+from core.entities import Kind, Part
+from core.ports import NotFound
+from tests.bot.test_conversation import introduced
+from tests.fakes.in_process import Chat
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path)
+    await introduced(chat)
+    yield chat
+    await chat.close()
+
+
+async def begun(chat, text="오늘 소풍을 갔다", stages=("understand",), **fields):
+    """A line whose answer is under way: (message, making), with so many stages of the core done."""
+    message = chat._message(f"m-{text}", text=text, **fields)
+    await chat.house.store.keep_with(message, lambda connection, person_id: None)
+    await journey.guard(message.id)
+    making = (await journey.tell(message.id))["making"]
+    await made(making, stages)
+    return message, making
+
+
+async def made(making, stages):
+    for stage in stages:
+        await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+
+
+def spinners(chat):
+    return [reply for reply in chat.screen.replies() if reply.progress]
+
+
+async def test_asked_anew_twice_the_second_press_changes_nothing(chat):
+    await chat.says("오늘 소풍을 갔다")
+    answer_id, answer = list(chat.screen.shown.items())[-2]
+    again = next(button for row in answer.buttons for button in row if "다시 만들기" in button.text)
+    await chat.press(again, answer_id)
+    seen = chat.reads()
+    await chat.press(again, answer_id, after_s=40 * 24 * 3600)
+    assert chat.reads() == seen and not spinners(chat)
+
+
+async def test_a_late_stop_takes_nothing_away(chat):
+    message, making = await begun(chat, stages=("understand", "comment", "picture"))
+    assert await journey.understood(making, message.id)
+    await journey.deliver_ready(making, message.id, 2)
+    shown_id, shown = list(chat.screen.shown.items())[-1]
+    assert shown.picture and shown.progress
+    await chat.press(shown.buttons[0][0], shown_id)
+    await made(making, ("music",))
+    assert not await journey.deliver_ready(making, message.id, 3)
+    after = chat.screen.shown[shown_id]
+    assert after.picture == shown.picture and not after.progress and "멈췄어요" not in after.text
+    assert not any(reply.audio and reply.slot.startswith(shown.slot) for reply in chat.screen.replies())
+    await chat.press(shown.buttons[0][0], shown_id)
+    assert chat.screen.shown[shown_id] == after
+
+
+async def test_an_early_stop_says_so_and_keeps_the_words(chat):
+    message, making = await begun(chat, stages=())
+    shown_id = list(chat.screen.shown)[-1]
+    await chat.house.store.set_stage(*split_making(making), "understand", service.StageState.WAITING)
+    await chat.says("그만", kind=Kind.PRESS, press=stop_of(chat, making), target=shown_id)
+    assert not await journey.understood(making, message.id)
+    assert "멈췄어요" in chat.screen.shown[shown_id].text and not spinners(chat)
+    assert (await chat.house.store.entry(split_making(making)[0])).text == "오늘 소풍을 갔다"
+
+
+def stop_of(chat, making):
+    from bot import callback
+
+    entry_id, revision = split_making(making)
+    person_id = next(iter(chat.people))
+    return callback.pack(chat.house.button_secret, person_id, "stop", entry_id, str(revision))
+
+
+@pytest.fixture(autouse=True)
+async def people(chat):
+    chat.people = {(await chat.person()).id}
+
+
+@pytest.mark.parametrize("how", ["edit", "undo", "add"])
+async def test_newer_words_leave_no_spinner(chat, how):
+    message, making = await begun(chat, stages=("understand", "comment"))
+    assert await journey.understood(making, message.id)
+    await journey.deliver_ready(making, message.id, 1)
+    assert len(spinners(chat)) == 1
+    if how == "edit":
+        await chat.says("오늘 소풍을 못 갔다", kind=Kind.EDIT, target=message.platform_message_id)
+    elif how == "undo":
+        await chat.says("/undo")
+    else:
+        await chat.says("김밥도 먹었다", reply_to=message.platform_message_id)
+    assert not await journey.deliver_ready(making, message.id, 2)
+    assert not spinners(chat)
+    if how == "undo":
+        await chat.presses("되돌리기")
+        assert not spinners(chat) and chat.screen.replies()[-1].audio  # what had not been made was made
+
+
+async def test_an_answer_that_was_taken_back_never_returns(chat):
+    message, making = await begun(chat, stages=("understand", "comment", "picture", "music"))
+    assert await journey.understood(making, message.id)
+    before = len([reply for reply in chat.screen.replies() if reply.picture])
+    await chat.says("김밥도 먹었다", after_s=2)  # joins: the first answer is withdrawn, the second made
+    await journey._show(making, message.id, await chat.house.store.stages(*split_making(making)))
+    await journey.deliver_ready(making, message.id, 3)
+    assert len([reply for reply in chat.screen.replies() if reply.picture]) == before + 1
+    assert not spinners(chat)
+
+
+async def test_rating_an_opened_entry_changes_it_in_place(chat):
+    await chat.says("오늘 소풍을 갔다")
+    await chat.says("/history")
+    await chat.presses("1")
+    opened_id, opened = next(
+        (key, one) for key, one in reversed(chat.screen.shown.items()) if one.text.startswith("📖")
+    )
+    count = len(chat.screen.shown)
+    await chat.press(opened.buttons[0][3], opened_id)
+    assert len(chat.screen.shown) == count
+    assert [button.text for button in chat.screen.shown[opened_id].buttons[0]][:4] == ["🖍️ ★", "★", "★", "★"]
+
+
+async def test_an_edited_backdated_line_keeps_its_day_and_not_its_command(chat):
+    line = await chat.says("/yesterday 산에 갔다")
+    await chat.says("/yesterday 산에 두 번 갔다", kind=Kind.EDIT, target=line)
+    entry = await chat.house.store.latest_entry((await chat.person()).id)
+    assert (entry.text, entry.parts) == ("산에 두 번 갔다", (Part(entry.id, "산에 두 번 갔다"),))
+    assert entry.date < chat.house.today(await chat.person())
+
+
+async def test_a_message_that_is_gone_ends_its_steps_at_once(chat):
+    async def work(message_id):
+        raise NotFound(message_id)
+
+    assert await journey._unless_gone(work, {"making": ""}, "x") == {"making": ""}
+
+
+async def test_the_first_hello_comes_even_when_the_first_answer_is_stopped(tmp_path):
+    chat = await Chat.open(tmp_path / "other")
+    try:
+        message, making = await begun(chat, stages=("understand", "comment"))
+        assert await journey.understood(making, message.id)
+        for stage in ("picture", "music"):
+            await chat.house.store.set_stage(*split_making(making), stage, service.StageState.CANCELLED)
+        assert not await journey.deliver_ready(making, message.id, 2)
+        assert "정식으로 인사" in chat.reads()
+    finally:
+        await chat.close()
+
+
+async def test_a_line_joins_only_once(chat):
+    message, _making = await begun(chat, text="두 번 온 말", stages=())
+    await journey.tell(message.id)
+    entry = await chat.house.store.entry(message.id)
+    assert (entry.revision, entry.text) == (1, "두 번 온 말")

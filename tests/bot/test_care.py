@@ -1,0 +1,248 @@
+"""Care for somebody who may be in danger, as they see it."""
+
+import base64
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot import care, journey
+from core import service
+from core.engines import Commenter
+from core.entities import Kind, Level, Safety
+from tests.bot.test_conversation import introduced
+from tests.fakes.in_process import Chat, as_text
+
+HOUR_S = 3600.0
+PHOTO = base64.b64decode(  # one grey pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+
+
+def listening(monkeypatch):
+    """What Anna is asked from now on: gently or not."""
+    asked = []
+
+    class Listening(Commenter):
+        async def talk(self, *args, gentle=False):
+            asked.append(gentle)
+            return await super().talk(*args, gentle=gentle)
+
+        async def comment(self, *args, gentle):
+            asked.append(gentle)
+            return await super().comment(*args, gentle=gentle)
+
+    workshop = service.service().workshop
+    monkeypatch.setattr(service.service(), "workshop", replace(workshop, commenter=Listening(workshop.settings)))
+    return asked
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path)
+    yield chat
+    await chat.close()
+
+
+@pytest.mark.parametrize(
+    ("hint", "line", "said"),
+    [("en", "나 진짜 죽고 싶어", "저는 AI예요"), ("ko", "I want to kill myself tonight", "I'm an AI")],
+)
+async def test_a_first_line_in_danger_is_answered_in_its_own_language(chat, hint, line, said):
+    chat.language = hint
+    await chat.says(line)
+    assert said in chat.reads(), chat.reads()
+
+
+async def test_only_calm_lines_end_it_and_commands_photos_and_nods_do_not(chat):
+    person = await introduced(chat)
+    await chat.says("죽고 싶다")
+    photo = await chat.photo(PHOTO)
+    for n in range(2):
+        await chat.says("/care", after_s=2 * HOUR_S)
+        await chat.says("응", after_s=2 * HOUR_S)
+        await chat.says("", after_s=2 * HOUR_S, attachments=(photo,))
+        state = await chat.house.store.safety_state(person.id)
+        assert state is not None and state.calm_signals == 0, n
+    await chat.says("오늘은 산책을 했다", after_s=2 * HOUR_S)
+    assert await chat.house.store.safety_state(person.id) is not None
+    await chat.says("저녁에는 국수를 먹었다", after_s=2 * HOUR_S)
+    assert await chat.house.store.safety_state(person.id) is None
+
+
+@pytest.mark.parametrize("meanwhile", [(), ("오늘은 산책을 했다",) * 3, ("다시 죽고 싶다",)])
+async def test_a_promised_follow_up_comes_once_whatever_is_said_meanwhile(chat, meanwhile):
+    await introduced(chat)
+    await chat.says("죽고 싶다")
+    await chat.presses("괜찮")
+    await chat.presses("내일 물어봐")
+    for line in meanwhile:
+        await chat.says(line, after_s=1.5 * HOUR_S)
+    sent = chat.screen.sent
+    await care.follow_up(chat.house, await chat.person())
+    assert chat.screen.sent == sent  # not today
+    chat.at += timedelta(hours=30)
+    for _ in range(2):
+        await care.follow_up(chat.house, await chat.person())
+    assert chat.screen.sent == sent + 1
+
+
+async def test_no_follow_up_comes_to_those_who_did_not_want_one(chat):
+    await introduced(chat)
+    await chat.says("죽고 싶다")
+    await chat.presses("괜찮")
+    await chat.presses("내일 물어봐")
+    await chat.presses("아니요, 괜찮")
+    chat.at += timedelta(hours=30)
+    sent = chat.screen.sent
+    await care.follow_up(chat.house, await chat.person())
+    assert chat.screen.sent == sent
+
+
+async def test_words_of_anna_do_not_arrive_after_a_crisis_line(chat):
+    """She is still thinking about an answer when the crisis line comes; what is said after it she answers."""
+    await introduced(chat)
+    await chat.says("오늘 소풍을 갔다")
+    answer = next(shown for shown, reply in chat.screen.shown.items() if reply.picture)
+    talk = chat._message("m-talk", text="정말 재미있었어", reply_to=answer)
+    await chat.house.store.keep_with(talk, lambda connection, person_id: None)
+    await journey.guard(talk.id)
+    assert (await journey.tell(talk.id))["talk"] == talk.id
+    await chat.says("죽고 싶다", after_s=20)
+    shown = chat.reads()
+    await service._talk(talk.id)
+    await journey.talked(talk.id)
+    assert chat.reads() == shown
+    await chat.says("듣고 있어?", reply_to=answer)
+    assert chat.reads() != shown
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "gentle"),
+    [
+        ("오늘 소풍을 갔다", "정말 재미있었어", False),
+        ("죽고 싶다", "정말 재미있었어", True),
+        ("오늘 소풍을 갔다", "요즘은 아무 희망이 없어", True),
+    ],
+)
+async def test_after_a_worrying_line_anna_is_asked_to_talk_gently(chat, monkeypatch, before, line, gentle):
+    await introduced(chat)
+    answer = next(shown for shown, reply in chat.screen.shown.items() if reply.picture)
+    await chat.says(before)
+    asked = listening(monkeypatch)
+    await chat.says(line, reply_to=answer)
+    assert asked == [gentle]
+
+
+async def test_a_group_is_invited_once_and_not_beside_a_crisis_line(chat):
+    def invitations():
+        return sum("개인 메시지" in reply.text for reply in chat.screen.replies())
+
+    await introduced(chat)
+    await chat.says("@anna 요즘 죽고 싶다", private=False)
+    assert invitations() == 0
+    group = chat.screen.replies()[-1]
+    assert "109" not in group.text and "둘만의" in group.text
+    await chat.says("@anna 오늘 어땠어", private=False)
+    await chat.says("@anna 뭐 해", private=False)
+    await chat.says("@anna 정말 죽고 싶다", private=False)
+    assert invitations() == 1
+
+
+async def test_where_the_check_fails_a_group_gets_the_neutral_line_too(chat, monkeypatch):
+    await introduced(chat)
+    monkeypatch.setattr(care, "check_safely", lambda text: Safety(Level.CONCERN, (care.CHECK_FAILED,)))
+    await chat.says("@anna 안녕", private=False)
+    assert chat.screen.replies()[-1].text.startswith("괜찮다면 저와 둘만의")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("요즘은 아무 희망이 없어", "도움받을 수 있는 곳"), ("친구가 죽고 싶대. 어떡하지", "109")],
+)
+async def test_a_worrying_line_gets_care_first_and_is_then_made_gently(chat, monkeypatch, line, said):
+    asked = listening(monkeypatch)
+    await introduced(chat)
+    before, asked[:] = len(chat.screen.replies()), []
+    await chat.says(line)
+    first, *made = chat.screen.replies()[before:]
+    assert said in as_text(first)
+    assert any(reply.picture for reply in made) and any(reply.audio for reply in made)
+    assert asked == [True]
+    assert (await chat.house.store.latest_entry((await chat.person()).id)).level in ("concern", "other")
+
+
+async def nothing_before(chat):
+    return {}
+
+
+async def a_photo(chat):
+    return {"attachments": (await chat.photo(PHOTO),)}
+
+
+async def a_file_refused(chat):
+    return {"refused": "file.too_big"}
+
+
+async def an_edit(chat):
+    return {"kind": Kind.EDIT, "target": await chat.says("그냥 피곤한 날")}
+
+
+async def a_reply_to_oneself(chat):
+    return {"reply_to": await chat.says("그냥 피곤한 날")}
+
+
+async def a_reply_to_anna(chat):
+    return {"reply_to": next(shown for shown, reply in chat.screen.shown.items() if reply.picture)}
+
+
+async def a_day_of_the_command_line(chat):
+    return {"entry_date": (chat.at - timedelta(days=9)).date()}
+
+
+async def a_name(chat):
+    await awaits(chat, "name")
+    return {}
+
+
+async def an_introduction(chat):
+    await awaits(chat, "introduction")
+    return {}
+
+
+async def a_day_asked_for(chat):
+    await awaits(chat, f"date:{chat.at.date() - timedelta(days=1)}")
+    return {}
+
+
+async def awaits(chat, what):
+    await chat.house.store.save_person(replace(await chat.person(), awaiting=what))
+
+
+@pytest.mark.parametrize("line", ["나 죽고 싶어", "I want to die"])
+@pytest.mark.parametrize(
+    "way_in",
+    [
+        nothing_before, a_photo, a_file_refused, an_edit, a_reply_to_oneself, a_reply_to_anna,
+        a_day_of_the_command_line, a_name, an_introduction, a_day_asked_for,
+    ],
+)  # fmt: skip
+async def test_danger_is_seen_on_every_way_in(chat, way_in, line):
+    person = await introduced(chat)
+    fields = await way_in(chat)
+    before = chat.screen.replies()
+    await chat.says(line, **fields)
+    fresh = [reply for reply in chat.screen.replies() if reply not in before]
+    assert len(fresh) == 1 and "tel:109" in as_text(fresh[0])
+    entry = await chat.house.store.latest_entry(person.id)
+    person = await chat.person()
+    assert (entry.level, person.name, person.introduction) == ("high", "지우", "")
+    assert line in entry.text
+
+
+@pytest.mark.parametrize("line", ["/name 죽고 싶다", "/yesterday I want to die", "/nothing 죽고 싶다"])
+async def test_danger_behind_a_command_is_no_command(chat, line):
+    await introduced(chat)
+    await chat.says(line)
+    assert "tel:109" in as_text(chat.screen.replies()[-1])
+    assert (await chat.person()).name == "지우"

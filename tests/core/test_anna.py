@@ -1,0 +1,190 @@
+"""What Anna writes back without a language model."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core.comment import prompt
+from core.comment.anna import Anna, group_of, noun_of
+from core.comment.summary import CHARS, summarise
+from core.entities import (
+    ATTITUDES,
+    EMOTIONS,
+    INTENSITIES,
+    LENGTHS,
+    Analysis,
+    AnnaSettings,
+    Emotion,
+    Entry,
+    Face,
+    FaceReading,
+    Label,
+    Person,
+    Tag,
+    utc_now,
+)
+from core.phrases import LANGUAGES, say, variants
+from core.ports import Turn
+
+
+def person(language="ko", **anna):
+    return Person(id="p", name="지우" if language == "ko" else "Sam", language=language, anna=AnnaSettings(**anna))
+
+
+def entry(text="강아지랑 산책했다"):
+    return Entry(id="e", person_id="p", date=date(2026, 11, 20), text=text, created_at=utc_now())
+
+
+def analysis(name="joy", language="ko", **fields):
+    emotion = Emotion(valence=0.5, labels=(Label(name, 0.8),), confidence=0.8)
+    return Analysis(emotion=emotion, words=emotion, language=language, **fields)
+
+
+async def said(text="강아지랑 산책했다", seed=1, recent=(), gentle=False, about=None, **anna):
+    about = about or analysis()
+    comment = await Anna().comment(entry(text), about, person(about.language, **anna), recent, seed, gentle=gentle)
+    return comment.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EMOTIONS)
+async def test_she_has_words_for_every_emotion_attitude_and_length(language, name):
+    text = "강아지랑 산책했다" if language == "ko" else "I walked my dog."
+    for attitude in ATTITUDES:
+        for intensity in INTENSITIES:
+            for length in LENGTHS:
+                about = analysis(name, language)
+                comment = await said(text, about=about, attitude=attitude, intensity=intensity, length=length)
+                assert 20 < len(comment) <= length * 1.25
+                assert "{" not in comment and "힘내" not in comment
+
+
+async def test_she_uses_the_name_and_what_was_written():
+    about = analysis(tags=(Tag("dog", "강아지랑", "dog", "animal"),))
+    comment = await said(about=about)
+    assert "지우님" in comment and "강아지" in comment and "강아지랑가" not in comment
+    quoted = await said("오늘은 뭔가 이상한 날")
+    assert "오늘은 뭔가 이상한 날" in quoted
+
+
+async def test_the_same_day_is_answered_the_same_and_another_not():
+    assert await said(seed=5) == await said(seed=5)
+    assert len({await said(seed=seed) for seed in range(12)}) > 6
+
+
+async def test_she_does_not_repeat_what_she_said_lately():
+    first = await said(seed=3)
+    second = await said(seed=3, recent=(first,))
+    assert not set(first.split(". ")) & set(second.split(". "))
+
+
+async def test_composition_and_intensity_are_obeyed():
+    from core.phrases import say, variants
+
+    advice = {say("ko", key) for key in variants("ko", "comment.advice.bright")}
+    with_advice = [await said(seed=seed, composition=("advice",)) for seed in range(8)]
+    without = [await said(seed=seed, composition=("comfort", "empathy")) for seed in range(8)]
+    assert all(any(line in comment for line in advice) for comment in with_advice)
+    assert not any(line in comment for line in advice for comment in without)
+    assert "!" not in await said(attitude="playful", intensity="calm")
+
+
+async def test_she_asks_when_face_and_words_disagree():
+    sad = FaceReading(face=Face(labels=(Label("sadness", 0.7),), box=(0, 0, 9, 9), confidence=0.7), found=1)
+    comment = await said(about=analysis(face=sad, disagree=True))
+    assert "?" in comment and "사진" in comment
+
+
+async def test_after_a_worrying_line_she_is_plain():
+    playful = await said(attitude="playful", gentle=True)
+    assert "!" not in playful and "예고편" not in playful
+
+
+async def test_a_photo_without_words_is_answered_too():
+    from core.entities import Attachment
+
+    photo = replace(entry(""), media=(Attachment("m", "image/jpeg", 9),))
+    comment = await Anna().comment(photo, analysis("calm"), person(), (), 1)
+    assert "사진" in comment.text
+
+
+@pytest.mark.parametrize("words", ["고마워요 안나", "왜 그럴까요?", "오늘 진짜 너무 화나", "그냥 그래", "너무 피곤해"])
+async def test_she_answers_a_turn_of_talk(words):
+    turns = (Turn("1", "person", words),)
+    comment = await Anna().talk(turns, None, person(), 1)
+    assert comment.text
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "words", ["오늘 소풍을 가서 정말 신났어", "내가 이상한 걸까?", "오늘 진짜 너무 화나", "그냥 그래"]
+)
+async def test_after_a_worrying_line_she_talks_without_play_or_advice(words, seed):
+    text = (await Anna().talk((Turn("1", "person", words),), None, person(), seed, gentle=True)).text
+    kinds = ("bright", "tense", "question")
+    lively = [say("ko", key, name="지우") for kind in kinds for key in variants("ko", f"talk.{kind}")]
+    assert text not in lively and "!" not in text
+
+
+@pytest.mark.parametrize("composition", [(), ("advice",), ("advice", "empathy")])
+def test_a_model_is_asked_for_no_play_and_no_advice(composition):
+    someone = person(attitude="playful", composition=composition)
+    asked = prompt.talk_prompt((Turn("1", "person", "그냥 그래"),), None, someone, gentle=True).system
+    assert "no jokes" in asked and "no advice" in asked
+    assert "playful" not in asked and "suggestion" not in asked
+    assert "suggestion" in prompt.talk_prompt((), None, someone).system
+
+
+@pytest.mark.parametrize(
+    "words", ["너 진짜 사람 아니야?", "안나는 로봇이야?", "Are you human?", "are you a real person"]
+)
+async def test_asked_whether_she_is_human_she_says_what_she_is(words):
+    comment = await Anna().talk((Turn("1", "person", words),), None, person(), 1)
+    assert "AI" in comment.text
+
+
+class Broken:
+    name = "broken"
+
+    async def write(self, system, turns, *, temperature, max_chars):
+        raise TimeoutError
+
+
+class Harmful(Broken):
+    async def write(self, system, turns, *, temperature, max_chars):
+        return "나도 죽고 싶다"
+
+
+@pytest.mark.parametrize("writer", [Broken(), Harmful()])
+async def test_a_model_that_fails_or_harms_is_replaced_by_herself(writer):
+    comment = await Anna(writer).comment(entry(), analysis(), person(), (), 1)
+    assert comment.engine == "anna-1" and comment.text
+
+
+def test_every_emotion_has_a_group():
+    assert {group_of(name) for name in EMOTIONS} == {"bright", "quiet", "low", "tense", "tired"}
+
+
+def test_nouns_are_bare():
+    assert noun_of(Tag("beach", "바닷가를", "b", "place"), "ko") == "바닷가"
+    assert noun_of(Tag("walk", "산책하고", "w", "deed"), "ko") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("😀😀", "😀😀"),
+        (
+            "비가 왔다. 그래도 저녁에 친구가 치킨을 사 줘서 기분이 풀렸다.",
+            "그래도 저녁에 친구가 치킨을 사 줘서 기분이 풀렸다",
+        ),
+    ],
+)
+def test_a_day_in_one_line(text, line):
+    assert summarise(text) == line
+
+
+def test_the_line_is_short_whatever_comes():
+    assert len(summarise("가나다 " * 9000)) <= CHARS

@@ -1,0 +1,172 @@
+"""The crisis check on lines in the way people write them; figures on the part that was not looked at while building."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.entities import Level
+from core.safety import crisis
+from core.safety.crisis import check, check_safely
+from core.safety.lexicon import lexicon
+
+LINES = Path(__file__).parent / "data" / "crisis_lines.tsv"
+DANGER = (Level.HIGH, Level.IMMINENT)
+
+
+def rows() -> list[dict[str, str]]:
+    with LINES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def held_out(row: dict[str, str]) -> bool:
+    """Two fifths of the first lines, by their own hash: nobody looked at them while the lexicon was built."""
+    return not row["kind"].startswith("second") and hashlib.sha256(row["text"].encode()).digest()[0] % 5 >= 3
+
+
+def share(part: list[dict[str, str]], good: tuple[Level, ...]) -> float:
+    return sum(check(row["text"]).level in good for row in part) / len(part)
+
+
+@pytest.mark.parametrize("part", ["built on", "held out"])
+def test_goals_on_our_own_lines(part: str) -> None:
+    ours = [row for row in rows() if held_out(row) == (part == "held out")]
+    by = {level: [row for row in ours if row["level"] == level] for level in Level}
+    quiet = [row for row in by[Level.NONE] if row["kind"].endswith("ordinary")]
+    idioms = [row for row in by[Level.NONE] if row["kind"] == "idiom"]
+    assert share(by[Level.HIGH] + by[Level.IMMINENT], DANGER) >= 0.95
+    assert share(by[Level.CONCERN], (Level.CONCERN, *DANGER)) >= 0.85
+    assert share(by[Level.OTHER], (Level.OTHER,)) >= 0.80
+    assert share(quiet, (Level.NONE,)) >= 0.97
+    assert share(idioms, (Level.NONE,)) >= 0.90
+
+
+def test_lines_are_many_balanced_and_unique() -> None:
+    ours = rows()
+    assert len(ours) >= 700
+    assert len({row["text"] for row in ours}) == len(ours)
+    korean = sum(any("가" <= char <= "힣" or "ㄱ" <= char <= "ㅣ" for char in row["text"]) for row in ours)
+    assert 0.4 <= korean / len(ours) <= 0.6
+    assert {row["level"] for row in ours} == set(Level)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("친구가 죽고 싶대", Level.OTHER),
+        ("친구가 죽고 싶대. 나도 그래", Level.HIGH),
+        ("배고파 죽겠다", Level.NONE),
+        ("배고파 죽겠다. 근데 사실 죽고 싶다", Level.HIGH),
+        ("this homework is killing me", Level.NONE),
+        ("this homework is killing me and I want to kill myself", Level.HIGH),
+        ("예전엔 죽고 싶었는데 지금은 괜찮다", Level.CONCERN),
+        ("예전에도 죽고 싶었는데 지금도 죽고 싶다", Level.HIGH),
+        ("죽고 싶지 않다", Level.NONE),
+        ("I don't want to die", Level.NONE),
+        ("the character kills himself in the movie", Level.NONE),
+        ("수면제 몇 알 먹으면 죽어요?", Level.IMMINENT),
+        ("오늘 밤에 죽을 거야", Level.IMMINENT),
+        ("I'm going to kill myself tonight", Level.IMMINENT),
+        ("혼자 살고 싶다", Level.NONE),
+        ("여자 살 빼는 법", Level.NONE),
+        ("친구가 날 괴롭혀서 죽고 싶다", Level.HIGH),
+        ("I told my mom that I want to die", Level.HIGH),
+        ("", Level.NONE),
+        ("😀😀😀", Level.NONE),
+        ("12345 !!! ---", Level.NONE),
+    ],
+)
+def test_lines_that_must_never_change(text: str, level: Level) -> None:
+    assert check(text).level is level
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["죽 고 싶 다", "죽.고.싶.다", "죽\u200b고 싶\u200b다", "죽고시퍼", "자.살하고 싶다", "자 살 하고 싶어", "ㅈㅅ하고싶다",
+     "i want to d i e", "su1c1de is all I think about", "k.i.l.l m.y.s.e.l.f", "IWANTTODIE", "ｗａｎｔ ｔｏ ｄｉｅ", "i want to dieeeee"],
+)  # fmt: skip
+def test_disguises_are_seen_through(text: str) -> None:
+    assert check(text).level in DANGER
+
+
+def test_danger_deep_in_a_long_day_is_found() -> None:
+    day = "오늘은 친구랑 밥을 먹고 산책을 했다. 날씨가 좋았다. " * 500
+    assert check(day).level is Level.NONE
+    assert check(day[:15_000] + " 그런데 사실은 죽고 싶다. " + day[:4_000]).level is Level.HIGH
+    assert check(day * 3 + "죽고 싶다").level is Level.HIGH
+
+
+def test_fast_enough_to_come_before_everything() -> None:
+    check("warm 따뜻")
+    texts = [row["text"] for row in rows()]
+    start = time.perf_counter()
+    for text in texts:
+        check(text)
+    assert (time.perf_counter() - start) / len(texts) < 0.010  # 2 ms alone; the machine may be busy
+    long = ("오늘은 정말 긴 하루였다. I walked home slowly and thought about dinner. " * 400)[:20_000]
+    start = time.perf_counter()
+    check(long)
+    assert time.perf_counter() - start < 0.25  # 50 ms alone
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "죽고 싶다 ",
+        "나는 죽고 싶지 않다. ",
+        "친구가 죽고 싶대. ",
+        "kill myself ",
+        "a" * 50,
+        "ㅈㅅ",
+        "not want to die ",
+        "자 살 ",
+        "약을 ",
+        "칼로 ",
+    ],
+)
+def test_hostile_texts_take_bounded_time(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    start = time.perf_counter()
+    check_safely(text)
+    assert time.perf_counter() - start < 1.5
+
+
+def test_a_broken_check_asks_instead_of_staying_silent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(text: str) -> None:
+        raise ValueError(f"cannot read {text}")
+
+    monkeypatch.setattr(crisis, "check", broken)
+    safety = check_safely("비밀 이야기")
+    assert (safety.level, safety.rules) == (Level.CONCERN, ("check.failed",))
+    assert "비밀" not in caplog.text
+
+
+def test_a_check_that_takes_too_long_asks_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crisis, "LIMIT_S", -1.0)
+    assert check_safely("오늘은 좋은 날").rules == ("check.failed",)
+
+
+def test_rules_never_quote_the_text() -> None:
+    lex = lexicon()
+    known = {each.id for each in (*lex.rules, *lex.combinations)} | {"echo.self"}
+    for row in rows():
+        safety = check(row["text"])
+        assert set(safety.rules) <= known
+        assert bool(safety.rules) == (safety.level is not Level.NONE)
+
+
+def test_importing_and_checking_wakes_nothing_heavy() -> None:
+    code = (
+        "import sys; import core.safety.crisis as c; c.check('죽고 싶다');"
+        "print([m for m in ('kiwipiepy','torch','numpy','aiohttp','dbos') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,124 @@
+"""A stage that does not end is given up: the answer comes without it and says so, and the next one is whole again."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from bot import journey
+from core import service, studio
+from core.ports import NotFound
+from tests.fakes.in_process import Chat
+
+HANG_S = 300
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path)
+    yield chat
+    await chat.close()
+
+
+@pytest.fixture
+async def pool(chat):
+    """Real children, started."""
+    opened = studio.Studio(chat.house.settings)
+    service.service().studio = opened
+    await opened.warm()
+    yield opened
+    opened.limit_s = 1
+    opened.close()
+
+
+def hang(*_args):
+    """What a painter in a child does that waits for ever; at module level, for the child finds it by name."""
+    time.sleep(HANG_S)
+
+
+def twice(n):
+    return 2 * n
+
+
+async def test_the_answer_comes_without_a_picture_that_hangs_and_the_next_one_has_it(chat, pool, monkeypatch):
+    paint = pool.paint
+
+    async def short(*args):
+        with monkeypatch.context() as hung:
+            hung.setattr(studio, "_paint", hang)
+            hung.setattr(pool, "limit_s", 0.5)
+            return await paint(*args)
+
+    monkeypatch.setattr(pool, "paint", short)
+    begun_s = time.monotonic()
+    await chat.says("오늘은 강아지랑 걸었다")
+    assert time.monotonic() - begun_s < HANG_S / 4
+    reads = chat.reads()
+    assert "그림을 그리지 못했어요" in reads and "E-" in reads
+    assert "[picture:" not in reads and "[music:" in reads
+
+    monkeypatch.setattr(pool, "paint", paint)
+    await chat.says("저녁에는 별을 보았다", after_s=3600)
+    assert chat.reads().count("[picture:") == 1
+
+
+async def test_what_hangs_goes_with_its_child_and_costs_its_neighbours_one_try(pool):
+    before = list(pool._pool._processes.values())
+    pool.limit_s = 0.5
+    hung = asyncio.create_task(pool._run(hang))
+    await asyncio.sleep(0)
+    pool.limit_s = 60
+    neighbour = asyncio.create_task(pool._run(hang))
+    waiting = asyncio.create_task(pool._run(twice, 21))
+    async with asyncio.timeout(60):
+        hung, neighbour, waited = await asyncio.gather(hung, neighbour, waiting, return_exceptions=True)
+    assert isinstance(hung, TimeoutError)
+    assert isinstance(neighbour, studio.StudioCrashed)
+    assert waited == 42
+    assert not any(child.is_alive() for child in before)
+
+
+async def test_understanding_that_hangs_is_given_up_and_said_so(chat, monkeypatch):
+    released = threading.Event()
+    settings = service.service().workshop.settings
+    monkeypatch.setitem(settings.work.__dict__, "stage_timeout_s", 0.2)
+    understander = service.service().workshop.understander
+    monkeypatch.setattr(understander, "understand", lambda *args: released.wait(HANG_S))
+    begun_s = time.monotonic()
+    await chat.says("오늘은 강아지랑 걸었다")
+    released.set()
+    assert time.monotonic() - begun_s < HANG_S / 4
+    assert "E-" in chat.reads()
+
+
+async def test_who_waits_is_told_that_it_takes_longer(chat, monkeypatch):
+    monkeypatch.setitem(chat.house.settings.work.__dict__, "slow_s", 0.2)
+    message = chat._message("m1", text="오늘은 강아지랑 걸었다")
+    await chat.house.store.keep_with(message, lambda connection, person_id: None)
+    begun = await journey.tell(message.id)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):  # no core takes the work
+            await journey._wait(begun["making"], message.id, lambda stages: False)
+    assert "평소보다 오래" in chat.reads()
+
+
+@pytest.mark.parametrize(("stage", "works_on"), [("picture", "paint"), ("music", "compose")])
+async def test_an_entry_deleted_while_the_studio_works_leaves_no_file(chat, monkeypatch, tmp_path, stage, works_on):
+    store, made = chat.house.store, getattr(service.service().studio, works_on)
+    left = []
+
+    async def deleted_meanwhile(*args):
+        work = await made(*args)
+        entry = await store.latest_entry((await chat.person()).id)
+        left.append(entry.id)
+        await store.purge_entry(entry.id)
+        return work
+
+    await chat.says("오늘은 강아지랑 걸었다")
+    entry = await store.latest_entry((await chat.person()).id)
+    monkeypatch.setattr(service.service().studio, works_on, deleted_meanwhile)
+    with pytest.raises(NotFound):
+        await getattr(service, f"_{stage}")(entry.id, entry.revision)
+    assert left == [entry.id]
+    assert not [path for path in (tmp_path / "data" / "media").glob("*/*") if path.is_file()]

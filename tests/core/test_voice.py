@@ -1,0 +1,202 @@
+"""Voice notes of any container become sound, and silence is told from a voice."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.emotion.voice import RATE_HZ, SoundProblem, is_speech, open_sound, open_video
+from core.intake import accept
+from core.phrases import LANGUAGES, say
+from core.settings import Intake
+
+INTAKE = Intake()
+CONTAINERS = {
+    "ogg": ("libopus", 48000, "audio/ogg"),
+    "webm": ("libopus", 48000, "audio/webm"),
+    "mp3": ("libmp3lame", 44100, "audio/mpeg"),
+    "ipod": ("aac", 44100, "audio/mp4"),
+    "wav": ("pcm_s16le", 44100, "audio/wav"),
+    "flac": ("flac", 44100, "audio/flac"),
+}
+
+
+def voice_like(seconds: float, rate: int = RATE_HZ) -> np.ndarray:
+    """Four syllables a second of a buzz between 110 and 180 Hz with two formants: what a voice does, without words."""
+    t = np.arange(int(seconds * rate)) / rate
+    pitch = 145 + 35 * np.sin(2 * np.pi * 0.7 * t)
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    buzz = np.zeros_like(t)
+    for k in range(1, 20):
+        tone = k * pitch
+        gain = np.exp(-(((tone - 600) / 300) ** 2)) + 0.6 * np.exp(-(((tone - 1500) / 400) ** 2)) + 0.05
+        buzz += gain * np.sin(k * phase) / k**0.5
+    return (0.15 * buzz * np.clip(np.sin(2 * np.pi * 2 * t) + 0.3, 0, 1)).astype(np.float32)
+
+
+def recorded(samples: np.ndarray, container: str, rate: int, codec: str) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), format="s16", layout="mono")
+        frame.rate = rate
+        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate, frame_size=stream.frame_size or 1024)  # fmt: skip
+        for part in (*resampler.resample(frame), *resampler.resample(None)):
+            out.mux(stream.encode(part))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def filmed(seconds: float = 2.0, with_sound: bool = True) -> bytes:
+    """A film that is red in its first third, green in the middle, blue in the last."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as out:
+        stream = out.add_stream("mpeg4", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        sound = out.add_stream("aac", rate=16000, layout="mono") if with_sound else None
+        count = int(seconds * 12)
+        for i in range(count):
+            pixels = np.zeros((64, 96, 3), np.uint8)
+            pixels[..., i * 3 // count] = 220
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        out.mux(stream.encode(None))
+        if sound is not None:
+            samples = voice_like(seconds)
+            for i in range(0, len(samples) - 1024, 1024):
+                frame = av.AudioFrame.from_ndarray(samples[None, i : i + 1024], format="fltp", layout="mono")
+                frame.rate, frame.pts = 16000, i
+                out.mux(sound.encode(frame))
+            out.mux(sound.encode(None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_every_container_is_heard(container: str) -> None:
+    codec, rate, mime = CONTAINERS[container]
+    data = recorded(voice_like(1.5, rate), container, rate, codec)
+    assert accept(data, "note", INTAKE).mime == mime
+    sound = open_sound(data, INTAKE)
+    assert sound.seconds == pytest.approx(1.5, abs=0.15)
+    assert sound.samples.dtype == np.float32
+    assert sound.samples.shape == (round(sound.seconds * RATE_HZ),)
+    assert 0.05 < np.abs(sound.samples).max() <= 1.0
+    assert sound.speech
+
+
+def test_a_silent_voice_note_is_known_as_silent() -> None:
+    sound = open_sound(recorded(np.zeros(48000 * 3, np.float32), "ogg", 48000, "libopus"), INTAKE)
+    assert sound.seconds == pytest.approx(3, abs=0.1)
+    assert not sound.speech
+    assert "말소리가 들리지 않았어요" in say("ko", "intake.sound_silent")
+    assert "heard no voice" in say("en", "intake.sound_silent")
+
+
+def test_noises_are_no_voice() -> None:
+    chance = np.random.default_rng(0)
+    t = np.arange(4 * RATE_HZ) / RATE_HZ
+    noises = {
+        "room": chance.normal(0, 0.002, len(t)),
+        "rain": chance.normal(0, 0.1, len(t)),
+        "breath": chance.normal(0, 0.05, len(t)) * np.clip(np.sin(2 * t), 0, 1),
+        "wind": np.convolve(chance.normal(0, 1, len(t)), np.ones(64) / 64, "same") * (0.3 + 0.25 * np.sin(2 * t)),
+        "mains hum": 0.05 * np.sin(2 * np.pi * 120 * t) + chance.normal(0, 0.003, len(t)),
+        "beeps": 0.3 * np.sin(2 * np.pi * 880 * t) * (t % 1 < 0.3),
+        "clicks": (chance.random(len(t)) < 0.0003) * chance.normal(0, 0.6, len(t)),
+    }
+    heard = [name for name, noise in noises.items() if is_speech(noise.astype(np.float32))]
+    assert heard == []
+
+
+def test_a_voice_is_heard_quietly_and_in_noise() -> None:
+    voice = voice_like(3)
+    noise = np.random.default_rng(1).normal(0, 0.01, len(voice)).astype(np.float32)
+    assert is_speech(voice)
+    assert is_speech(voice * 0.05)
+    assert is_speech(voice + noise)
+    assert is_speech(np.concatenate([np.zeros(20 * RATE_HZ, np.float32), voice]))
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        (b"Dear diary, I am no sound.", "intake.not_a_sound"),
+        (b"OggS" + b"\0" * 200, "intake.sound_broken"),
+        (b"\xff\xfb\x90\x64", "intake.sound_broken"),
+        (b"#EXTM3U\nfile:///etc/passwd", "intake.not_a_sound"),
+        (recorded(voice_like(0.02, 44100), "wav", 44100, "pcm_s16le"), "intake.sound_empty"),
+        (filmed(with_sound=False), "intake.not_a_sound"),
+    ],
+)
+def test_what_is_no_sound_gets_a_kind_answer(data: bytes, key: str) -> None:
+    with pytest.raises(SoundProblem) as problem:
+        open_sound(data, INTAKE)
+    assert problem.value.key == key
+    for language in LANGUAGES:
+        assert len(say(language, key)) > 30
+
+
+def test_a_long_recording_is_stopped_in_time() -> None:
+    data = recorded(voice_like(4), "wav", 16000, "pcm_s16le")
+    with pytest.raises(SoundProblem) as problem:
+        open_sound(data, Intake(audio_s=2))
+    assert problem.value.key == "intake.sound_too_long"
+    assert open_sound(data, Intake(audio_s=4)).seconds == pytest.approx(4, abs=0.1)
+
+
+def test_a_recording_that_breaks_off_is_taken_as_far_as_it_goes() -> None:
+    whole = recorded(voice_like(4, 48000), "ogg", 48000, "libopus")
+    sound = open_sound(whole[: len(whole) // 2], INTAKE)
+    assert 0.5 < sound.seconds < 4
+
+
+def test_a_round_video_gives_its_voice_and_its_middle_picture() -> None:
+    film = filmed()
+    assert accept(film, "round.mp4", INTAKE).kind == "video"
+    sound, picture = open_video(film, INTAKE)
+    assert sound is not None
+    assert sound.speech
+    assert picture is not None
+    assert picture.shape == (64, 96, 3)
+    red, green, blue = picture.mean((0, 1))
+    assert green > 150 > 60 > max(red, blue)
+
+
+def test_a_silent_film_still_gives_its_picture() -> None:
+    sound, picture = open_video(filmed(with_sound=False), INTAKE)
+    assert sound is None
+    assert picture is not None
+
+
+def test_a_large_film_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(SoundProblem) as problem:
+        open_video(b"\0\0\0\x18ftypisom" + bytes(40 * 1024 * 1024), INTAKE)
+    assert problem.value.key == "intake.video_too_big"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(CONTAINERS)), st.data())
+def test_damaged_recordings_open_or_are_refused(container: str, data: st.DataObject) -> None:
+    codec, rate, _ = CONTAINERS[container]
+    note = bytearray(_notes(container, rate, codec))
+    for at in data.draw(st.lists(st.integers(4, len(note) - 1), max_size=20)):
+        note[at] ^= 0x5A
+    try:
+        sound = open_sound(bytes(note[: data.draw(st.integers(8, len(note)))]), Intake(audio_s=5))
+    except SoundProblem as problem:
+        assert say("ko", problem.key)
+    else:
+        assert np.isfinite(sound.samples).all()
+
+
+_kept: dict[str, bytes] = {}
+
+
+def _notes(container: str, rate: int, codec: str) -> bytes:
+    if container not in _kept:
+        _kept[container] = recorded(voice_like(0.5, rate), container, rate, codec)
+    return _kept[container]

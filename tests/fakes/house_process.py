@@ -1,0 +1,151 @@
+"""The whole product as processes on a data folder of its own, and a page that never gives up sending."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTANT = {
+    "EMOSEUM_ENGINES__UNDERSTANDING": "instant",
+    "EMOSEUM_ENGINES__PAINTER": "instant",
+    "EMOSEUM_ENGINES__COMPOSER": "instant",
+    "EMOSEUM_ENGINES__COMMENTER": "instant",
+    "EMOSEUM_WORK__STUDIO_PROCESSES": "1",
+    "EMOSEUM_LOG_LEVEL": "warning",
+}
+KOREAN = {"Accept-Language": "ko-KR,ko"}
+FORM = {"kind": "text", "language": "ko", "time_zone": "Asia/Seoul"}
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class HouseProcess:
+    """`emoseum bot` and `emoseum core` on one data folder; each can be killed and started again."""
+
+    def __init__(self, data_dir: Path, environment: dict[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.environment = os.environ | INSTANT | (environment or {})
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = data_dir.with_name(data_dir.name + ".log")
+
+    def start(self, role: str, crash: str = "") -> None:
+        """Start a role; `crash` is a point of tests.fakes.crashing."""
+        command = self.command(role, crash)
+        command += ["--data-dir", str(self.data_dir)] + (["--port", str(self.port)] if role == "bot" else [])
+        with self.log.open("ab") as log:
+            self.processes[role] = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+    @staticmethod
+    def command(role: str, crash: str = "") -> list[str]:
+        """The command line of a role, without its options."""
+        return [sys.executable, "-m", *(["tests.fakes.crashing", crash] if crash else ["emoseum"]), role]
+
+    def kill(self, role: str) -> None:
+        """SIGKILL, and wait until it is dead."""
+        self.processes[role].kill()
+        self.processes[role].wait()
+
+    def is_alive(self, role: str) -> bool:
+        """True while the process runs."""
+        return self.processes[role].poll() is None
+
+    async def wait_dead(self, role: str, limit_s: float = 30.0) -> bool:
+        """Wait until a role died by itself; False where it did not."""
+        end = time.monotonic() + limit_s
+        while self.is_alive(role) and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        return not self.is_alive(role)
+
+    def stop(self) -> None:
+        """End everything."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+class Page:
+    """What the page in a browser does, without the browser: sends again until the server says yes."""
+
+    def __init__(self, house: HouseProcess) -> None:
+        self.house = house
+        self.base = f"http://127.0.0.1:{house.port}"
+
+    async def send(self, text: str = "", *, limit_s: float = 30.0, **fields: str) -> str:
+        """Send a message under one id until it is acknowledged; returns that id."""
+        message_id = fields.pop("id", None) or uuid.uuid4().hex
+        end = time.monotonic() + limit_s
+        while True:
+            try:
+                async with aiohttp.ClientSession() as session:
+                    form = aiohttp.FormData(default_to_multipart=True)
+                    for name, value in {**FORM, "id": message_id, "text": text, **fields}.items():
+                        form.add_field(name, value)
+                    async with session.post(
+                        f"{self.base}/api/messages", data=form, headers={"Origin": self.base}
+                    ) as response:
+                        if response.status == 200:
+                            return message_id
+                        if response.status < 500:
+                            raise AssertionError(f"{response.status}: {await response.text()}")
+            except aiohttp.ClientError:
+                pass
+            if time.monotonic() > end:
+                raise TimeoutError(f"nobody acknowledged {text!r}")
+            await asyncio.sleep(0.03)
+
+    async def post(
+        self, text: str = "", files: Sequence[tuple[str, bytes]] = (), **fields: str
+    ) -> tuple[int, dict[str, Any]]:
+        """Send once, with files by (name, bytes); the answer's status and body, which is what the page tells."""
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name, value in {**FORM, "id": uuid.uuid4().hex, "text": text, **fields}.items():
+            form.add_field(name, value)
+        for name, data in files:
+            form.add_field("file", data, filename=name)
+        headers = {"Origin": self.base, **KOREAN}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.base}/api/messages", data=form, headers=headers) as response,
+        ):
+            return response.status, dict(await response.json())
+
+    async def lines(self) -> list[dict[str, Any]]:
+        """The chat as a reloaded page shows it."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.base}/api/chat", params={"since_ms": "1"}, headers=KOREAN) as response,
+        ):
+            response.raise_for_status()
+            return list((await response.json())["lines"])
+
+    async def until(self, ready: Any, limit_s: float = 30.0) -> list[dict[str, Any]]:
+        """The chat once `ready(lines)`; raises AssertionError with the chat when it never is."""
+        end = time.monotonic() + limit_s
+        lines: list[dict[str, Any]] = []
+        while time.monotonic() < end:
+            try:
+                lines = await self.lines()
+                if ready(lines):
+                    return lines
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the chat never got there: {lines}")

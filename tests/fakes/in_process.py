@@ -1,0 +1,185 @@
+"""The whole conversation in one process: real store, real handlers, a platform that writes down what a person sees.
+
+The durable engine is left out here: its steps are called one after the other. What it adds is tested in test_kill.py.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.file_media import FileMedia
+from adapters.sql_store import open_store, upgrade
+from bot import journey
+from bot.house import House
+from core import service
+from core.engines import Commenter, Workshop, understander
+from core.entities import Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
+from core.instant import InstantComposer, InstantPainter
+from core.ports import Health
+from core.settings import Engines, Settings, Work
+
+INSTANT = Engines(understanding="instant", painter="instant", composer="instant", commenter="instant")
+
+
+class Screen:
+    """A platform that shows everything it is given, in order; an edit changes what is shown."""
+
+    name, resend_is_safe = "web", True
+    limits = Limits(text_chars=20_000, caption_chars=20_000)
+
+    def __init__(self) -> None:
+        self.shown: dict[str, Reply] = {}
+        self.sent = 0
+
+    async def send(self, sending: Sending) -> str:
+        self.shown[sending.id] = sending.reply
+        self.sent += 1
+        return sending.id
+
+    async def edit(self, sending: Sending) -> None:
+        self.shown[sending.platform_message_id] = sending.reply
+
+    async def typing(self, chat_id: str, stage: str) -> None:
+        pass
+
+    async def health(self) -> Health:
+        return Health(True)
+
+    async def start(self, heard) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def replies(self) -> list[Reply]:
+        return [reply for reply in self.shown.values() if not reply.withdrawn]
+
+
+class InlineStudio:
+    """Paints and composes at once, in this process."""
+
+    async def paint(self, tags, emotion, language, seed):
+        return InstantPainter().paint(tags, emotion, language, seed)
+
+    async def compose(self, emotion, tags, language, seed):
+        return InstantComposer().compose(emotion, tags, language, seed)
+
+
+class Chat:
+    """One person's chat with the house."""
+
+    def __init__(self, house: House, screen: Screen, account: str = "me", language: str = "ko") -> None:
+        self.house, self.screen, self.account, self.language = house, screen, account, language
+        self.at = utc_now() - timedelta(minutes=30)
+        self.numbers = itertools.count(1)
+
+    @classmethod
+    async def open(cls, folder: Path, language: str = "ko", engines: Engines = INSTANT, **workshop) -> Chat:
+        """`workshop`: further fields of core.engines.Workshop, e.g. a transcriber."""
+        settings = Settings(data_dir=folder / "data", engines=engines, work=Work(min_free_mb=0))
+        upgrade(settings)
+        store = await open_store(settings)
+        media, screen = FileMedia(store, settings), Screen()
+        served = service.Service(
+            Workshop(settings, understander(settings), Commenter(settings), **workshop), store, media
+        )
+        served.studio = InlineStudio()
+        service.open_service(served)
+        house = House(settings, store, media, {"web": screen}, store.vault.secret("buttons"))
+        chat = cls(house, screen, language=language)
+        house.now = lambda: chat.at
+        journey.open_house(house)
+        return chat
+
+    async def close(self) -> None:
+        await self.house.store.close()
+
+    async def says(self, text: str, *, after_s: float = 60, **fields) -> str:
+        """Write a line (fields of Message to be set otherwise); returns its platform message id."""
+        self.at += timedelta(seconds=after_s)
+        message_id = fields.pop("platform_message_id", f"m{next(self.numbers)}")
+        await self.hears(self._message(message_id, text=text, **fields))
+        return message_id
+
+    async def presses(self, label: str, **fields) -> None:
+        """Press the newest button whose words contain `label`."""
+        for shown_id, reply in reversed(self.screen.shown.items()):
+            for button in itertools.chain.from_iterable(reply.buttons):
+                if label in button.text and not reply.withdrawn:
+                    return await self.press(button, shown_id, **fields)
+        raise AssertionError(f"there is no button {label!r}")
+
+    async def press(self, button: Button, target: str, *, after_s: float = 5) -> None:
+        self.at += timedelta(seconds=after_s)
+        await self.hears(self._message(f"p{next(self.numbers)}", kind=Kind.PRESS, press=button.press, target=target))
+
+    async def photo(self, data: bytes, mime: str = "image/jpeg") -> Attachment:
+        """A photo (or a voice note) as a platform would have kept it."""
+        person = await self.person()
+        return Attachment(await self.house.media.put(person.id, data, mime), mime, len(data))
+
+    async def person(self):
+        return await self.house.store.person_of("web", self.account, language=self.language, time_zone="Asia/Seoul")
+
+    def _message(self, platform_message_id: str, **fields) -> Message:
+        return Message(
+            id=new_id(),
+            platform="web",
+            chat_id=self.account,
+            account=self.account,
+            platform_message_id=platform_message_id,
+            sent_at=fields.pop("sent_at", self.at),
+            language=self.language,
+            time_zone="Asia/Seoul",
+            **fields,
+        )
+
+    async def hears(self, message: Message) -> bool:
+        """What the durable engine does with a message, step by step."""
+        if not await self.house.store.keep_with(message, lambda connection, person_id: None):
+            return False
+        await self.steps(message)
+        return True
+
+    async def steps(self, message: Message) -> None:
+        await journey.guard(message.id)
+        begun = await journey.tell(message.id)
+        if begun["making"]:
+            await self.answer(begun["making"], message.id)
+        if begun["talk"]:
+            await service._talk(begun["talk"])
+            await journey.talked(begun["talk"])
+        if begun["speak"]:
+            await self.recite(begun["speak"], message.id, wished=True)
+
+    async def answer(self, making: str, message_id: str) -> None:
+        await service._do_stage("understand", making, service._understand)
+        if not await journey.understood(making, message_id):
+            return
+        for n, stage in enumerate(journey.STAGES, 1):
+            await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+            if not await journey.deliver_ready(making, message_id, n):
+                return
+        if comment_id := await journey.to_speak(making, message_id):
+            await self.recite(comment_id, message_id, wished=False)
+
+    async def recite(self, comment_id: str, message_id: str, *, wished: bool) -> None:
+        await service._speak(f"{comment_id}.{message_id}")
+        await journey.recited(comment_id, message_id, wished)
+
+    def reads(self) -> str:
+        """The chat as text: what a person sees, buttons in brackets."""
+        return "\n".join(as_text(reply) for reply in self.screen.replies())
+
+
+def as_text(reply: Reply) -> str:
+    """One reply as a person sees it."""
+    lines = [f"[picture: {reply.picture_alt}]"] if reply.picture else []
+    lines += [f"[music: {reply.audio_title}]"] if reply.audio else []
+    lines += reply.text.splitlines()
+    lines += [f"({reply.progress.stage}…)"] if reply.progress else []
+    for row in reply.buttons:
+        lines.append("  ".join(f"[{button.text}]" + (f"({button.url})" if button.url else "") for button in row))
+    return "\n".join(lines)

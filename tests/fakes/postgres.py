@@ -1,0 +1,102 @@
+"""A PostgreSQL server of the tests' own: a throw-away folder, a socket inside of it, gone when the tests end.
+
+The server is Debian's; no cluster of the machine is touched or needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+_HOMES = "/usr/lib/postgresql"
+_LIMIT_S = 60.0
+
+
+def server_programs() -> Path | None:
+    """The folder with initdb and postgres, the newest where there are several; None where PostgreSQL is not installed."""
+    homes = [path.parent for path in Path(_HOMES).glob("*/bin/initdb")]
+    if homes:
+        return max(homes, key=lambda home: int(home.parent.name))
+    found = shutil.which("initdb")
+    return None if found is None else Path(found).resolve().parent
+
+
+class Postgres:
+    """A running server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, database: str, driver: str = "asyncpg") -> str:
+        """Its address, as `EMOSEUM_DATABASE_URL` takes it."""
+        return f"postgresql+{driver}://emoseum@/{database}?host={self.folder}"
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The name of a fresh database, as `template` is; dropped afterwards, whoever still looks at it."""
+        name = f"t{uuid.uuid4().hex[:16]}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        """One statement outside of any transaction."""
+        with psycopg.connect(host=str(self.folder), user="emoseum", dbname=database, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+@contextlib.contextmanager
+def running_postgres(programs: Path) -> Iterator[Postgres]:
+    """A server on an empty cluster. It syncs as in earnest, and dies with this process however that ends."""
+    folder = Path(tempfile.mkdtemp(prefix="emoseum-pg-"))
+    server = None
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        cluster = folder / "cluster"
+        make = [programs / "initdb", "-D", cluster, "-U", "emoseum", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        done = subprocess.run(_unprivileged(*make), cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stderr}")
+        told = {"listen_addresses": "", "unix_socket_directories": folder, "max_connections": 200}
+        options = [part for name, value in told.items() for part in ("-c", f"{name}={value}")]
+        with (folder / "log").open("wb") as log:
+            command = _unprivileged(programs / "postgres", "-D", cluster, *options)
+            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        found = Postgres(folder)
+        _wait_until_ready(found, server)
+        yield found
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGQUIT)  # at once: nobody wants its files any more
+            server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(found: Postgres, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + _LIMIT_S
+    while True:
+        try:
+            return found.run("SELECT 1")
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"PostgreSQL did not start: {(found.folder / 'log').read_text()}") from error
+            time.sleep(0.05)
+
+
+def _unprivileged(*command: object) -> list[str]:
+    """`command` as the system user that Debian made for it (the server refuses root), told to end when we do."""
+    who = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *who, "--pdeathsig=QUIT", *map(str, command)]

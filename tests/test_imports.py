@@ -1,0 +1,60 @@
+"""The rule of imports: arrows point to core, bot and adapters never meet, and the bot never wakes torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = {"core", "bot", "adapters", "emoseum", "training"}
+MAY_IMPORT = {"core": {"core"}, "bot": {"bot", "core"}, "adapters": {"adapters", "core"}}
+DBOS_AT_HOME = {"adapters/dbos_work.py", "bot/journey.py", "core/service.py"}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_arrows_point_to_core(room):
+    for path in (ROOT / room).rglob("*.py"):
+        strangers = {name.split(".")[0] for name in imports_of(path)} & OURS - MAY_IMPORT[room]
+        assert not strangers, f"{path.relative_to(ROOT)} imports {strangers}"
+
+
+@pytest.mark.parametrize("name", ["core/entities.py", "core/ports.py"])
+def test_nouns_and_ports_stand_on_the_standard_library(name):
+    allowed = sys.stdlib_module_names | {"core"}
+    assert {module.split(".")[0] for module in imports_of(ROOT / name)} <= allowed
+
+
+def test_the_durable_engine_is_imported_in_three_files_only():
+    homes = {
+        str(path.relative_to(ROOT))
+        for room in (*MAY_IMPORT, ".")
+        for path in (ROOT / room).glob("**/*.py" if room != "." else "*.py")
+        if any(name.split(".")[0] == "dbos" for name in imports_of(path))
+    }
+    assert homes == DBOS_AT_HOME
+
+
+def test_importing_the_bot_wakes_nothing_heavy():
+    heavy = ("torch", "transformers", "diffusers", "kiwipiepy", "scipy", "numpy", "tensorflow", "av")
+    program = (
+        "import sys, pkgutil, importlib, bot, bot.commands\n"
+        "for package in (bot, bot.commands):\n"
+        "    for module in pkgutil.iter_modules(package.__path__):\n"
+        "        importlib.import_module(f'{package.__name__}.{module.name}')\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,33 @@
+"""A job that kills the core each time is given up and said so; the lines beside it are answered."""
+
+import pytest
+
+from tests.fakes.house_process import HouseProcess, Page
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = HouseProcess(tmp_path / "data", {"EMOSEUM_WORK__JOIN_S": "0"})
+    yield house
+    house.stop()
+
+
+async def test_a_job_that_kills_the_core_each_time_is_given_up(house):
+    page = Page(house)
+    house.start("bot")
+    house.start("core", crash="poison:picture:독")
+    await page.send("독이 든 줄")
+    await page.send("성한 줄")
+    for _ in range(20):  # as the supervisor does, until it lives
+        if not await house.wait_dead("core", 20):
+            break
+        house.start("core", crash="poison:picture:독")
+    lines = await page.until(
+        lambda lines: (
+            sum(bool(line.get("audio")) for line in lines) == 2
+            and sum(not line.get("progress") and "E-" in line["text"] for line in lines) == 1
+        )
+    )
+    failed = [line for line in lines if "E-" in line["text"]]
+    assert len(failed) == 1 and "그림을 그리지 못했어요" in failed[0]["text"]
+    assert sum(bool(line.get("picture")) for line in lines if line["from"] == "anna") == 1

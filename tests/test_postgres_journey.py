@@ -1,0 +1,67 @@
+"""The whole house on PostgreSQL: answered as on SQLite, and SIGKILL loses and doubles nothing there either."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.house_process import HouseProcess, Page
+from tests.fakes.postgres import Postgres
+from tests.test_kill import NO_JOIN, is_answered, kill_at, require_exact
+
+pytestmark = pytest.mark.postgres
+
+POINTS = [
+    ("bot", "after:keep:2"),
+    ("bot", "after:in.deliver.1:2"),
+    ("core", "after:understand:2"),
+]
+
+
+@pytest.fixture
+def house(postgres: Postgres, tmp_path: Path) -> Iterator[HouseProcess]:
+    with postgres.database() as name:
+        found = HouseProcess(tmp_path / "data", {**NO_JOIN, "EMOSEUM_DATABASE_URL": postgres.url(name)})
+        yield found
+        found.stop()
+
+
+async def test_lines_are_answered_though_both_processes_are_killed(house: HouseProcess) -> None:
+    """From an empty database, which both processes raise at once; then both die with an answer half made."""
+    page, texts = Page(house), ["첫 줄", "둘째 줄"]
+    house.start("core")
+    house.start("bot")
+    await page.send(texts[0])
+    await page.until(is_answered(texts[:1]))
+    house.kill("core")
+    await page.send(texts[1])
+    house.kill("bot")
+    house.start("bot")
+    await asyncio.sleep(0.2)
+    house.start("core")
+    require_exact(await page.until(is_answered(texts)), texts)
+    assert not list(house.data_dir.glob("*.sqlite*"))
+
+
+async def test_a_second_machine_on_the_same_database_is_refused_until_the_first_is_gone(
+    house: HouseProcess, tmp_path: Path
+) -> None:
+    house.start("bot")
+    await Page(house).send("첫 줄")
+    other = HouseProcess(tmp_path / "other", house.environment)
+    other.environment["EMOSEUM_MASTER_KEY_FILE"] = str(house.data_dir) + ".key"
+    other.start("bot")
+    assert await other.wait_dead("bot") and other.processes["bot"].returncode == 78
+    assert "--data-dir" in other.log.read_text()
+    house.kill("bot")
+    other.start("bot")
+    await Page(other).send("둘째 줄")
+    other.stop()
+
+
+@pytest.mark.parametrize(("role", "point"), POINTS)
+async def test_killed_at_a_step(house: HouseProcess, role: str, point: str) -> None:
+    await kill_at(house, role, point)

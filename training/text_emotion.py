@@ -1,0 +1,155 @@
+"""Public corpora and our own diary lines become the small text model: `python training/text_emotion.py --data DIR`.
+
+Needs torch and scikit-learn beside the base. Teachers with large vocabularies are trained first, then one small
+student learns from the gold labels and from what the teachers say about every line (Hinton et al. 2015); its vectors
+are stored in 8 bits. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.emotion.text import WEIGHTS, TextEmotion  # noqa: E402
+from core.entities import EMOTIONS  # noqa: E402
+from training.text_figures import evaluate, fit_spread, fit_sure, report  # noqa: E402
+from training.text_networks import Network, both, linear_opinions, said, train_network  # noqa: E402
+from training.text_rows import (  # noqa: E402
+    SIZES,
+    SOURCES,
+    Rows,
+    add_axes,
+    add_diary,
+    add_labelled,
+    add_talk,
+    cached_bags,
+    names_of,
+)  # fmt: skip
+
+TIMES = {"diary": 10, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0}  # an epoch
+
+
+def worth_keeping(teacher: Network, counts: np.ndarray, own: np.ndarray, rows: int) -> np.ndarray:
+    """The n-grams whose vectors are long and often used, and those of our diary lines."""
+    worth = teacher.vectors.weight.detach().norm(dim=1).numpy() * np.sqrt(counts)
+    worth[own] *= 2.0
+    return np.sort(np.argsort(-worth)[:rows])
+
+
+def packed(net: Network, vocabulary: np.ndarray, names: dict[str, list[str]]) -> dict[str, np.ndarray]:
+    """The arrays of the weights file; the diary's own bias is folded into the heads."""
+    vectors = net.vectors.weight.detach().numpy()
+    scale = np.quantile(np.abs(vectors), 0.9998, axis=0) / 127.0
+    arrays: dict[str, np.ndarray] = {
+        "steps": np.diff(vocabulary.astype(np.uint64), prepend=np.uint64(0)).astype(np.uint32),
+        "vectors": np.clip(np.round(vectors / scale), -127, 127).astype(np.int8),
+        "scale": scale.astype(np.float32),
+        "hidden_weight": net.hidden.weight.detach().numpy().astype(np.float16),
+        "hidden_bias": net.hidden.bias.detach().numpy().astype(np.float16),
+        "spread": np.array([[1.0, 0.0]] * 3, np.float32),
+        "sure": np.zeros(5, np.float32),
+    }
+    for head, layer in net.heads.items():
+        bias = layer.bias.detach().numpy()
+        if head in net.by_source:
+            bias = bias + net.by_source[head].weight.detach().numpy()[SOURCES.index("diary")]
+        arrays[f"weight_{head}"] = layer.weight.detach().numpy().astype(np.float16)
+        arrays[f"bias_{head}"] = bias.astype(np.float32)
+    return arrays | {f"names_{head}": np.array(list(found)) for head, found in names.items()}
+
+
+def save(arrays: dict[str, np.ndarray], path: Path) -> TextEmotion:
+    """Write and read back what will be used."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+    return TextEmotion.load(path)
+
+
+def main() -> None:
+    """Train, write, judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds kote, goemotions_en, ...")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
+    parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
+    parser.add_argument("--teachers", type=int, default=2)
+    parser.add_argument("--ratings", type=int, default=60_000, help="film reviews to learn from")
+    parser.add_argument("--epochs", type=int, default=4, help="of the student; a teacher has two")
+    parser.add_argument("--drop", type=float, default=0.2, help="share of n-grams a student does not see")
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints" / "text_emotion")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    began = time.time()
+
+    rows = Rows()
+    add_diary(rows)
+    add_labelled(rows, args.data)
+    add_axes(rows, args.data, args.ratings)
+    add_talk(rows, args.data)
+    source = np.array([SOURCES.index(name) for name in rows.source])
+    train = np.where(np.array(rows.split) == "train")[0]
+    often = np.repeat(train, [TIMES[rows.source[i]] for i in train])
+    targets = {head: np.array(rows.targets[head], np.float32) for head in SIZES}
+    trust = np.ones(len(source), np.float32)
+    args.checkpoints.mkdir(parents=True, exist_ok=True)
+    vocabulary, counts, bags = cached_bags(args.checkpoints / "bags.npz", rows, train)
+    print(f"{len(source)} lines, {len(vocabulary)} n-grams, {time.time() - began:.0f} s", flush=True)
+
+    teachers = []
+    for seed in range(max(1, args.teachers)):
+        kept = args.checkpoints / f"teacher{seed + 1}-{zlib.crc32(vocabulary.tobytes()):08x}.pt"
+        if kept.exists():  # a stopped run goes on from here
+            net = Network(len(vocabulary), 64, 128, 0.4)
+            net.load_state_dict(torch.load(kept, weights_only=True))
+        else:
+            net = train_network(bags, len(vocabulary), often, source, targets, trust, 2, 64, 128, 0.4, seed, kept.stem)
+            torch.save(net.state_dict(), kept)
+        teachers.append(net.eval())
+
+    own = np.unique(np.concatenate([bags.of(i) for i in train if rows.source[i] == "diary"]))
+    keep = worth_keeping(teachers[0], counts, own, args.rows)
+    asked = np.where(source == SOURCES.index("talk"), SOURCES.index("diary"), source)
+    opinions = [said(net, bags, np.arange(len(source)), asked) for net in teachers]
+    opinion = {head: np.mean([each[head] for each in opinions], axis=0) for head in SIZES}
+    report("networks", opinion, rows)
+    linear = linear_opinions(bags, counts, rows, opinion)
+    report("linear  ", linear, rows)
+    opinion |= {head: both(head, opinion[head], linear[head]) for head in linear}
+    report("together", opinion, rows)
+    targets = {
+        head: np.where(np.isnan(y), opinion[head], 0.5 * y + 0.5 * opinion[head]).astype(np.float32)
+        for head, y in targets.items()
+    }
+    often = np.concatenate([often, np.where(asked != source)[0]])
+    student = train_network(
+        bags.kept(keep), len(keep), often, asked, targets, trust, args.epochs, args.size, 128, args.drop, 100, "student"
+    )
+
+    names = {
+        "kote": names_of(args.data / "kote" / "labels.txt"), "warm": list(EMOTIONS),
+        "goemotions": names_of(args.data / "goemotions_en" / "labels.txt"),
+    }  # fmt: skip
+    arrays = packed(student, vocabulary[keep], names)
+    model = save(arrays, args.out)
+    arrays["spread"] = fit_spread(model, rows)
+    model = save(arrays, args.out)
+    arrays["sure"] = fit_sure(model)
+    table, cuts = evaluate(model, rows, args.data)
+    save(arrays | cuts, args.out)
+    for name, figures in table.items():
+        print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+    print(json.dumps({"seconds": round(time.time() - began), "bytes": args.out.stat().st_size}))
+
+
+if __name__ == "__main__":
+    main()

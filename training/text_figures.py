@@ -1,0 +1,180 @@
+"""A trained reader is brought to diary lines and judged on lines that it did not learn from."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from core.emotion.ngrams import grams, tidy
+from core.emotion.text import TextEmotion
+from core.entities import EMOTIONS
+from training.text_rows import Rows, anchors, diary_lines
+
+
+def fit_spread(model: TextEmotion, rows: Rows) -> np.ndarray:
+    """Gain and offset per axis so that tanh(gain x + offset) stands where dev diary lines' anchors stand.  # (3, 2)"""
+    mine = [i for i, (s, p) in enumerate(zip(rows.source, rows.split, strict=True)) if (s, p) == ("diary", "dev")]
+    x = model.scores([rows.text[i] for i in mine])["vad"]
+    y = np.arctanh(np.clip([rows.targets["vad"][i] for i in mine], -0.95, 0.95))
+    return np.array([np.polyfit(x[:, axis], y[:, axis], 1) for axis in range(3)], np.float32)
+
+
+def fit_sure(model: TextEmotion) -> np.ndarray:
+    """Logistic regression of "the first name is one of the line's names" on dev diary lines.  # (5,)"""
+    from sklearn.linear_model import LogisticRegression
+
+    facts, right = [], []
+    for split, names, _, text in diary_lines():
+        if split == "dev":
+            emotion = model.read(text)
+            facts.append(model.facts(emotion.labels, emotion.valence, len(grams(tidy(text)))))
+            right.append(emotion.name in names)
+    found = LogisticRegression(C=0.5).fit(np.array(facts), right)
+    return np.append(found.coef_[0], found.intercept_).astype(np.float32)
+
+
+def best_cuts(truth: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Per label the cut with the best F1.  # (labels,)"""
+    cuts = np.zeros(truth.shape[1], np.float32)
+    for k in range(truth.shape[1]):
+        order = np.argsort(-score[:, k])
+        hits = np.cumsum(truth[order, k])
+        f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth[:, k].sum())
+        # F1 is smoothed over neighbouring cuts, the more so the more lines speak: one lucky line moves it less.
+        width = 1 + 2 * int(truth[:, k].sum() // 40)
+        smooth = np.convolve(np.pad(f1, width // 2, mode="edge"), np.ones(width) / width, mode="valid")
+        best = int(np.argmax(smooth))
+        cuts[k] = score[order[best : best + 2], k].mean()
+    return cuts
+
+
+def f1_scores(truth: np.ndarray, said_yes: np.ndarray) -> tuple[float, float]:
+    """Macro and micro F1 of a multi-label answer."""
+    hit, sum_ = (truth * said_yes).sum(axis=0), truth.sum(axis=0) + said_yes.sum(axis=0)
+    return float(np.mean(2 * hit / np.maximum(sum_, 1))), float(2 * hit.sum() / sum_.sum())
+
+
+def crossed(truth: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """F1 with cuts from the other half of the dev split, and AUC, so that no line judges itself."""
+    half = np.arange(len(truth)) % 2 == 0
+    yes = np.zeros_like(truth)
+    for a in (half, ~half):
+        yes[~a] = score[~a] >= best_cuts(truth[a], score[a])
+    macro, micro = f1_scores(truth, yes)
+    there = truth.any(axis=0)
+    return {"macro_f1": macro, "micro_f1": micro, "auc": float(np.mean(areas(truth[:, there], score[:, there])))}
+
+
+def areas(truth: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Area under each label's ROC curve: how often a line with it scores above one without (Mann-Whitney).  # (labels,)"""
+    from scipy.stats import rankdata
+
+    yes = truth.sum(axis=0)
+    above = (rankdata(score, axis=0) * truth).sum(axis=0) - yes * (yes + 1) / 2
+    return above / (yes * (len(truth) - yes))
+
+
+#: The English side of the word list to beat; VA-KOR is the Korean one.
+BRIGHT = ["happy", "glad", "joy", "fun", "love", "loved", "great", "good", "nice", "wonderful", "best", "amazing", "enjoy", "enjoyed", "laugh", "laughed", "smile", "proud", "thank", "thanks", "thankful", "grateful", "excited", "calm", "peaceful", "relief", "relieved", "hope", "win", "won", "beautiful", "sweet", "kind", "perfect", "better", "lucky", "delicious", "warm"]  # fmt: skip
+DARK = ["sad", "cry", "cried", "bad", "worst", "awful", "terrible", "angry", "mad", "hate", "hated", "lonely", "alone", "afraid", "scared", "fear", "worried", "worry", "nervous", "anxious", "tired", "exhausted", "bored", "boring", "sorry", "guilty", "ashamed", "lost", "lose", "fail", "failed", "died", "dead", "death", "hurt", "pain", "sick", "ugly", "wrong", "disappointed", "annoying", "upset", "miss", "horrible"]  # fmt: skip
+
+
+def word_list(data: Path, texts: list[str]) -> np.ndarray:
+    """Mean valence of the listed words in a line, flipped where it holds a negation: the baseline.  # (lines,)"""
+    with (data / "va_kor" / "VA_KOR_annot.csv").open(encoding="utf-8-sig", newline="") as file:
+        korean = {
+            row["word"].strip("*†").removesuffix("다"): float(row["V"]) for row in csv.DictReader(file) if row["V"]
+        }
+    korean = {stem: v for stem, v in korean.items() if len(stem) > 1}
+    english = dict.fromkeys(BRIGHT, 1.0) | dict.fromkeys(DARK, -1.0)
+    means = []
+    for text in texts:
+        turned = -1.0 if any(no in text.lower() for no in ("않", " 안 ", "못 ", "not ", "n't ", "never ")) else 1.0
+        found = [v for stem, v in korean.items() if stem in text]
+        found += [
+            english[word]
+            for word in "".join(c if c.isalpha() else " " for c in text.lower()).split()
+            if word in english
+        ]
+        means.append(turned * float(np.mean(found)) if found else 0.0)
+    return np.array(means)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Pearson r."""
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def evaluate(model: TextEmotion, rows: Rows, data: Path) -> tuple[dict[str, dict[str, float]], dict[str, np.ndarray]]:
+    """Every figure of the card on the dev splits, and the cuts over the whole of them."""
+    table: dict[str, dict[str, float]] = {}
+    cuts: dict[str, np.ndarray] = {}
+    source, split = np.array(rows.source), np.array(rows.split)
+    for name, head in (("kote", "kote"), ("go_en", "goemotions"), ("go_ko", "goemotions")):
+        mine = np.where((source == name) & (split == "dev"))[0]
+        truth, score = np.array([rows.targets[head][i] for i in mine]), model.scores([rows.text[i] for i in mine])[head]
+        table[name] = crossed(truth, score)
+        cuts["cut_" + name.replace("go_", "goemotions_")] = best_cuts(truth, score)
+    mine = np.where((source == "emobank") & (split == "dev"))[0]
+    out, truth = model.scores([rows.text[i] for i in mine]), np.array([rows.targets["emobank"][i] for i in mine])
+    table["emobank"] = {f"{a}_r": correlation(out["emobank"][:, k], truth[:, k]) for k, a in enumerate("vad")}
+    table["emobank, word list"] = {"v_r": correlation(word_list(data, [rows.text[i] for i in mine]), truth[:, 0])}
+    table["emobank, read()'s axes"] = {
+        f"{a}_r": correlation(out["axes"][:, k], truth[:, k]) for k, a in enumerate("vad")
+    }
+    mine = np.where((source == "rating") & (split == "dev"))[0]
+    out, truth = model.scores([rows.text[i] for i in mine]), np.array([rows.targets["rating"][i][0] for i in mine])
+    clear = np.abs(truth) > 0.7
+    for name, v in (
+        ("nsmc", out["rating"][:, 0]), ("nsmc, read()'s valence", out["axes"][:, 0]),
+        ("nsmc, word list", word_list(data, [rows.text[i] for i in mine])),
+    ):  # fmt: skip
+        table[name] = {"r": correlation(v, truth), "sign": float(((v > 0) == (truth > 0))[clear].mean())}
+    return table | diary_figures(model, data), cuts
+
+
+def diary_figures(model: TextEmotion, data: Path) -> dict[str, dict[str, float]]:
+    """Our dev lines: sign of valence where it is clear, first name right, one of the first three right."""
+    places = anchors()
+    table = {}
+    for language in ("ko", "en"):
+        mine = [
+            row
+            for row in diary_lines()
+            if row[0] == "dev" and any("가" <= c <= "힣" for c in row[3]) == (language == "ko")
+        ]
+        read = [model.read(text) for *_, text in mine]
+        names = [set(row[1]) for row in mine]
+        v = np.array(
+            [places[[EMOTIONS.index(n) for n in row[1]], 0].mean() if np.isnan(row[2]) else row[2] for row in mine]
+        )
+        clear = np.abs(v) > 0.2
+        mean = np.array([emotion.valence for emotion in read])
+        table[f"diary {language}"] = {
+            "lines": len(mine), "sign": float(((mean > 0) == (v > 0))[clear].mean()), "valence_r": correlation(mean, v),
+            "first": float(np.mean([e.name in n for e, n in zip(read, names, strict=True)])),
+            "in_three": float(np.mean([bool({x.name for x in e.labels[:3]} & n) for e, n in zip(read, names, strict=True)])),
+        }  # fmt: skip
+        plain = word_list(data, [row[3] for row in mine])
+        right = float((np.sign(plain) == np.sign(v))[clear].mean())
+        table[f"diary {language}, word list"] = {"sign": right, "valence_r": correlation(plain, v)}
+    return table
+
+
+def report(label: str, opinion: dict[str, np.ndarray], rows: Rows) -> None:
+    """One line of dev figures, to see what each step costs or brings."""
+    source, split = np.array(rows.source), np.array(rows.split)
+    words = []
+    for name, head in (("kote", "kote"), ("go_en", "goemotions"), ("go_ko", "goemotions")):
+        mine = np.where((source == name) & (split == "dev"))[0]
+        if head in opinion:
+            figures = crossed(np.array([rows.targets[head][i] for i in mine]), opinion[head][mine])
+            words.append(f"{name} {figures['macro_f1']:.3f} auc {figures['auc']:.3f}")
+    mine = np.where((source == "emobank") & (split == "dev"))[0]
+    truth = np.array([rows.targets["emobank"][i] for i in mine])
+    words.append(
+        "emobank " + " ".join(f"{correlation(opinion['emobank'][mine, k], truth[:, k]):.3f}" for k in range(3))
+    )
+    print(label, *words, sep="  ", flush=True)

@@ -1,0 +1,174 @@
+"""The networks that learn to read, and the linear models that help to teach them."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from training.text_rows import SIZES, SOURCES, YES_NO, Bags, Rows
+
+WEIGHT = {"kote": 20.0, "goemotions": 25.0, "warm": 20.0, "vad": 6.0, "emobank": 2.0, "rating": 2.0}  # of a head's loss
+
+
+class Network(nn.Module):
+    """Sum of n-gram vectors over the root of their number -> one hidden layer -> heads; a bias per source."""
+
+    def __init__(self, vocabulary: int, d: int, h: int, drop: float) -> None:
+        super().__init__()
+        self.vectors = nn.EmbeddingBag(vocabulary, d, mode="sum", sparse=True)
+        nn.init.normal_(self.vectors.weight, 0.0, 0.05)
+        self.hidden = nn.Linear(d, h)
+        self.heads = nn.ModuleDict({head: nn.Linear(d + h, size) for head, size in SIZES.items()})
+        self.by_source = nn.ModuleDict({head: nn.Embedding(len(SOURCES), SIZES[head]) for head in ("warm", "vad")})
+        for table in self.by_source.values():
+            nn.init.zeros_(table.weight)
+        self.drop = nn.Dropout(drop)
+
+    def forward(
+        self, ids: torch.Tensor, starts: torch.Tensor, counts: torch.Tensor, source: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """Flat row numbers with starts and counts per line -> every head."""
+        x = self.drop(self.vectors(ids, starts) / counts.clamp(min=1).sqrt()[:, None])
+        both = torch.cat([x, self.drop(F.relu(self.hidden(x)))], dim=1)
+        out = {name: head(both) for name, head in self.heads.items()}
+        return {name: y + self.by_source[name](source) if name in self.by_source else y for name, y in out.items()}
+
+
+def batch(
+    bags: Bags, chosen: np.ndarray, source: np.ndarray, drop: float, rng: np.random.Generator | None
+) -> tuple[torch.Tensor, ...]:
+    """Lines as tensors; with `rng` each n-gram is dropped with probability `drop`."""
+    bag = [bags.of(i) for i in chosen]
+    if rng is not None:
+        bag = [ids[rng.random(len(ids)) >= drop] for ids in bag]
+    counts = np.array([len(ids) for ids in bag])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    flat = np.concatenate(bag).astype(np.int64)
+    return (
+        torch.from_numpy(flat),
+        torch.from_numpy(starts),
+        torch.from_numpy(counts).float(),
+        torch.from_numpy(source[chosen]),
+    )
+
+
+def loss_of(out: dict[str, torch.Tensor], want: dict[str, torch.Tensor], trust: torch.Tensor) -> torch.Tensor:
+    """Weighted mean over what is known; `trust` is a line's weight."""
+    total = torch.zeros(())
+    for head, y in want.items():
+        known = ~torch.isnan(y)
+        goal = torch.nan_to_num(y)
+        each = (
+            F.binary_cross_entropy_with_logits(out[head], goal, reduction="none")
+            if head in YES_NO
+            else (out[head] - goal) ** 2
+        )
+        total = total + WEIGHT[head] * (each * known * trust[:, None]).sum() / (len(y) * y.shape[1])
+    return total
+
+
+def train_network(
+    bags: Bags, vocabulary: int, chosen: np.ndarray, source: np.ndarray, targets: dict[str, np.ndarray],
+    trust: np.ndarray, epochs: int, d: int, h: int, drop: float, seed: int, label: str,
+) -> Network:  # fmt: skip
+    """Sparse Adam for the vectors, AdamW for the rest, learning rate falling to zero."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    net = Network(vocabulary, d, h, drop)
+    rest = [p for name, p in net.named_parameters() if not name.startswith("vectors")]
+    optimisers = [
+        torch.optim.SparseAdam(list(net.vectors.parameters()), lr=0.01),
+        torch.optim.AdamW(rest, lr=0.002, weight_decay=0.01),
+    ]
+    highest = [0.01, 0.002]
+    step, size, began = 0, 128, time.time()
+    steps = epochs * (len(chosen) // size + 1)
+    for epoch in range(epochs):
+        order, seen = rng.permutation(chosen), 0.0
+        for i in range(0, len(order), size):
+            for optimiser, lr in zip(optimisers, highest, strict=True):
+                optimiser.param_groups[0]["lr"] = lr * max(0.01, 1 - step / steps)
+                optimiser.zero_grad()
+            now = order[i : i + size]
+            want = {head: torch.from_numpy(y[now]) for head, y in targets.items()}
+            loss = loss_of(net(*batch(bags, now, source, drop, rng)), want, torch.from_numpy(trust[now]))
+            loss.backward()
+            for optimiser in optimisers:
+                optimiser.step()
+            step, seen = step + 1, seen + loss.item()
+        print(
+            f"{label} epoch {epoch + 1}/{epochs} loss {seen * size / len(order):.3f} {time.time() - began:.0f} s",
+            flush=True,
+        )
+    return net.eval()
+
+
+@torch.no_grad()
+def said(net: Network, bags: Bags, chosen: np.ndarray, source: np.ndarray) -> dict[str, np.ndarray]:
+    """What a network says of lines: probabilities for names, plain numbers for axes."""
+    parts = [net(*batch(bags, chosen[i : i + 2048], source, 0.0, None)) for i in range(0, len(chosen), 2048)]
+    whole = {head: torch.cat([part[head] for part in parts]) for head in SIZES}
+    return {head: (torch.sigmoid(y) if head in YES_NO else y).numpy().astype(np.float32) for head, y in whole.items()}
+
+
+# --- teachers of another kind ---------------------------------------------------------------------
+
+
+def linear_opinions(
+    bags: Bags, counts: np.ndarray, rows: Rows, opinion: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """What linear models over TF-IDF and the networks' other heads say of every line about KOTE and EmoBank.
+
+    Both corpora are small, where a convex model still beats the network. Lines they learn from are judged by a
+    model of the other folds.
+    """
+    import scipy.sparse as sp
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.preprocessing import normalize
+
+    idf = np.log(len(rows.text) / counts).astype(np.float32)
+    x = normalize(sp.csr_matrix((idf[bags.flat], bags.flat, bags.start), shape=(len(rows.text), len(counts))))
+    source, split = np.array(rows.source), np.array(rows.split)
+    fold = np.arange(len(source)) % 3
+    found = {}
+    for head, name, helpers, share in (
+        ("kote", "kote", ("goemotions", "rating"), 0.05),
+        ("emobank", "emobank", ("goemotions", "kote", "rating"), 0.3),
+    ):
+        facts = np.concatenate(
+            [np.log(opinion[h] / (1 - opinion[h] + 1e-6) + 1e-6) if h in YES_NO else opinion[h] for h in helpers],
+            axis=1,
+        )
+        facts = (facts - facts.mean(axis=0)) / facts.std(axis=0)
+        whole = sp.hstack([x, sp.csr_matrix(share * facts / facts.shape[1] ** 0.5)]).tocsr()
+        learn = np.where((source == name) & (split == "train"))[0]
+        truth = np.array([rows.targets[head][i] for i in learn])
+
+        def fitted(
+            here: np.ndarray, y: np.ndarray, to: np.ndarray, head: str = head, whole: sp.csr_matrix = whole
+        ) -> np.ndarray:
+            if head == "emobank":
+                return np.asarray(Ridge(alpha=1.0).fit(whole[here], y).predict(whole[to]))
+            models = [
+                LogisticRegression(C=2.0, solver="liblinear").fit(whole[here], y[:, k]) for k in range(y.shape[1])
+            ]
+            return np.stack([model.predict_proba(whole[to])[:, 1] for model in models], axis=1)
+
+        found[head] = fitted(learn, truth, np.arange(len(source))).astype(np.float32)
+        for k in range(3):
+            found[head][learn[fold[learn] == k]] = fitted(
+                learn[fold[learn] != k], truth[fold[learn] != k], learn[fold[learn] == k]
+            )
+    return found
+
+
+def both(head: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Two opinions as one: the mean, of log odds where they are probabilities."""
+    if head not in YES_NO:
+        return (first + second) / 2
+    odds = [np.log(np.clip(p, 1e-5, 1 - 1e-5) / (1 - np.clip(p, 1e-5, 1 - 1e-5))) for p in (first, second)]
+    return np.asarray(1 / (1 + np.exp(-(odds[0] + odds[1]) / 2)), np.float32)
