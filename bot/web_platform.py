@@ -87,6 +87,10 @@ class WebPlatform:
         """Tell the open pages that a row has new contents."""
         await self._show(sending)
 
+    async def fetch(self, message: Message) -> Message:
+        """As it is: a page posts its files with the message."""
+        return message
+
     async def typing(self, chat_id: str, stage: str) -> None:
         """Show the dots for a few seconds."""
         await self._tell(chat_id, {"type": "typing", "stage": stage})

@@ -211,6 +211,7 @@ class Attachment:
     file_bytes: int
     name: str = ""
     look: bool = False  # handed in to have its face looked at, this once; a chat asks for Purpose.FACE instead
+    remote: str = ""  # where the platform still holds it, until `Platform.fetch` has brought it; then media_id is set
 
 
 class Kind(StrEnum):
@@ -243,6 +244,7 @@ class Message:
     entry_date: date | None = None  # set where the sender named a day (CLI, import)
     private: bool = True  # False in a group
     refused: str = ""  # why a file could not be taken (a catalogue key), the words are still kept
+    album: str = ""  # the platform's name for files that were sent together, each as a message of its own
 
 
 # --- what is understood and made ---------------------------------------------------------------

@@ -327,6 +327,10 @@ class Platform(Protocol):
     async def edit(self, sending: Sending) -> None:
         """Show the new contents of a reply in place."""
 
+    async def fetch(self, message: Message) -> Message:
+        """The message with its remote attachments brought into the media store, and `refused` set where one can't be
+        taken. Called again after a crash; may raise what a network throws, then it is tried again. Raises DiskFull."""
+
     async def typing(self, chat_id: str, stage: str) -> None:
         """Show for a few seconds that something is being made; may do nothing."""
 
