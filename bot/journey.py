@@ -21,7 +21,7 @@ from bot import answers, care, conversation, entries, outbox, welcome
 from bot.house import House, Told, answer_slot, split_making
 from core.entities import Kind, Level, Message, Person, Stage, StageState, WorkKind, new_reference
 from core.patience import patiently
-from core.ports import DiskFull, EmoseumError, Forgotten, NotFound
+from core.ports import EmoseumError, Forgotten, NotFound, Passing
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ async def tell(message_id: str) -> dict[str, str]:
     message, person = await _heard(message_id)
     try:
         told = await conversation.told(house(), person, message)
-    except DiskFull:  # not the person's trouble: it was taken in, and waits for room
+    except Passing:  # not the person's trouble: it was taken in, and waits for room, or for a server
         raise
     except EmoseumError as error:
         reference = new_reference()

@@ -20,7 +20,7 @@ from bot.web_media import media_response
 from core import settings
 from core.entities import Kind, Limits, Message, Sending, new_reference
 from core.phrases import LANGUAGES, catalogue, knows
-from core.ports import DiskFull, EmoseumError, Health, Heard, MediaStore, NotFound, Store
+from core.ports import DiskFull, EmoseumError, Health, Heard, MediaStore, NotFound, Passing, Store
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -172,8 +172,8 @@ class WebPlatform:
             return sentence(request, error.key, 400)
         except NotFound:
             return sentence(request, "web.error.gone", 404)
-        except DiskFull:
-            return sentence(request, "web.error.disk_full", 503)
+        except Passing as error:
+            return sentence(request, "web.error.disk_full" if isinstance(error, DiskFull) else error.key, 503)
         except (web.HTTPException, ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -246,7 +246,7 @@ class WebPlatform:
         new = False
         try:
             new = await self._heard(message)
-        except DiskFull:
+        except Passing:
             await self._let_go(message)
             raise
         if not new:

@@ -1,4 +1,4 @@
-"""A full disk is waited out: work that was taken in stays alive until there is room again."""
+"""What is short or away just now is waited for: work that was taken in stays alive until it is back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from core.ports import DiskFull
+from core.ports import Passing
 
 log = logging.getLogger(__name__)
 
@@ -15,12 +15,12 @@ LONGEST_PAUSE_S = 10.0
 
 
 async def patiently(work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-    """What `work(*args)` returns; where it raises DiskFull it is tried again until it does not."""
+    """What `work(*args)` returns; where it raises DiskFull or Away it is tried again until it does not."""
     pause_s = 0.25
     while True:
         try:
             return await work(*args)
-        except DiskFull:
-            log.error("the disk is full: %s waits", getattr(work, "__name__", "work"))
+        except Passing as error:
+            log.error("%s waits (%s): %s", getattr(work, "__name__", "work"), type(error).__name__, error)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)

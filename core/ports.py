@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -50,11 +50,22 @@ class Forgotten(EmoseumError):
         super().__init__("error.forgotten", cause)
 
 
-class DiskFull(EmoseumError):
+class Passing(EmoseumError):
+    """What is short or away just now and comes back by itself: work that was taken in waits for it."""
+
+
+class DiskFull(Passing):
     """Less disk is free than intake needs."""
 
     def __init__(self, cause: str = "") -> None:
         super().__init__("error.disk_full", cause)
+
+
+class Away(Passing):
+    """A server of our own house (media, database) does not answer, or not as it should."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.away", cause)
 
 
 class EngineMissing(EmoseumError):
@@ -119,10 +130,10 @@ class MediaStore(Protocol):
     """Files, encrypted before they are put."""
 
     async def put(self, person_id: str, data: bytes, mime: str) -> str:
-        """Keep `data` for a person and return its media id. Raises DiskFull, Forgotten."""
+        """Keep `data` for a person and return its media id. Raises DiskFull, Away, Forgotten."""
 
     async def get(self, media_id: str) -> Media:
-        """The bytes of `media_id`. Raises NotFound, Forgotten."""
+        """The bytes of `media_id`. Raises NotFound, Away, Forgotten."""
 
     async def owner(self, media_id: str) -> str:
         """The person that `media_id` belongs to. Raises NotFound."""
@@ -308,7 +319,10 @@ class Health:
     """What `/healthz` says of one part."""
 
     ok: bool
-    detail: str = ""
+    detail: str = ""  # for whoever looks after the house; never a person, never words of theirs
+    numbers: Mapping[str, float] = field(
+        default_factory=dict
+    )  # to be plotted, by a name with its unit: last_poll_seconds
 
 
 class Platform(Protocol):

@@ -22,7 +22,7 @@ from dbos import DBOS
 from core.engines import Workshop
 from core.entities import Analysis, Entry, Level, Person, Purpose, StageState, Work, WorkKind, new_reference, utc_now
 from core.patience import patiently
-from core.ports import DiskFull, EmoseumError, EngineMissing, MediaStore, Store, Turn, answer_turn
+from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
 from core.safety.state import quiet
 from core.speech import Unheard, spoken, transcript_of
@@ -105,7 +105,7 @@ async def talk(message_id: str) -> None:
 @DBOS.workflow(name="speak")
 async def speak(asked: str) -> None:
     """Anna reads a comment aloud. `asked`: `<work id>.<message id>`, so that each wish is a job of its own."""
-    await DBOS.run_step_async({"name": "speak"}, _speak, asked)
+    await DBOS.run_step_async({"name": "speak"}, patiently, _speak, asked)
 
 
 async def _stage(name: str, making: str, work: Callable[[str, int], Awaitable[str]]) -> None:
@@ -141,7 +141,7 @@ async def _try_stage(name: str, making: str, work: Callable[[str, int], Awaitabl
         try:
             async with asyncio.timeout(_limit_s(name)):
                 work_id = await work(entry_id, revision)
-        except DiskFull:  # no fault of the engine: it waits for room
+        except Passing:  # no fault of the engine: it waits for room on the disk, or for a server
             raise
         except Exception as error:  # whatever an engine throws, the answer goes on without this stage and says so
             reference = new_reference()
@@ -249,11 +249,11 @@ async def _music(entry_id: str, revision: int) -> str:
 async def _keep_work(work: Work, person_id: str, files: dict[str, tuple[bytes, str]]) -> str:
     """Keep a work with its files, (bytes, MIME type) by field of Work; where it can't be kept, no file stays.
 
-    Raises DiskFull, NotFound and Forgotten (it was deleted while we painted)."""
+    Raises DiskFull, Away, NotFound and Forgotten (it was deleted while we painted)."""
     media, ids = service().media, dict[str, str]()
     try:
         for field, (data, mime) in files.items():
-            ids[field] = await media.put(person_id, data, mime)
+            ids[field] = await patiently(media.put, person_id, data, mime)  # here: else it would be painted anew
         await service().store.save_work(replace(work, **ids))  # type: ignore[arg-type]
     except EmoseumError:
         for media_id in ids.values():
@@ -327,6 +327,8 @@ async def _speak(asked: str) -> None:
         async with service().speaking.setdefault(work_id, asyncio.Lock()):
             now = await store.work(work_id)  # perhaps it was spoken while we waited
             await spoken(now, person, service().workshop, store, service().media)
+    except Passing:
+        raise
     except Exception as error:  # whatever a voice throws, the person is told; the words stay
         state, reference = StageState.FAILED, new_reference()
         cause = error if isinstance(error, EngineMissing) else describe(error)
