@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG_DIR = ROOT / "config"
+TOKEN_CHARS = 16  # that nobody guesses
 
 
 class _Table(BaseModel):
@@ -105,6 +106,47 @@ class Intake(_Table):
     audio_s: float = 300.0
 
 
+class Media(_Table):
+    """Where encrypted files lie, and how a core without an open port reaches those of the bot's host."""
+
+    kind: Literal["files", "s3", "http"] = "files"
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+    http_url: str = ""
+    http_token: SecretStr = SecretStr("")
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    http_max_mb: Annotated[int, Field(ge=1)] = 64
+    timeout_s: Annotated[float, Field(gt=0)] = 30.0
+
+    @property
+    def served(self) -> bool:
+        """True where this machine's files are lent to a core elsewhere."""
+        return self.kind == "files" and self.http_port > 0
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Media:
+        if self.kind == "s3" and not self.s3_bucket:
+            raise ValueError("kind s3 needs s3_bucket")
+        if self.kind == "http" and not self.http_url.startswith(("http://", "https://")):
+            raise ValueError("kind http needs http_url, the address of the bot's host")
+        if (self.kind == "http" or self.served) and len(self.http_token.get_secret_value()) < TOKEN_CHARS:
+            raise ValueError(f"http_token needs {TOKEN_CHARS} characters or more, the same on both machines")
+        return self
+
+
+class Health(_Table):
+    """`/healthz` and `/metrics` of each role; a port of 0 is none."""
+
+    host: str = "127.0.0.1"
+    port_bot: Annotated[int, Field(ge=0, le=65535)] = 0
+    port_core: Annotated[int, Field(ge=0, le=65535)] = 0
+    queue_old_s: Annotated[float, Field(gt=0)] = 300.0
+
+
 class Settings(BaseSettings):
     """Everything that can be set; see `config/default.toml` for each key's sentence."""
 
@@ -129,6 +171,8 @@ class Settings(BaseSettings):
     engines: Engines = Engines()
     work: Work = Work()
     intake: Intake = Intake()
+    media: Media = Media()
+    health: Health = Health()
 
     @classmethod
     def settings_customise_sources(
