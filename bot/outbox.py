@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.fitting import fit
 from bot.house import House
 from core.entities import Reply, Sending, SendState, new_id
+from core.ports import Passing, Refused
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
 
 
 async def deliver(house: House, sending: Sending) -> None:
-    """Bring one kept reply to the person, or note that it is in doubt."""
+    """Bring one kept reply to the person, or note that it is in doubt or will never be taken.
+
+    Raises NotShown and what else the platform raises: the step is then tried again."""
     platform = house.platforms[sending.platform]
     if sending.state in (SendState.SENT, SendState.UNKNOWN, SendState.FAILED):
         return
@@ -52,12 +55,17 @@ async def deliver(house: House, sending: Sending) -> None:
         return
     if not platform.resend_is_safe:  # else it is simply sent again, and shows once
         await house.store.set_sending(sending.id, SendState.INFLIGHT, sending.platform_message_id)
-    if sending.platform_message_id:
-        await platform.edit(sending)
-        await house.store.set_sending(sending.id, SendState.SENT, sending.platform_message_id)
-    else:
-        platform_message_id = await platform.send(sending)
-        await house.store.set_sending(sending.id, SendState.SENT, platform_message_id)
+    shown = sending.platform_message_id
+    try:
+        shown = (await platform.edit(sending) or shown) if shown else await platform.send(sending)
+    except Passing:  # surely not shown: to be tried again, and not in doubt
+        await house.store.set_sending(sending.id, SendState.NEW, shown)
+        raise
+    except Refused as error:
+        log.warning("sending %s was refused: %s", sending.id, error)
+        await house.store.set_sending(sending.id, SendState.FAILED, shown)
+        return
+    await house.store.set_sending(sending.id, SendState.SENT, shown)
 
 
 async def change(house: House, sending_id: str, reply: Reply) -> None:

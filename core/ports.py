@@ -68,6 +68,20 @@ class Away(Passing):
         super().__init__("error.away", cause)
 
 
+class NotShown(Passing):
+    """A chat platform could not be reached, or asked us to wait: surely nothing was shown, and it is tried again."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.away", cause)
+
+
+class Refused(EmoseumError):
+    """A platform will not show this, however often it is asked: they blocked us, are gone, or it is nothing it takes."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.any", cause)
+
+
 class EngineMissing(EmoseumError):
     """A setting names an engine that is not installed or not reachable."""
 
@@ -336,10 +350,15 @@ class Platform(Protocol):
         """Begin to listen; `heard` returns once a message is durable."""
 
     async def send(self, sending: Sending) -> str:
-        """Show a reply that already fits; returns the platform's id for it."""
+        """Show a reply that already fits; returns the platform's id for it.
 
-    async def edit(self, sending: Sending) -> None:
-        """Show the new contents of a reply in place."""
+        Raises NotShown (or any other Passing) where surely nothing was shown, Refused where nothing ever will be;
+        anything else leaves it in doubt."""
+
+    async def edit(self, sending: Sending) -> str | None:
+        """Show the new contents of a reply in place; returns its new id where it had to be shown anew.
+
+        May be repeated. Raises NotShown, Refused."""
 
     async def fetch(self, message: Message) -> Message:
         """The message with its remote attachments brought into the media store, and `refused` set where one can't be
