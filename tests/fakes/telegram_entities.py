@@ -43,9 +43,7 @@ def parse(text: str, mode: str) -> tuple[str, list[Entity]]:
         return _html(text)
     if mode.lower() == "markdownv2":
         return _markdown(text)
-    if mode.lower() == "markdown":
-        return _old_markdown(text)
-    raise Unparsable("unsupported parse_mode")
+    return _old_markdown(text)
 
 
 def found(text: str) -> list[Entity]:

@@ -49,6 +49,10 @@ def too_many(retry_after: int) -> Refused:
 
 def words(text: str, mode: str, entities: list[Entity] | None, limit: int, too_long: str) -> tuple[str, list[Entity]]:
     """Plain text and entities within `limit` UTF-16 units."""
+    if mode and mode.lower() not in ("html", "markdown", "markdownv2"):
+        raise Refused(400, "unsupported parse_mode")
+    if units(text) > 32_768:
+        raise Refused(400, "text is too long")
     try:
         plain, parsed = parse(text, mode)
     except Unparsable as error:
@@ -86,7 +90,7 @@ def _inline_button(button: dict[str, Any], private: bool) -> None:
         raise Refused(400, "can't parse inline keyboard button: Can't find field \"text\"")
     if not text.strip():
         raise Refused(400, "inline keyboard button text must be non-empty")
-    actions = _INLINE & set(button)
+    actions = {name for name in _INLINE & set(button) if button[name] != "" or name.startswith("switch")}
     if len(actions) != 1:
         raise Refused(400, "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if "callback_data" in button and not 1 <= len(str(button["callback_data"]).encode()) <= CALLBACK_BYTES:
@@ -204,12 +208,12 @@ class Flood:
         self.per_group_per_min: float | None = 20.0
         self._buckets: dict[tuple[str, int], Bucket] = {}
 
-    def check(self, chat_id: int, cost: int, now_s: float) -> None:
-        """Lets `cost` messages through or raises the 429."""
+    def check(self, chat_id: int, cost: int, now_s: float, *, edit: bool = False) -> None:
+        """Lets `cost` messages through or raises the 429; an edit is spared the rule for private chats."""
         rules: list[tuple[tuple[str, int], float, float]] = []
         if self.overall_per_s is not None:
             rules.append((("all", 0), self.overall_per_s, self.overall_per_s))
-        if chat_id > 0 and self.per_chat_per_s is not None:
+        if chat_id > 0 and self.per_chat_per_s is not None and not edit:
             rules.append((("chat", chat_id), self.per_chat_per_s, self.per_chat_burst))
         if chat_id < 0 and self.per_group_per_min is not None:
             rules.append((("group", chat_id), self.per_group_per_min / 60, self.per_group_per_min))

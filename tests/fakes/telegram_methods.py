@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tests.fakes import telegram_limits as limits
+from tests.fakes.telegram_chats import Action, Alert, Chat, Media, Stored, refuse_unless_open
 from tests.fakes.telegram_entities import found, units
 from tests.fakes.telegram_limits import Refused
-from tests.fakes.telegram_people import Action, Alert, Chat, File, Media, Stored, refuse_unless_open
+from tests.fakes.telegram_media import input_media
+from tests.fakes.telegram_media import media as media_of
 from tests.fakes.telegram_updates import Webhook
+from tests.fakes.telegram_wire import Params, told_file
 
 if TYPE_CHECKING:
     from tests.fakes.telegram_server import TelegramServer
@@ -23,52 +25,6 @@ _SAME = (
     "content and reply markup of the message"
 )
 _LATE = "query is too old and response timeout expired or query ID is invalid"
-_KINDS = ("photo", "audio", "document", "voice", "video", "video_note", "animation", "sticker")
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file part of a request."""
-
-    name: str
-    mime: str
-    data: bytes = field(repr=False)
-
-
-@dataclass
-class Params:
-    """The parameters of one call, whichever way they were sent."""
-
-    given: dict[str, Any]
-
-    def text(self, name: str) -> str:
-        """A string; "" where it is missing."""
-        value = self.given.get(name, "")
-        return value if isinstance(value, str) else json.dumps(value)
-
-    def number(self, name: str, default: int = 0) -> int:
-        """A whole number."""
-        value = self.given.get(name)
-        try:
-            return default if value in (None, "") else int(value)
-        except (TypeError, ValueError):
-            return default
-
-    def flag(self, name: str) -> bool:
-        """true, 1 and yes."""
-        return str(self.given.get(name, "")).lower() in ("true", "1", "yes", "t", "y")
-
-    def object(self, name: str) -> Any:
-        """A JSON value; None where it is missing."""
-        value = self.given.get(name)
-        if not isinstance(value, str):
-            return value
-        if not value:
-            return None
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise Refused(400, f"can't parse {name.replace('_', ' ')} JSON object") from None
 
 
 class Methods:
@@ -176,7 +132,7 @@ class Methods:
         def send(p: Params) -> dict[str, Any]:
             chat = self._open(p)
             caption, entities = self._caption(p)
-            media = self._media(kind, p.given, p)
+            media = media_of(self.server, kind, p.given, p)
             return self._told(self._send(chat, p, text=caption, entities=entities, media=media))
 
         return send
@@ -189,7 +145,7 @@ class Methods:
         kinds = {str(part.get("type")) for part in parts}
         if not (kinds <= {"photo", "video"} or kinds in ({"audio"}, {"document"})):
             raise Refused(400, "can't mix media of these types in an album")
-        prepared = [(*self._caption(Params(part)), self._input_media(part, p)) for part in parts]
+        prepared = [(*self._caption(Params(part)), input_media(self.server, part, p)) for part in parts]
         self._flood(chat, len(parts))
         album = str(14_000_000_000_000_000 + self.server.next_number())
         return [
@@ -241,7 +197,7 @@ class Methods:
         if message.media and message.album and not _same_album(message.media.kind, part["type"]):
             raise Refused(400, "message content type can't be used in an album")
         text, entities = self._caption(Params(part))
-        return self._edit(message, p, text=text, entities=entities, media=self._input_media(part, p))
+        return self._edit(message, p, text=text, entities=entities, media=input_media(self.server, part, p))
 
     def editMessageReplyMarkup(self, p: Params) -> dict[str, Any]:
         return self._edit(self._own(p), p)
@@ -276,7 +232,7 @@ class Methods:
             raise Refused(400, "file is too big")
         file.linked_at = self.server.now()
         self.server.links[file.path] = file
-        return {**_file(file), "file_path": file.path}
+        return {**told_file(file), "file_path": file.path}
 
     def getWebhookInfo(self, p: Params) -> dict[str, Any]:
         updates, hook = self.server.updates, self.server.updates.webhook
@@ -377,6 +333,7 @@ class Methods:
         changes["markup"] = markup
         if all(_same(getattr(message, name), value) for name, value in changes.items()):
             raise Refused(400, _SAME)
+        self.server.flood.check(message.chat.chat_id, 1, self.server.now(), edit=True)
         for name, value in changes.items():
             setattr(message, name, value)
         message.edits += 1
@@ -386,57 +343,6 @@ class Methods:
 
     def _told(self, message: Stored) -> dict[str, Any]:
         return self.server.told(message)
-
-    def _input_media(self, part: dict[str, Any], p: Params) -> Media:
-        kind = str(part.get("type"))
-        if kind not in _KINDS:
-            raise Refused(400, "can't parse InputMedia: type must be specified")
-        return self._media(kind, {**part, kind: part.get("media")}, p)
-
-    def _media(self, kind: str, about: dict[str, Any], p: Params) -> Media:
-        """The media of a call: uploaded now, attached under another name, or sent before."""
-        given = _attached(about.get(kind), p)
-        options = Params(about)
-        cover = _attached(about.get("thumbnail"), p)
-        named = {
-            "seconds": options.number("duration"), "title": options.text("title"),
-            "performer": options.text("performer"), "cover": cover.data if isinstance(cover, Upload) else b"",
-        }  # fmt: skip
-        if isinstance(given, Upload):
-            return self._uploaded(kind, given, named)
-        if not given:
-            raise Refused(400, f"there is no {kind.replace('_', ' ')} in the request")
-        file = self.server.files.get(str(given))
-        if file is None:
-            raise Refused(400, "wrong file identifier/HTTP URL specified")
-        if file.kind != kind:
-            raise Refused(400, f"can't use file of type {file.kind.title()} as {kind.title()}")
-        return Media(kind, file, **named)
-
-    def _uploaded(self, kind: str, upload: Upload, named: dict[str, Any]) -> Media:
-        if not upload.data:
-            raise Refused(400, "file must be non-empty")
-        if len(upload.data) > limits.UPLOAD_BYTES:
-            raise Refused(413)
-        if named["cover"] and len(named["cover"]) > 200 * 1024:
-            named["cover"] = b""  # the real server drops a thumbnail over 200 kB without a word
-        width, height = limits.photo_size(upload.data) if kind == "photo" else (0, 0)
-        heard = limits.sound(upload.data)
-        # What is no sound, or for a voice note the wrong one, arrives as a plain file.
-        if (kind == "audio" and not heard) or (kind == "voice" and heard not in ("ogg", "mp3", "m4a")):
-            kind = "document"
-        file = self.server.keep(kind, upload.data, upload.name, upload.mime)
-        return Media(kind, file, width=width, height=height, **named)
-
-
-def _attached(given: Any, p: Params) -> Any:
-    """`attach://name` stands for the part of that name."""
-    if isinstance(given, str) and given.startswith("attach://"):
-        part = p.given.get(given.removeprefix("attach://"))
-        if not isinstance(part, Upload):
-            raise Refused(400, f"can't find the file {given}")
-        return part
-    return given
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -453,7 +359,3 @@ def _language(code: str) -> str:
     if code and not re.fullmatch(r"[a-z]{2}", code):
         raise Refused(400, "invalid language code specified")
     return code
-
-
-def _file(file: File) -> dict[str, Any]:
-    return {"file_id": file.file_id, "file_unique_id": file.unique_id, "file_size": len(file.data)}

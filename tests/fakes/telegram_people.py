@@ -5,173 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.fakes.telegram_entities import Entity, found, units
-from tests.fakes.telegram_limits import CAPTION_CHARS, TEXT_CHARS, Refused
-
-if TYPE_CHECKING:
-    from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_chats import Action, Alert, Chat, Media, Query, Shown, Stored, on_screen
+from tests.fakes.telegram_entities import found, units
+from tests.fakes.telegram_limits import CAPTION_CHARS, TEXT_CHARS
 
 _numbers = itertools.count(1)
-
-
-@dataclass
-class File:
-    """A file as the server holds it."""
-
-    file_id: str
-    unique_id: str
-    kind: str  # photo | audio | voice | document | video | video_note | animation | sticker
-    data: bytes
-    name: str = ""
-    mime: str = ""
-    path: str = ""
-    linked_at: float = 0.0  # when getFile was last called for it
-
-
-@dataclass(frozen=True)
-class Media:
-    """What a message carries besides its words."""
-
-    kind: str
-    file: File
-    seconds: int = 0
-    title: str = ""
-    performer: str = ""
-    cover: bytes = b""
-    width: int = 0
-    height: int = 0
-
-
-@dataclass
-class Stored:
-    """A message as the server keeps it; `text` is the caption where there is media."""
-
-    message_id: int
-    chat: Chat
-    sender: dict[str, Any]
-    date: float
-    text: str = ""
-    entities: list[Entity] = field(default_factory=list)
-    media: Media | None = None
-    markup: dict[str, Any] | None = None
-    reply_to: int | None = None
-    album: str = ""
-    edits: int = 0
-    edited_at: float = 0.0
-    silent: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def mine(self) -> bool:
-        """True where the bot wrote it."""
-        return bool(self.sender["is_bot"])
-
-
-@dataclass(frozen=True)
-class ShownButton:
-    """A button under a message."""
-
-    text: str
-    data: str = ""
-    url: str = ""
-    web_app: str = ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One message of the bot as it stands on the screen now."""
-
-    message_id: int
-    text: str = ""  # without markup; the caption where there is media
-    entities: tuple[Entity, ...] = ()
-    photo: bytes = b""
-    audio: bytes = b""
-    voice: bytes = b""
-    video: bytes = b""
-    document: bytes = b""
-    name: str = ""  # the file's name
-    title: str = ""
-    performer: str = ""
-    cover: bytes = b""
-    seconds: int = 0
-    buttons: tuple[tuple[ShownButton, ...], ...] = ()
-    reply_to: int | None = None
-    album: str = ""
-    edits: int = 0
-    silent: bool = False
-    by_bot: bool = True
-
-    def labels(self) -> list[str]:
-        """The texts of all buttons, in reading order."""
-        return [button.text for row in self.buttons for button in row]
-
-
-@dataclass(frozen=True)
-class Alert:
-    """An answer to a press: a toast, a box, or (with no text) just the end of the button's spinning."""
-
-    query_id: str
-    text: str = ""
-    box: bool = False
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Action:
-    """ "... is typing", at `at_s` seconds since the server started."""
-
-    name: str
-    at_s: float
-
-
-@dataclass
-class Query:
-    """One press, waiting for its answer."""
-
-    id: str
-    seat: Seat
-    at: float
-    answered: bool = False
-
-
-class Chat:
-    """A chat as the server keeps it."""
-
-    def __init__(self, server: TelegramServer, chat_id: int, about: dict[str, Any], met: bool = True) -> None:
-        self.server, self.chat_id, self.about, self.met = server, chat_id, {"id": chat_id, **about}, met
-        self.refusal = ""  # why the bot may not write here
-        self.messages: dict[int, Stored] = {}
-        self.actions: list[Action] = []
-        self.buttons: dict[str, Any] = {}
-
-    @property
-    def private(self) -> bool:
-        """True for a chat with one person."""
-        return bool(self.about["type"] == "private")
-
-    @property
-    def everything(self) -> list[Shown]:
-        """All messages in chat order as they stand now, people's own as well."""
-        return [_shown(message) for message in self.messages.values()]
-
-    @property
-    def shown(self) -> list[Shown]:
-        """The bot's messages in chat order as they stand now; what was deleted is gone."""
-        return [_shown(message) for message in self.messages.values() if message.mine]
-
-    def message(self, message_id: int) -> Shown:
-        """One message as it stands now; KeyError where it is gone."""
-        return _shown(self.messages[message_id])
-
-    async def wait_shown(self, count: int = 1, timeout_s: float = 10.0) -> list[Shown]:
-        """Waits until the bot shows at least `count` messages; TimeoutError where it does not."""
-        async with asyncio.timeout(timeout_s):
-            while len(self.shown) < count:
-                await asyncio.sleep(0.005)
-        return self.shown
 
 
 class Seat:
@@ -266,7 +106,7 @@ class Seat:
         """Presses a button by its label or number; `data` presses what an old screen still showed. Gives the query's id."""
         message = self.chat.messages.get(message_id)
         if data is None:
-            data = _data(_shown(self.chat.messages[message_id]), which)
+            data = _data(on_screen(self.chat.messages[message_id]), which)
         query = Query(str(4_000_000_000_000_000_000 + next(_numbers)), self, self.server.now())
         self.server.queries[query.id] = query
         gone = {"chat": self.chat.about, "message_id": message_id, "date": 0}
@@ -312,9 +152,10 @@ class Seat:
         return words.startswith("/") or f"@{self.server.username}" in words or bool(answered and answered.mine)
 
     def _media(self, kind: str, data: bytes, mime: str, name: str = "", seconds: int = 0, title: str = "") -> Media:
-        width, height = _pixels(data) if kind == "photo" else (0, 0)
+        width, height, small = _looked_at(data) if kind == "photo" else (0, 0, b"")
         file = self.server.keep(kind, data, name, mime)
-        return Media(kind, file, seconds, title, width=width, height=height)
+        thumbnail = self.server.keep("photo", small) if small else None
+        return Media(kind, file, seconds, title, width=width, height=height, small=thumbnail)
 
     def _update(self, kind: str, body: dict[str, Any]) -> None:
         self.server.updates.add(kind, body, self.chat_id)
@@ -400,35 +241,6 @@ class Group(Chat):
         self.refusal = "bot was kicked from the group chat"
 
 
-def _shown(message: Stored) -> Shown:
-    shown = Shown(
-        message.message_id, message.text, tuple(message.entities), reply_to=message.reply_to, album=message.album,
-        edits=message.edits, silent=message.silent, by_bot=message.mine, buttons=_buttons(message.markup),
-    )  # fmt: skip
-    if (media := message.media) is None:
-        return shown
-    about = {
-        "name": "" if media.kind in ("photo", "voice") else media.file.name,
-        "title": media.title,
-        "performer": media.performer,
-    }
-    kind = media.kind if media.kind in ("photo", "audio", "voice", "video") else "document"
-    return replace(shown, **{kind: media.file.data}, **about, cover=media.cover, seconds=media.seconds)
-
-
-def _buttons(markup: dict[str, Any] | None) -> tuple[tuple[ShownButton, ...], ...]:
-    rows = (markup or {}).get("inline_keyboard", [])
-    return tuple(
-        tuple(
-            ShownButton(
-                each["text"], each.get("callback_data", ""), each.get("url", ""), each.get("web_app", {}).get("url", "")
-            )
-            for each in row
-        )
-        for row in rows
-    )
-
-
 def _data(shown: Shown, which: str | int) -> str:
     """What the button carries that a person pressed; LookupError where nobody could press it."""
     flat = [button for row in shown.buttons for button in row]
@@ -444,20 +256,16 @@ def _data(shown: Shown, which: str | int) -> str:
     return button.data
 
 
-def _pixels(data: bytes) -> tuple[int, int]:
-    """Width and height; a person may send what no program can read, so that must not fail."""
+def _looked_at(data: bytes) -> tuple[int, int, bytes]:
+    """Width, height and a thumbnail; a person may send what no program can read, so that must not fail."""
     from PIL import Image
 
+    small = io.BytesIO()
     try:
         with Image.open(io.BytesIO(data)) as image:
-            return image.size
+            width, height = image.size
+            image.draft("RGB", (90, 90))
+            image.convert("RGB").resize((90, 90)).save(small, "JPEG")
+            return width, height, small.getvalue()
     except Exception:
-        return (0, 0)
-
-
-def refuse_unless_open(chat: Chat) -> None:
-    """Raises where the bot may not write."""
-    if not chat.met:
-        raise Refused(400, "chat not found")
-    if chat.refusal:
-        raise Refused(403, chat.refusal)
+        return 100, 100, b""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.telegram_chats import Chat, File, Query, Stored
 from tests.fakes.telegram_limits import UPLOAD_BYTES, Flood, Refused, too_many
-from tests.fakes.telegram_methods import Methods, Params, Upload
-from tests.fakes.telegram_people import Chat, File, Group, Person, Query, Seat, Stored
+from tests.fakes.telegram_methods import Methods
+from tests.fakes.telegram_people import Group, Person, Seat
 from tests.fakes.telegram_updates import Updates, Webhook
+from tests.fakes.telegram_wire import Params, read_params, told
 
 _FOLDERS = {"photo": "photos", "video": "videos", "video_note": "video_notes", "sticker": "stickers"}
 _ENDINGS = {
@@ -230,31 +231,14 @@ class TelegramServer:
 
     def told(self, message: Stored) -> dict[str, Any]:
         """A message as it goes over the wire."""
-        told: dict[str, Any] = {
-            "message_id": message.message_id, "from": message.sender, "chat": message.chat.about,
-            "date": int(message.date),
-        }  # fmt: skip
-        if message.edited_at:
-            told["edit_date"] = int(message.edited_at)
-        if (answered := message.chat.messages.get(message.reply_to or 0)) is not None:
-            told["reply_to_message"] = {k: v for k, v in self.told(answered).items() if k != "reply_to_message"}
-        if message.album:
-            told["media_group_id"] = message.album
-        if message.markup:
-            told["reply_markup"] = message.markup
-        told |= {k: v for k, v in message.extra.items() if k != "emoji"}
-        where = "caption" if message.media else "text"
-        if message.text:
-            told |= {where: message.text}
-            told |= {f"{'caption_' if message.media else ''}entities": message.entities} if message.entities else {}
-        return {**told, **_media(message)} if message.media else told
+        return told(message)
 
     # --- the wire ------------------------------------------------------------------------------
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         try:
-            given = await _params(request)
+            given = await read_params(request)
         except web.HTTPRequestEntityTooLarge:
             return _answer(Refused(413).body(), 413)
         call = Call(method, given, self.elapsed_s())
@@ -353,44 +337,3 @@ def _cut(request: web.Request) -> None:
 
 def _answer(body: dict[str, Any], status: int) -> web.Response:
     return web.json_response(body, status=status)
-
-
-async def _params(request: web.Request) -> dict[str, Any]:
-    """The parameters, from the address, a form, several parts or JSON."""
-    given: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        body = await request.text()
-        return {**given, **(json.loads(body) if body else {})}
-    for name, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            given[name] = Upload(value.filename, value.content_type, value.file.read())
-        else:
-            given[name] = value
-    return given
-
-
-def _media(message: Stored) -> dict[str, Any]:
-    """The field of a Message that holds its file."""
-    assert message.media
-    media, file = message.media, message.media.file
-    about: dict[str, Any] = {
-        "file_id": file.file_id, "file_unique_id": file.unique_id, "file_size": len(file.data),
-    }  # fmt: skip
-    if media.kind == "photo":
-        return {"photo": [{**about, "width": media.width, "height": media.height}]}
-    about |= {"file_name": file.name} if file.name and media.kind in ("audio", "document", "video") else {}
-    about |= {"mime_type": file.mime} if file.mime and media.kind != "video_note" else {}
-    if media.kind in ("audio", "voice", "video", "video_note"):
-        about["duration"] = media.seconds
-    about |= {"title": media.title} if media.title else {}
-    about |= {"performer": media.performer} if media.performer else {}
-    if media.kind == "video_note":
-        about["length"] = 240
-    if media.kind == "video":
-        about |= {"width": 320, "height": 240}
-    if media.kind == "sticker":
-        about |= {
-            "type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False,
-            "emoji": message.extra.get("emoji", ""),
-        }  # fmt: skip
-    return {media.kind: about}
