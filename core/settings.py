@@ -42,6 +42,11 @@ class Telegram(_Table):
     token: SecretStr = SecretStr("")
     base_url: str = ""
     base_file_url: str = ""
+    poll_timeout_s: Annotated[int, Field(ge=0, le=50)] = 25
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_host: str = "127.0.0.1"
+    webhook_port: Annotated[int, Field(ge=0, le=65535)] = 8443
 
 
 class Discord(_Table):
