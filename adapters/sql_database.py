@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,17 @@ _PRAGMAS = (
 
 _MIGRATING = 0x656D6F7365756D  # the number of a PostgreSQL lock
 _WRITERS = 8  # of one process at once, on PostgreSQL
+
+
+class _Together:
+    """One transaction that several methods of the store write in."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self.stack = stack
+        self.connection: AsyncConnection | None = None
+
+
+_together: ContextVar[_Together | None] = ContextVar("together", default=None)
 
 
 class Database:
@@ -78,13 +90,41 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A snapshot."""
+        """A snapshot; inside of `together` with what was written there so far."""
+        unit = _together.get()
+        if unit is not None and unit.connection is not None:
+            yield unit.connection
+            return
         async with self._reading.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """All or nothing, durable once it ends. Raises DiskFull."""
+        """All or nothing, durable once it ends; inside of `together`, once that ends. Raises DiskFull."""
+        unit = _together.get()
+        if unit is None:
+            async with self._transaction() as connection:
+                yield connection
+            return
+        if unit.connection is None:
+            unit.connection = await unit.stack.enter_async_context(self._transaction())
+        yield unit.connection
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Everything that one task writes inside is one transaction, which its first write begins. Raises DiskFull."""
+        if _together.get() is not None:
+            yield
+            return
+        async with AsyncExitStack() as stack:
+            token = _together.set(_Together(stack))
+            try:
+                yield
+            finally:
+                _together.reset(token)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         try:
             async with self._gate(), self._writing.begin() as connection:
                 yield connection

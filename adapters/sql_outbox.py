@@ -89,12 +89,12 @@ class OutboxInSql(Base):
             with_key(outbox).where(outbox.c.chat == chat, outbox.c.slot == self.vault.blind("slot", slot))
         )
 
-    async def replace_sending(self, sending_id: str, reply: Reply) -> Sending:
-        """Give a reply in the outbox new contents (state becomes new again)."""
+    async def replace_sending(self, sending_id: str, reply: Reply, state: SendState = SendState.NEW) -> Sending:
+        """Give a reply in the outbox new contents, and the state that it has with them."""
         async with self.db.write() as connection:
             row, box = await self._held_sending(connection, sending_id)
             values = {
-                "state": SendState.NEW.value,
+                "state": state.value,
                 "slot": await self._take_slot(connection, row.chat, reply.slot),
                 "changed_ms": await self._changed_ms(connection, row.chat),
                 "body": pack(box, place(outbox, sending_id, "body"), reply),

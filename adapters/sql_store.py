@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,12 +17,19 @@ from adapters.vault import Vault, load_master, make_master
 from core.ports import EmoseumError
 from core.settings import Settings
 
+T = TypeVar("T")
+
 __all__ = ["SqlStore", "needs_upgrade", "open_store", "upgrade"]
 
 
 @uncut
 class SqlStore(ForgettingInSql):
     """`core.ports.Store` on SQLAlchemy: people, messages, entries, works, the outbox, and the way out for good."""
+
+    async def together(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` writes is one transaction instead, durable once this returns what it returned. Raises DiskFull."""
+        async with self.db.together():
+            return await work()
 
     async def close(self) -> None:
         """Let go of the database and of every key."""

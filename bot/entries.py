@@ -203,8 +203,11 @@ async def _begun_a_moment_ago(house: House, message: Message, day: date) -> Entr
 
 
 async def _save(house: House, entry: Entry, message: Message) -> None:
-    await house.store.save_entry(entry)
-    await house.store.link_message(message.id, entry.id)
+    async def kept() -> None:
+        await house.store.save_entry(entry)
+        await house.store.link_message(message.id, entry.id)
+
+    await house.store.together(kept)
 
 
 async def _making(house: House, person: Person, message: Message, entry: Entry) -> Told:
@@ -216,12 +219,12 @@ async def _making(house: House, person: Person, message: Message, entry: Entry) 
     making = making_id(entry.id, entry.revision)
     slot = answer_slot(making)
     if await house.store.sending_in_slot(message.platform, message.chat_id, slot) is not None:
-        return Told(making=making)
+        return Told(making=making, spoken=entry.spoken)
     kinds = {attachment.mime.partition("/")[0] for attachment in entry.media}
     only_voice = not entry.text and "image" not in kinds and "audio" in kinds
     begun = Reply(slot=slot, progress=Progress("listening" if only_voice else "reading"))
     refused = (note(person, message.refused),) if message.refused else ()
-    return Told(replies=(*refused, begun), making=making)
+    return Told(replies=(*refused, begun), making=making, spoken=entry.spoken)
 
 
 def _slots(entry_id: str, revision: int) -> tuple[str, ...]:

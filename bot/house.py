@@ -47,6 +47,7 @@ class Told:
 
     replies: tuple[Reply, ...] = ()
     making: str = ""  # "<entry id>.<revision>" where an answer is to be made
+    spoken: bool = False  # the entry has sounds in it, whose words nobody has guarded yet
     talk: str = ""  # message id of a chat turn that Anna is to answer
     speak: str = ""  # id of a comment that Anna is to read aloud
     withdraw: tuple[str, ...] = field(default=())  # slots whose replies are taken back

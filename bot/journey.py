@@ -61,16 +61,21 @@ def house() -> House:
 @DBOS.workflow(name="hear")
 async def hear(message_id: str) -> None:
     """A message was kept: guard the person, understand what they want, reply, and start what takes longer."""
-    await step("guard", guard, message_id)
-    begun = await step("tell", tell, message_id, gone={"making": "", "talk": "", "speak": ""})
+    begun = await step("hear", guarded_and_told, message_id, gone={"making": "", "talk": "", "speak": ""})
     if begun["making"]:
         with SetWorkflowID(f"answer-{begun['making']}"):
-            await DBOS.start_workflow_async(answer, begun["making"], message_id)
+            await DBOS.start_workflow_async(answer, begun["making"], message_id, bool(begun["spoken"]))
     if begun["talk"]:
         with SetWorkflowID(f"converse-{begun['talk']}"):
             await DBOS.start_workflow_async(converse, begun["talk"])
     if begun["speak"]:
         await start_reciting(begun["speak"], message_id, wished=True)
+
+
+async def guarded_and_told(message_id: str) -> dict[str, Any]:
+    """The person is safe first, whatever else their message asks for."""
+    await guard(message_id)
+    return await tell(message_id)
 
 
 async def guard(message_id: str) -> None:
@@ -82,7 +87,7 @@ async def guard(message_id: str) -> None:
         await _say(message, person, f"{message.id}.care.{n}", reply)
 
 
-async def tell(message_id: str) -> dict[str, str]:
+async def tell(message_id: str) -> dict[str, Any]:
     """Do what the message asks for. Returns the names of what is to be made, never their contents."""
     message, person = await _heard(message_id)
     try:
@@ -105,7 +110,7 @@ async def tell(message_id: str) -> dict[str, str]:
         await outbox.withdraw(house(), message.platform, message.chat_id, slot)
     for n, reply in enumerate(told.replies):
         await _say(message, person, f"{message.id}.{n}", reply)
-    return {"making": told.making, "talk": told.talk, "speak": told.speak}
+    return {"making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak}
 
 
 def _attempt() -> int:
@@ -118,19 +123,18 @@ def _attempt() -> int:
 
 
 @DBOS.workflow(name="answer")
-async def answer(making: str, message_id: str) -> None:
-    """An entry is answered: understood first, then commented, painted and set to music, each shown when it is ready."""
+async def answer(making: str, message_id: str, spoken: bool) -> None:
+    """An entry is answered: understood first, then commented, painted and set to music, each shown when it is ready.
+
+    The core goes on from one stage to the next by itself, but not where the entry was `spoken`: nobody has guarded
+    those words before they are understood."""
     await enqueue("understand", making)
-    if not await step("understood", understood, making, message_id):
-        return
-    for stage in STAGES:
-        await enqueue(stage, making)
-    shown = 0
-    for n in range(len(STAGES)):
-        shown = await step(f"deliver.{n + 1}", deliver_ready, making, message_id, n + 1, shown, gone=0)
-        if not shown:
+    if spoken:
+        if not await step("understood", understood, making, message_id):
             return
-    if comment_id := await step("to_speak", to_speak, making, message_id):
+        for stage in STAGES:
+            await enqueue(stage, making)
+    if comment_id := await step("deliver", deliver, making, message_id, gone=""):
         await start_reciting(comment_id, message_id, wished=False)
 
 
@@ -140,13 +144,8 @@ async def understood(making: str, message_id: str) -> bool:
     if not stages or _stopped(stages):
         await _close(making, message_id, stages)
         return False
-    state = stages["understand"].state if "understand" in stages else StageState.CANCELLED
-    if state is StageState.FAILED and await _still_wanted(making):
-        await _show(making, message_id, stages)
-        if answers.unheard(stages):
-            await entries.await_words(house(), (await _heard(message_id))[1], making)
-        await say_welcome(message_id)
-    if state is not StageState.DONE:
+    if stages["understand"].state is StageState.FAILED:
+        await _not_understood(making, message_id, stages)
         return False
     message, person = await _heard(message_id)
     spoken = await care.guarded_transcript(house(), person, making)
@@ -158,21 +157,40 @@ async def understood(making: str, message_id: str) -> bool:
     return True
 
 
-async def deliver_ready(making: str, message_id: str, count: int, shown: int = 0) -> int:
-    """Wait until `count` stages are over, then show the answer as far as it is, unless that many are `shown`.
+async def _not_understood(making: str, message_id: str, stages: dict[str, Stage]) -> None:
+    """The answer ends before it began, and says why."""
+    if not await _still_wanted(making):
+        return
+    await _show(making, message_id, stages)
+    if answers.unheard(stages):
+        await entries.await_words(house(), (await _heard(message_id))[1], making)
+    await say_welcome(message_id)
 
-    Returns how many are shown, 0 where the answer is not wanted any more."""
-    if shown >= count:
-        return shown
-    stages = await _wait(making, message_id, lambda stages: _count_over(stages) >= count)
+
+async def deliver(making: str, message_id: str) -> str:
+    """Show the answer as it grows until all of it is there. Returns the comment that is to be read aloud, if any."""
+    shown = 0
+    while shown < len(STAGES):
+        shown = await deliver_more(making, message_id, shown)
+        if not shown:
+            return ""
+    await say_welcome(message_id)
+    return await to_speak(making, message_id)
+
+
+async def deliver_more(making: str, message_id: str, shown: int) -> int:
+    """Wait until more than `shown` stages are over, then show the answer as far as it is.
+
+    Returns how many are over now, 0 where nothing more will come."""
+    stages = await _wait(making, message_id, lambda stages: _failed(stages) or _count_over(stages) > shown)
     if not stages or _stopped(stages):
         await _close(making, message_id, stages)
         return 0
+    if _failed(stages):
+        await _not_understood(making, message_id, stages)
+        return 0
     await _show(making, message_id, stages)
-    over = _count_over(stages)
-    if over == len(STAGES):
-        await say_welcome(message_id)
-    return over
+    return _count_over(stages)
 
 
 async def say_welcome(message_id: str) -> None:
@@ -320,6 +338,10 @@ async def _superseded(entry_id: str, revision: int) -> bool:
     except EmoseumError:  # deleted while its picture was painted
         return True
     return entry.revision > revision
+
+
+def _failed(stages: dict[str, Stage]) -> bool:
+    return "understand" in stages and stages["understand"].state is StageState.FAILED
 
 
 def _stopped(stages: dict[str, Stage]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.fitting import fit
 from bot.house import House
 from core.entities import Reply, Sending, SendState, new_id
-from core.ports import Passing, Refused
+from core.ports import Passing, Platform, Refused
 
 log = logging.getLogger(__name__)
 
@@ -24,21 +24,30 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
         standing = await house.store.sending_in_slot(platform_name, chat_id, part.slot) if part.slot else None
         if standing is not None and standing.reply.withdrawn:
             continue  # what was taken back stays away
-        if standing is not None and standing.key != part_key:
-            sending = standing
-            if standing.reply != part:
-                sending = await house.store.replace_sending(standing.id, part)
-                if part.slot.startswith("calendar.") and standing.reply.picture:  # shown nowhere else
-                    await house.media.delete(standing.reply.picture)
+        if standing is None:
+            fresh = _new(platform, part_key, person_id, chat_id, part)
+            sending = await house.store.add_sending(fresh)
+            if sending.id == fresh.id and platform.shows_outbox:
+                await platform.send(sending)
+            elif sending.reply != part and part.slot:
+                await change(house, sending, part)
+                continue
+        elif standing.reply != part:
+            await change(house, standing, part)
+            if part.slot.startswith("calendar.") and standing.reply.picture and standing.key != part_key:
+                await house.media.delete(standing.reply.picture)  # shown nowhere else
+            continue
         else:
-            sending = await house.store.add_sending(
-                Sending(
-                    id=new_id(), key=part_key, person_id=person_id, platform=platform_name, chat_id=chat_id, reply=part
-                )
-            )
-            if sending.reply != part and part.slot:
-                sending = await house.store.replace_sending(sending.id, part)
+            sending = standing
         await deliver(house, sending)
+
+
+def _new(platform: Platform, key: str, person_id: str, chat_id: str, reply: Reply) -> Sending:
+    """A reply for the outbox; where that is the chat, it is sent with being kept, and its id is its place."""
+    sending = Sending(id=new_id(), key=key, person_id=person_id, platform=platform.name, chat_id=chat_id, reply=reply)
+    if platform.shows_outbox:
+        sending = replace(sending, state=SendState.SENT, platform_message_id=sending.id)
+    return sending
 
 
 async def deliver(house: House, sending: Sending) -> None:
@@ -68,17 +77,20 @@ async def deliver(house: House, sending: Sending) -> None:
     await house.store.set_sending(sending.id, SendState.SENT, shown)
 
 
-async def change(house: House, sending_id: str, reply: Reply) -> None:
+async def change(house: House, sending: Sending, reply: Reply) -> None:
     """Show other contents in the place of a reply that was sent; its slot, or that it has none, stays as it is."""
-    await deliver(house, await house.store.replace_sending(sending_id, reply))
+    platform = house.platforms[sending.platform]
+    if platform.shows_outbox:
+        await platform.edit(await house.store.replace_sending(sending.id, reply, SendState.SENT))
+    else:
+        await deliver(house, await house.store.replace_sending(sending.id, reply))
 
 
 async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) -> None:
     """Take back what stands in a slot; nothing happens where nothing does."""
     standing = await house.store.sending_in_slot(platform_name, chat_id, slot)
     if standing is not None and not standing.reply.withdrawn:
-        gone = await house.store.replace_sending(standing.id, replace(Reply(slot=slot), withdrawn=True))
-        await deliver(house, gone)
+        await change(house, standing, replace(Reply(slot=slot), withdrawn=True))
 
 
 async def withdraw_months(house: House, platform_name: str, chat_id: str) -> None:

@@ -34,7 +34,7 @@ async def _rate(house: House, person: Person, message: Message, press: Press) ->
         row if any(callback.unpack(house.button_secret, person.id, button.press) in same for button in old) else old
         for old in sending.reply.buttons
     )
-    await outbox.change(house, sending.id, replace(sending.reply, buttons=rows))
+    await outbox.change(house, sending, replace(sending.reply, buttons=rows))
     return Told()
 
 

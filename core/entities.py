@@ -192,11 +192,30 @@ class Person:
     anna: AnnaSettings = field(default_factory=AnnaSettings)
     consents: frozenset[Purpose] = frozenset()
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
+    crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
+    former: tuple[str, ...] = ()  # ids of people whose diary was moved into this one: their buttons still work
     created_at: datetime = field(default_factory=utc_now)
 
     def allows(self, purpose: Purpose) -> bool:
         """True where the person consented to `purpose` and has not taken it back."""
         return purpose in self.consents
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """When somebody asked to be reminded, and how far that has come; minutes are those after local midnight."""
+
+    person_id: str
+    platform: str
+    chat_id: str  # where it was asked for, and where it is sent
+    at_min: int  # 0..1439
+    on: bool = True
+    quiet: tuple[int, int] | None = (23 * 60, 7 * 60)  # from, until (not included); None: no quiet hours
+    day: date | None = None  # the day that the next one asks about
+    next_at: datetime | None = None  # when that is due; None while off or paused
+    sent_at: datetime | None = None  # the last one
+    unanswered: int = 0  # in a row
+    paused: bool = False  # by itself, after too many without an answer
 
 
 # --- what arrives ------------------------------------------------------------------------------
@@ -388,6 +407,11 @@ class Entry:
     chat_id: str = ""
     level: Level = Level.NONE  # of its gravest line; high entries stay out of memories and learning
     deleted: bool = False
+
+    @property
+    def spoken(self) -> bool:
+        """True where part of it was said aloud: what that says is guarded before anything is made."""
+        return any(not attachment.mime.startswith("image/") for attachment in self.media)
 
     def revised(self, **changes: object) -> Entry:
         """The same entry with other words, one revision on."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from core.entities import (
     Analysis,
@@ -15,6 +15,7 @@ from core.entities import (
     Person,
     Purpose,
     Rating,
+    Reminder,
     Reply,
     SafetyState,
     Sending,
@@ -140,11 +141,46 @@ class LogLine:
     sending: Sending | None = None
 
 
+@dataclass(frozen=True)
+class JoinCode:
+    """Who made a one-time code, and in which chat; the code itself is only ever shown."""
+
+    person_id: str
+    platform: str
+    chat_id: str
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """One word given, or taken back."""
+
+    purpose: str
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class EntryKept:
+    """Everything that is kept of one entry."""
+
+    versions: tuple[Entry, ...]  # oldest first
+    analyses: dict[int, Analysis]  # by revision
+    works: tuple[Work, ...]
+    ratings: dict[str, Rating]  # by work id
+    correction: str = ""  # the emotion that the person named
+
+
+EXPORT_MIME = "application/zip"
+
+
 class MediaStore(Protocol):
     """Files, encrypted before they are put."""
 
     async def put(self, person_id: str, data: bytes, mime: str) -> str:
         """Keep `data` for a person and return its media id. Raises DiskFull, Away, Forgotten."""
+
+    async def put_all(self, person_id: str, files: Sequence[tuple[bytes, str]]) -> list[str]:
+        """The same for several files, (bytes, mime) each; all of them or none. Raises DiskFull, Forgotten."""
 
     async def get(self, media_id: str) -> Media:
         """The bytes of `media_id`. Raises NotFound, Away, Forgotten."""
@@ -156,8 +192,16 @@ class MediaStore(Protocol):
         """Remove the file and its row; nothing happens where it is gone already."""
 
 
+T = TypeVar("T")
+
+
 class Store(Protocol):
     """Everything that is remembered; each method is one transaction and what it writes is durable."""
+
+    async def together(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` writes is one transaction instead, durable once this returns what it returned.
+
+        Nothing slow belongs inside: it keeps others from writing."""
 
     # people
     async def person_of(self, platform: str, account: str, *, language: str = "", time_zone: str = "") -> Person:
@@ -172,6 +216,10 @@ class Store(Protocol):
     async def save_person(self, person: Person) -> None:
         """Write profile and settings (not consents). Raises NotFound."""
 
+    async def change_person(self, person_id: str, change: Callable[[Person], Person]) -> Person:
+        """Read, change and write profile and settings (not consents) in one transaction, and return them as they are
+        now; what others change at the same moment stays. `change` may be called twice. Raises NotFound, Forgotten."""
+
     async def set_consent(self, person_id: str, purpose: Purpose, granted: bool) -> Person:
         """Keep a consent or its withdrawal with its time, and return the person as they are now."""
 
@@ -180,6 +228,55 @@ class Store(Protocol):
 
     async def forget(self, person_id: str) -> None:
         """Delete the person's key first, then everything of theirs."""
+
+    async def accounts(self, person_id: str) -> Sequence[tuple[str, str]]:
+        """(platform, account) of everywhere a person writes from. Raises NotFound, Forgotten."""
+
+    # one diary, several accounts
+    async def add_join_code(self, code: JoinCode, words: str, expires_at: datetime) -> None:
+        """Keep a one-time code; an older one of the same person's no longer works."""
+
+    async def join_code(self, words: str, now: datetime) -> JoinCode | None:
+        """Who made that code, while it works."""
+
+    async def guessed(self, platform: str, account: str, now: datetime, window: timedelta) -> int:
+        """Count one more guess at a code by an account, and return how many there were in this window."""
+
+    async def join(self, platform: str, account: str, words: str, message_id: str, now: datetime) -> Person:
+        """Use a code up: that account and all that its person wrote become part of the diary of who made it, sealed with
+        their key, in one transaction. Returns them. Raises NotFound where the code does not work."""
+
+    async def leave(self, platform: str, account: str, chat_id: str, message_id: str) -> Person:
+        """Give an account an empty diary of its own; the one that it shared stays with the others, and the lines of that
+        chat go out of it. Returns the new person. Raises NotFound where nobody else has an account there."""
+
+    # reminders
+    async def reminder(self, person_id: str) -> Reminder | None:
+        """What a person asked for. Raises NotFound, Forgotten."""
+
+    async def change_reminder(
+        self, person_id: str, change: Callable[[Reminder | None], Reminder | None]
+    ) -> Reminder | None:
+        """Read, change and write it in one transaction; None takes it away. Raises NotFound, Forgotten."""
+
+    async def reminders_due(self, now: datetime, limit: int = 100) -> Sequence[str]:
+        """The ids of people whose next reminder is due; found by an index, nothing is opened."""
+
+    async def last_heard(self, person_id: str) -> datetime | None:
+        """When a person wrote or pressed last, by the platform's clock."""
+
+    # all that is kept of a person
+    async def every_entry(self, person_id: str) -> Sequence[str]:
+        """Ids of all entries, hidden ones too, oldest day first."""
+
+    async def kept_of(self, entry_id: str) -> EntryKept:
+        """Everything that is kept of an entry, also of a hidden one. Raises NotFound, Forgotten."""
+
+    async def consent_log(self, person_id: str) -> Sequence[ConsentGiven]:
+        """Every word given and taken back, oldest first."""
+
+    async def delete_exports(self, before: datetime) -> int:
+        """Delete the files of exports that are older; returns how many."""
 
     # messages that came in (their row is written by Inbox.keep)
     async def message(self, message_id: str) -> Message:
@@ -190,6 +287,12 @@ class Store(Protocol):
 
     async def messages_before(self, message: Message, since: datetime) -> Sequence[Message]:
         """Earlier messages (Kind.TEXT) of the same chat since then, oldest first."""
+
+    async def private_chats(self, platform: str) -> Sequence[str]:
+        """The private chats of a platform in which anybody who is not forgotten wrote, the latest first."""
+
+    async def heard_in(self, platform: str, chat_id: str, limit: int = 100) -> Sequence[Message]:
+        """The newest messages (Kind.TEXT) of a chat in their newest words, oldest first."""
 
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry."""
@@ -299,8 +402,8 @@ class Store(Protocol):
     async def sending_in_slot(self, platform: str, chat_id: str, slot: str) -> Sending | None:
         """The reply that stands in a slot of a chat."""
 
-    async def replace_sending(self, sending_id: str, reply: Reply) -> Sending:
-        """Give a reply in the outbox new contents (state becomes new again)."""
+    async def replace_sending(self, sending_id: str, reply: Reply, state: SendState = SendState.NEW) -> Sending:
+        """Give a reply in the outbox new contents, and the state that it has with them."""
 
     async def sending_at(self, platform: str, chat_id: str, platform_message_id: str) -> Sending | None:
         """The reply that a platform knows by that id."""
@@ -345,6 +448,7 @@ class Platform(Protocol):
     name: str
     limits: Limits
     resend_is_safe: bool  # True where the same key twice shows once
+    shows_outbox: bool  # True where the outbox is the chat: what is kept there is sent, and has its id for its place
 
     async def start(self, heard: Heard) -> None:
         """Begin to listen; `heard` returns once a message is durable."""

@@ -14,7 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from dbos import DBOS
@@ -74,8 +74,36 @@ def service() -> Service:
 
 @DBOS.workflow(name="understand")
 async def understand(making: str) -> None:
-    """Text, face and voice become one Analysis."""
+    """Text, face and voice become one Analysis, and where all of it was guarded the other stages follow."""
     await _stage("understand", making, _understand)
+    if not await goes_on(making):
+        return
+    for stage in ("picture", "music"):
+        await follow(stage, making)
+    await _stage("comment", making, _comment)
+
+
+async def goes_on(making: str) -> bool:
+    """True where the other stages may begin: it is understood and still wanted, and no word of it is unguarded.
+
+    Not noted as a step: asked again after a crash, the answer may only have become "no", and a stage that was begun
+    then sees that nobody wants it."""
+    entry_id, _, number = making.rpartition(".")
+    stages = await service().store.stages(entry_id, int(number))
+    if "understand" not in stages or stages["understand"].state is not StageState.DONE:
+        return False
+    try:
+        entry = await service().store.entry(entry_id)
+    except EmoseumError:  # deleted meanwhile
+        return False
+    return entry.revision == int(number) and not entry.spoken
+
+
+async def follow(stage: str, making: str) -> None:
+    """Hand a making on to the studio; handed over again it is the same job."""
+    await DBOS.enqueue_workflow_with_options_async(
+        {"workflow_name": stage, "queue_name": "studio", "workflow_id": f"{stage}-{making}"}, making
+    )
 
 
 @DBOS.workflow(name="picture")
@@ -108,12 +136,25 @@ async def speak(asked: str) -> None:
     await DBOS.run_step_async({"name": "speak"}, patiently, _speak, asked)
 
 
-async def _stage(name: str, making: str, work: Callable[[str, int], Awaitable[str]]) -> None:
+@dataclass(frozen=True)
+class Made:
+    """What a stage made, not kept yet."""
+
+    analysis: Analysis | None = None
+    work: Work | None = None
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # (bytes, MIME type) by field of Work
+    person_id: str = ""
+
+
+Making = Callable[[str, int], Awaitable[Made]]
+
+
+async def _stage(name: str, making: str, work: Making) -> None:
     """Do one stage as a durable step; what fails is tried again, and at last said so with a reference."""
     await DBOS.run_step_async({"name": name}, patiently, _do_stage, name, making, work)
 
 
-async def _do_stage(name: str, making: str, work: Callable[[str, int], Awaitable[str]]) -> None:
+async def _do_stage(name: str, making: str, work: Making) -> None:
     store = service().store
     entry_id, _, number = making.rpartition(".")
     revision = int(number)
@@ -130,7 +171,7 @@ async def _do_stage(name: str, making: str, work: Callable[[str, int], Awaitable
         await _try_stage(name, making, work, attempts)
 
 
-async def _try_stage(name: str, making: str, work: Callable[[str, int], Awaitable[str]], attempts: int) -> None:
+async def _try_stage(name: str, making: str, work: Making, attempts: int) -> None:
     store = service().store
     entry_id, _, number = making.rpartition(".")
     revision = int(number)
@@ -140,7 +181,10 @@ async def _try_stage(name: str, making: str, work: Callable[[str, int], Awaitabl
         begun = time.monotonic()
         try:
             async with asyncio.timeout(_limit_s(name)):
-                work_id = await work(entry_id, revision)
+                made = await work(entry_id, revision)
+            if await _unwanted(entry_id, revision, name):  # stopped while it was made
+                return
+            await _keep(entry_id, revision, name, made, time.monotonic() - begun)
         except Passing:  # no fault of the engine: it waits for room on the disk, or for a server
             raise
         except Exception as error:  # whatever an engine throws, the answer goes on without this stage and says so
@@ -153,11 +197,33 @@ async def _try_stage(name: str, making: str, work: Callable[[str, int], Awaitabl
                 await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=reference)
                 return
         else:
-            if await _unwanted(entry_id, revision, name):  # stopped while it was made
-                return
-            seconds = time.monotonic() - begun
-            await store.set_stage(entry_id, revision, name, StageState.DONE, work_id=work_id, seconds=seconds)
             return
+
+
+async def _keep(entry_id: str, revision: int, name: str, made: Made, seconds: float) -> None:
+    """Keep what a stage made and say that it is over, in one; where that can't be done, no file stays.
+
+    Raises DiskFull, Away, NotFound and Forgotten (it was deleted while we painted)."""
+    store, media, work, ids = service().store, service().media, made.work, list[str]()
+    if made.files:
+        files = list(made.files.values())
+        ids = await patiently(media.put_all, made.person_id, files)  # here: else it would be painted anew
+
+    async def kept() -> None:
+        if made.analysis is not None:
+            await store.save_analysis(entry_id, revision, made.analysis)
+        if work is not None:
+            fields = dict(zip(made.files, ids, strict=True))
+            await store.save_work(replace(work, seconds=seconds, **fields))  # type: ignore[arg-type]
+        work_id = work.id if work is not None else ""
+        await store.set_stage(entry_id, revision, name, StageState.DONE, work_id=work_id, seconds=seconds)
+
+    try:
+        await store.together(kept)
+    except EmoseumError:
+        for media_id in ids:
+            await media.delete(media_id)
+        raise
 
 
 def _limit_s(name: str) -> float | None:
@@ -188,7 +254,7 @@ async def _unwanted(entry_id: str, revision: int, name: str) -> bool:
 # --- what each stage does ----------------------------------------------------------------------
 
 
-async def _understand(entry_id: str, revision: int) -> str:
+async def _understand(entry_id: str, revision: int) -> Made:
     entry, person = await _entry(entry_id, revision)
     workshop = service().workshop
     transcript = await transcript_of(entry, person, workshop, service().media)
@@ -203,14 +269,12 @@ async def _understand(entry_id: str, revision: int) -> str:
     except EmoseumError as error:  # a photo that can't be opened must not cost the words their answer
         log.info("the photo of %s can't be read: %s", entry_id, error.key)
         analysis = await asyncio.to_thread(workshop.understander.understand, entry.text, None, person.language)
-    await service().store.save_analysis(entry_id, revision, replace(analysis, transcript=transcript))
-    return ""
+    return Made(analysis=replace(analysis, transcript=transcript))
 
 
-async def _picture(entry_id: str, revision: int) -> str:
+async def _picture(entry_id: str, revision: int) -> Made:
     entry, person = await _entry(entry_id, revision)
     analysis = await _analysis(entry_id, revision)
-    begun = time.monotonic()
     made = await service().studio.paint(analysis.tags, analysis.emotion, person.language, seed_of(entry_id, revision))
     work = Work(
         id=f"{entry_id}p{revision}",
@@ -221,16 +285,14 @@ async def _picture(entry_id: str, revision: int) -> str:
         seed=made.seed,
         prompt=json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False),
         alt=made.alt,
-        seconds=time.monotonic() - begun,
     )
     files = {"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}
-    return await _keep_work(work, entry.person_id, files)
+    return Made(work=work, files=files, person_id=entry.person_id)
 
 
-async def _music(entry_id: str, revision: int) -> str:
+async def _music(entry_id: str, revision: int) -> Made:
     entry, person = await _entry(entry_id, revision)
     analysis = await _analysis(entry_id, revision)
-    begun = time.monotonic()
     made = await service().studio.compose(analysis.emotion, analysis.tags, person.language, seed_of(entry_id, revision))
     work = Work(
         id=f"{entry_id}m{revision}",
@@ -241,34 +303,16 @@ async def _music(entry_id: str, revision: int) -> str:
         seed=made.seed,
         prompt=made.prompt,
         text=made.title,
-        seconds=time.monotonic() - begun,
     )
-    return await _keep_work(work, entry.person_id, {"media_id": (made.audio, made.mime)})
+    return Made(work=work, files={"media_id": (made.audio, made.mime)}, person_id=entry.person_id)
 
 
-async def _keep_work(work: Work, person_id: str, files: dict[str, tuple[bytes, str]]) -> str:
-    """Keep a work with its files, (bytes, MIME type) by field of Work; where it can't be kept, no file stays.
-
-    Raises DiskFull, Away, NotFound and Forgotten (it was deleted while we painted)."""
-    media, ids = service().media, dict[str, str]()
-    try:
-        for field, (data, mime) in files.items():
-            ids[field] = await patiently(media.put, person_id, data, mime)  # here: else it would be painted anew
-        await service().store.save_work(replace(work, **ids))  # type: ignore[arg-type]
-    except EmoseumError:
-        for media_id in ids.values():
-            await media.delete(media_id)
-        raise
-    return work.id
-
-
-async def _comment(entry_id: str, revision: int) -> str:
+async def _comment(entry_id: str, revision: int) -> Made:
     entry, person = await _entry(entry_id, revision)
     store = service().store
     analysis = await _analysis(entry_id, revision)
     recent = tuple(await store.recent_comments(person.id))
     gentle = entry.level is not Level.NONE or await store.safety_state(person.id) is not None
-    begun = time.monotonic()
     made = await service().workshop.commenter.comment(
         entry, analysis, person, recent, seed_of(entry_id, revision), gentle=gentle
     )
@@ -280,10 +324,8 @@ async def _comment(entry_id: str, revision: int) -> str:
         engine=made.engine,
         seed=made.seed,
         text=made.text,
-        seconds=time.monotonic() - begun,
     )
-    await store.save_work(work)
-    return work.id
+    return Made(work=work)
 
 
 async def _talk(message_id: str) -> None:

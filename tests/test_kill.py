@@ -16,16 +16,17 @@ NO_JOIN = {"EMOSEUM_WORK__JOIN_S": "0"}  # each line its own entry, so that what
 
 BOT_POINTS = [
     "before:keep:2", "after:keep:2",
-    "before:guard:2", "before:in.guard:2", "after:in.guard:2",
-    "before:tell:2", "after:in.tell:2", "after:tell:2",
-    "before:enqueue:5", "after:enqueue:6",
-    "before:understood:2", "after:in.understood:2",
-    "after:in.deliver.1:2", "before:deliver.2:2", "after:in.deliver.3:2", "after:deliver.3:2",
-    "before:deliver:6", "after:deliver:6",
+    "before:hear:2", "before:guard:2", "after:guard:2",
+    "before:tell:2", "after:tell:2", "after:in.hear:2", "after:hear:2",
+    "before:enqueue:2", "after:enqueue:2",
+    "before:deliver:2", "before:deliver_more:2", "after:deliver_more:2", "after:in.deliver:2", "after:deliver:2",
+    "before:say:6", "after:say:6",
     "before:introduced:1", "after:introduced:1",
 ]  # fmt: skip
 CORE_POINTS = [
-    f"{when}:{stage}:2" for stage in ("understand", "comment", "picture", "music") for when in ("before", "after")
+    f"{when}:{stage}:2"
+    for stage in ("understand", "follow", "comment", "picture", "music")
+    for when in ("before", "after")
 ]
 
 INTRODUCTION = "정식으로 인사"

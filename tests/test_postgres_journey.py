@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 POINTS = [
     ("bot", "after:keep:2"),
-    ("bot", "after:in.deliver.1:2"),
+    ("bot", "after:deliver_more:2"),
     ("core", "after:understand:2"),
 ]
 

@@ -9,8 +9,9 @@
     python -m tests.fakes.crashing fails:comment:WORD core ...      raises the words of an entry with WORD in it; so
     python -m tests.fakes.crashing fails:tell:WORD:2 bot ...        does the bot, the first two times
 
-Points are the journey's own step names, `keep` (the inbox commit), `start` (a child workflow), `enqueue` (a job for
-the core), and in the core each stage's name.
+Points are the journey's own step names (`in.NAME`: inside of it, done but not noted), its functions `guard`, `tell`,
+`enqueue` (a job for the core) and `deliver_more`, `say` (a reply), `keep` (the inbox commit), and in the core each
+stage's name and `follow` (a job handed on).
 """
 
 from __future__ import annotations
@@ -80,8 +81,9 @@ def _watch_bot(finger: Finger) -> None:
         return result
 
     journey.step = watched_step  # type: ignore[assignment]
-    journey.enqueue = finger.around("enqueue", journey.enqueue)  # type: ignore[assignment]
-    outbox.deliver = finger.around("deliver", outbox.deliver)  # type: ignore[assignment]
+    for name in ("guard", "tell", "enqueue", "deliver_more"):
+        setattr(journey, name, finger.around(name, getattr(journey, name)))
+    outbox.say_once = finger.around("say", outbox.say_once)  # type: ignore[assignment]
     welcome.introduced = finger.around("introduced", welcome.introduced)
     dbos_work.DbosInbox.keep = _method(finger, "keep", dbos_work.DbosInbox.keep)  # type: ignore[method-assign]
 
@@ -97,6 +99,7 @@ def _watch_core(finger: Finger) -> None:
         finger.passes("after", name)
 
     service._do_stage = watched_stage  # type: ignore[assignment]
+    service.follow = finger.around("follow", service.follow)  # type: ignore[assignment]
 
 
 def _squeeze(mark: Path) -> None:
@@ -140,11 +143,11 @@ def _stumble(name: str, word: str, times: str = "1000") -> None:
 
     work = getattr(service, f"_{name}")
 
-    async def failing(entry_id: str, revision: int) -> str:
+    async def failing(entry_id: str, revision: int) -> Any:
         text = (await service.service().store.entry(entry_id)).text
         if word in text:
             raise ValueError(text)
-        return str(await work(entry_id, revision))
+        return await work(entry_id, revision)
 
     setattr(service, f"_{name}", failing)
 
@@ -154,10 +157,10 @@ def _poison(stage: str, word: str) -> None:
 
     work = getattr(service, f"_{stage}")
 
-    async def deadly(entry_id: str, revision: int) -> str:
+    async def deadly(entry_id: str, revision: int) -> Any:
         if word in (await service.service().store.entry(entry_id)).text:
             os.kill(os.getpid(), signal.SIGKILL)
-        return str(await work(entry_id, revision))
+        return await work(entry_id, revision)
 
     setattr(service, f"_{stage}", deadly)
 

@@ -9,7 +9,7 @@ import itertools
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.file_media import FileMedia
+from adapters.sealed_media import open_media
 from adapters.sql_store import open_store, upgrade
 from bot import journey
 from bot.house import House
@@ -26,7 +26,7 @@ INSTANT = Engines(understanding="instant", painter="instant", composer="instant"
 class Screen:
     """A platform that shows everything it is given, in order; an edit changes what is shown."""
 
-    name, resend_is_safe = "web", True
+    name, resend_is_safe, shows_outbox = "web", True, True
     limits = Limits(text_chars=20_000, caption_chars=20_000)
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Chat:
         settings = Settings(data_dir=folder / "data", engines=engines, work=Work(min_free_mb=0))
         upgrade(settings)
         store = await open_store(settings)
-        media, screen = FileMedia(store, settings), Screen()
+        media, screen = await open_media(store, settings, sweep=False), Screen()
         served = service.Service(
             Workshop(settings, understander(settings), Commenter(settings), **workshop), store, media
         )
@@ -156,12 +156,13 @@ class Chat:
 
     async def answer(self, making: str, message_id: str) -> None:
         await service._do_stage("understand", making, service._understand)
-        if not await journey.understood(making, message_id):
+        if not await service.goes_on(making) and not await journey.understood(making, message_id):
             return
-        for n, stage in enumerate(journey.STAGES, 1):
+        for n, stage in enumerate(journey.STAGES):
             await service._do_stage(stage, making, getattr(service, f"_{stage}"))
-            if not await journey.deliver_ready(making, message_id, n):
+            if not await journey.deliver_more(making, message_id, n):
                 return
+        await journey.say_welcome(message_id)
         if comment_id := await journey.to_speak(making, message_id):
             await self.recite(comment_id, message_id, wished=False)
 
