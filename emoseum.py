@@ -255,14 +255,14 @@ def _with_terminal(settings: Settings, user: str, work: Callable[[Any], Awaitabl
 
     async def errand() -> None:
         from adapters.dbos_work import DbosInbox
-        from adapters.file_media import FileMedia
+        from adapters.sealed_media import open_media
         from adapters.sql_store import open_store
         from bot.terminal import Terminal
 
         store = await open_store(settings)
         inbox = DbosInbox(settings, store)
         try:
-            await work(Terminal(settings, store, FileMedia(store, settings), inbox, user))
+            await work(Terminal(settings, store, await open_media(store, settings, sweep=False), inbox, user))
         finally:
             inbox.close()
             await store.close()
@@ -282,7 +282,7 @@ def _with_terminal(settings: Settings, user: str, work: Callable[[Any], Awaitabl
 
 async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.dbos_work import DbosInbox, DurableWork
-    from adapters.file_media import open_media
+    from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
     from bot import commands, journey, keeping
     from bot.house import House
@@ -313,7 +313,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
 
 async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.dbos_work import DurableWork
-    from adapters.file_media import FileMedia
+    from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
     from core import service
     from core.engines import Commenter, Workshop, understander
@@ -326,7 +326,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
         _transcriber(settings),
         _speaker(settings),
     )
-    served = service.Service(workshop, store, FileMedia(store, settings))
+    served = service.Service(workshop, store, await open_media(store, settings, sweep=False))
     service.open_service(served)
     work = DurableWork(settings, "core", store)
     await work.launch()

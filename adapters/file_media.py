@@ -1,132 +1,126 @@
-"""Files on this machine's disk: encrypted before they are written, gone when they are deleted."""
+"""Sealed files on this machine's disk."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import os
-import time
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from adapters.disk import require_space
-from adapters.sql_schema import media, person_keys
-from adapters.sql_store import SqlStore
-from adapters.uncut import uncut
+from adapters.media_blobs import is_name, shelf
 from adapters.vault import sync_folder
-from core.entities import new_id
-from core.ports import DiskFull, Media, NotFound
+from core.ports import Away, DiskFull, NotFound
 from core.settings import Settings
 
-_ORPHAN_AGE_S = 3600.0
 _DRAFT = ".new"
 
 
-@uncut
-class FileMedia:
-    """`core.ports.MediaStore` in `data_dir/media`; its rows are in the store's database."""
+class FileBlobs:
+    """`adapters.media_blobs.Blobs` in `data_dir/media`."""
 
-    def __init__(self, store: SqlStore, settings: Settings) -> None:
-        self._store, self._settings = store, settings
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._root = settings.data_dir / "media"
-        store.drop_files = self._drop
 
-    async def put(self, person_id: str, data: bytes, mime: str) -> str:
-        """Keep `data` for a person and return its media id. Raises DiskFull, NotFound, Forgotten."""
-        require_space(self._settings, len(data))
-        media_id = new_id()
-        async with self._store.db.read() as connection:
-            box = await self._store._box(connection, person_id)
-        path = self._path(media_id)
-        await asyncio.to_thread(lambda: _write(path, box.seal(media_id, data)))
-        row = {"id": media_id, "person_id": person_id, "mime": mime, "file_bytes": len(data)}
-        try:
-            async with self._store.db.write() as connection:
-                await self._store._box(connection, person_id)  # not forgotten while the file was written
-                await connection.execute(media.insert().values(**row, created_ms=time.time_ns() // 1_000_000))
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return media_id
+    async def put(self, name: str, sealed: bytes) -> None:
+        """See Blobs."""
+        await asyncio.to_thread(self._put, name, sealed)
 
-    async def get(self, media_id: str) -> Media:
-        """The bytes of `media_id`. Raises NotFound, Forgotten."""
-        async with self._store.db.read() as connection:
-            row, box = await self._store._row(connection, media, media_id)
+    def _put(self, name: str, sealed: bytes) -> None:
+        with self.draft(name, len(sealed)) as draft:
+            draft.write(sealed)
+            draft.keep()
+
+    async def get(self, name: str) -> bytes:
+        """See Blobs."""
         try:
-            sealed = await asyncio.to_thread(self._path(media_id).read_bytes)
+            return await asyncio.to_thread(self.path(name).read_bytes)
         except FileNotFoundError:
-            raise NotFound(f"the file of {media_id} is gone") from None
-        return Media(media_id, row.mime, await asyncio.to_thread(box.open, media_id, sealed))
+            raise NotFound(f"the file of {name} is gone") from None
 
-    async def owner(self, media_id: str) -> str:
-        """The person that `media_id` belongs to. Raises NotFound."""
-        async with self._store.db.read() as connection:
-            person_id: str | None = await connection.scalar(sa.select(media.c.person_id).where(media.c.id == media_id))
-        if person_id is None:
-            raise NotFound(f"no media {media_id}")
-        return person_id
+    async def delete(self, names: Sequence[str]) -> None:
+        """See Blobs."""
+        await asyncio.to_thread(_unlink, [self.path(name) for name in names if is_name(name)])
 
-    async def delete(self, media_id: str) -> None:
-        """Remove the file and its row; nothing happens where it is gone already."""
-        await self._drop([media_id])
+    async def sweep(self, known: Collection[str], before_s: float) -> int:
+        """See Blobs. Drafts that a crash left go too."""
+        return await asyncio.to_thread(self._sweep, known, before_s)
 
-    async def sweep(self, now_s: float | None = None) -> int:
-        """Remove what a crash left: files of forgotten people, and files older than an hour without a row."""
-        async with self._store.db.read() as connection:
-            keys = media.outerjoin(person_keys, person_keys.c.person_id == media.c.person_id)
-            keyless = sa.select(media.c.id).select_from(keys).where(person_keys.c.person_id.is_(None))
-            forgotten = (await connection.scalars(keyless)).all()
-        await self._drop(forgotten)
-        before_s = (time.time() if now_s is None else now_s) - _ORPHAN_AGE_S
-        old = await asyncio.to_thread(lambda: [path for path in _files(self._root) if path.stat().st_mtime < before_s])
-        async with self._store.db.read() as connection:
-            known = set((await connection.scalars(sa.select(media.c.id))).all())
-        orphans = [path for path in old if path.name not in known]
-        for path in orphans:
-            path.unlink(missing_ok=True)
-        return len(forgotten) + len(orphans)
+    def _sweep(self, known: Collection[str], before_s: float) -> int:
+        strangers = [path for path in self._root.glob("*/*") if path.name not in known and _is_older(path, before_s)]
+        _unlink(strangers)
+        return len(strangers)
 
-    async def _drop(self, media_ids: Sequence[str]) -> None:
-        """Files first: a row without a file says "gone", a file without a row would wait for a sweep."""
-        for media_id in media_ids:
-            self._path(media_id).unlink(missing_ok=True)
-        async with self._store.db.write() as connection:
-            for media_id in media_ids:
-                await connection.execute(media.delete().where(media.c.id == media_id))
+    async def knock(self) -> None:
+        """See Blobs."""
+        if not os.access(self._settings.data_dir, os.W_OK):
+            raise Away("the folder of the files can't be written to")
 
-    def _path(self, media_id: str) -> Path:
-        if not media_id.isalnum():
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def path(self, name: str) -> Path:
+        """Where a file lies. Raises NotFound for what is no name."""
+        if not is_name(name):
             raise NotFound("no media of such a name")
-        return self._root / media_id[-2:] / media_id
+        return self._root / shelf(name)
+
+    @contextmanager
+    def draft(self, name: str, file_bytes: int) -> Iterator[Draft]:
+        """A file to be written; unless `keep` was called, nothing of it stays. Raises DiskFull, NotFound."""
+        require_space(self._settings, file_bytes)
+        draft = Draft(self.path(name))
+        try:
+            yield draft
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"the disk filled up under {file_bytes} bytes") from error
+            raise
+        finally:
+            draft.drop()
 
 
-async def open_media(store: SqlStore, settings: Settings) -> FileMedia:
-    """The media store, swept."""
-    found = FileMedia(store, settings)
-    await found.sweep()
-    return found
+class Draft:
+    """A file that nobody can see until it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.file_bytes = path, 0
+        self._draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}{_DRAFT}")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = self._draft.open("xb")
+
+    def write(self, data: bytes) -> None:
+        """The next bytes of it."""
+        self._file.write(data)
+        self.file_bytes += len(data)
+
+    def keep(self) -> None:
+        """All of it is there: make it durable, then seen."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._draft.rename(self._path)
+        sync_folder(self._path.parent)
+
+    def drop(self) -> None:
+        """Let go; what was not kept is gone."""
+        try:
+            self._file.close()
+        finally:
+            self._draft.unlink(missing_ok=True)
 
 
-def _write(path: Path, sealed: bytes) -> None:
-    """All of the file or none of it, durable."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(path.name + _DRAFT)
+def _unlink(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _is_older(path: Path, before_s: float) -> bool:
     try:
-        with draft.open("xb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"the disk filled up under {len(sealed)} bytes") from error
-        raise
-    sync_folder(path.parent)
-
-
-def _files(root: Path) -> list[Path]:
-    return [path for path in root.glob("*/*") if path.is_file()]
+        return path.is_file() and path.stat().st_mtime < before_s
+    except FileNotFoundError:  # it went meanwhile
+        return False

@@ -20,6 +20,7 @@ from core.ports import EmoseumError, Forgotten
 
 _HEAD = "emoseum-key-1 "
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 _SEALED_BY = b"\x01"  # which way of sealing; the first byte of everything sealed
 
 
@@ -54,6 +55,25 @@ class Box:
             return self._cipher.decrypt(sealed[1:start], sealed[start:], place.encode())
         except InvalidTag as error:
             raise Damaged(f"the seal at {place} is broken") from error
+
+
+def looks_sealed(head: bytes, file_bytes: int) -> bool:
+    """True where the first bytes of `file_bytes` may be something sealed; a picture or a text by mistake is not."""
+    return head[:1] == _SEALED_BY and file_bytes >= 1 + _NONCE_BYTES + _TAG_BYTES
+
+
+def former_box(box: Box, former_id: str, sealed: bytes) -> Box:
+    """The key that `Vault.hand_over` sealed for the owner of `box`. Raises Damaged."""
+    return Box(box.open(_former(former_id), bytes(sealed)))
+
+
+def handed_on(box: Box, former_id: str, sealed: bytes, to: Box) -> bytes:
+    """The same key, sealed for the next owner. Raises Damaged."""
+    return to.seal(_former(former_id), box.open(_former(former_id), bytes(sealed)))
+
+
+def _former(former_id: str) -> str:
+    return f"former_keys/{former_id}"
 
 
 class Vault:
@@ -91,6 +111,10 @@ class Vault:
         if wrapped is None:
             raise Forgotten(f"no key for {person_id}")
         return self._unwrap(person_id, bytes(wrapped))
+
+    def hand_over(self, former_id: str, wrapped: bytes, to: Box) -> bytes:
+        """A person's key sealed for somebody else, who opens with it what it sealed. Raises Damaged."""
+        return to.seal(_former(former_id), self._wrapper.open(f"person_keys/{former_id}", bytes(wrapped)))
 
     def drop_keys(self) -> None:
         """Let go of every key in memory."""

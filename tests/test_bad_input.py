@@ -14,7 +14,7 @@ import uuid
 import pytest
 from PIL import Image
 
-from adapters.file_media import FileMedia
+from adapters.sealed_media import open_media
 from adapters.sql_store import open_store
 from core.phrases import say
 from core.settings import Settings
@@ -107,7 +107,7 @@ async def entry_of(house, message_id):
         if not entry_id:
             return None
         entry = await store.entry(entry_id)
-        media = FileMedia(store, store.settings)
+        media = await open_media(store, store.settings, sweep=False)
         for attachment in entry.media:
             assert len((await media.get(attachment.media_id)).data) == attachment.file_bytes
         return entry

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.file_media import FileMedia, open_media
+from adapters.sealed_media import SealedMedia, open_media
 from adapters.sql_store import SqlStore, open_store, upgrade
 from core.entities import Entry, Message, Person, new_id, utc_now
 from core.settings import Settings, load_settings
@@ -50,7 +50,7 @@ async def store(settings: Settings) -> AsyncIterator[SqlStore]:
 
 
 @pytest.fixture
-async def media(store: SqlStore, settings: Settings) -> FileMedia:
+async def media(store: SqlStore, settings: Settings) -> SealedMedia:
     return await open_media(store, settings)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.file_media import FileMedia, open_media
+from adapters.sealed_media import SealedMedia, open_media
 from adapters.sql_schema import OWNED, entries, media, outbox, people, person_keys
 from adapters.sql_store import SqlStore, open_store
 from core.entities import (
@@ -42,7 +42,7 @@ LABEL = "loneliness"
 NAME = "Brumlinde하늘"
 
 
-async def a_full_diary(store: SqlStore, media: FileMedia) -> tuple[Person, Message, str, list[str]]:
+async def a_full_diary(store: SqlStore, media: SealedMedia) -> tuple[Person, Message, str, list[str]]:
     """One of everything a person can leave; returns (person, message, entry id, media ids)."""
     message = a_message(f"오늘은 {MARK}", platform_message_id="1")
     await store.keep_with(message, no_job)
@@ -122,7 +122,7 @@ async def rows(store: SqlStore, *tables: sa.Table) -> dict[str, int]:
 
 @sqlite_only
 async def test_a_forgotten_person_is_unreadable_and_nothing_of_theirs_stays(
-    store: SqlStore, media: FileMedia, settings: Settings
+    store: SqlStore, media: SealedMedia, settings: Settings
 ) -> None:
     person, message, entry_id, ids = await a_full_diary(store, media)
     you = await store.person_of("web", "you")
@@ -156,7 +156,7 @@ async def test_a_forgotten_person_is_unreadable_and_nothing_of_theirs_stays(
 
 
 async def test_once_the_key_is_gone_every_row_that_is_left_is_closed(
-    store: SqlStore, media: FileMedia, settings: Settings
+    store: SqlStore, media: SealedMedia, settings: Settings
 ) -> None:
     """As a crash right after the first commit leaves it; another process still has the key in memory."""
     person, message, entry_id, ids = await a_full_diary(store, media)
@@ -189,7 +189,7 @@ async def test_an_account_whose_forgetting_was_cut_short_begins_anew(store: SqlS
     assert (await store.person_of("web", "me")).id != person.id
 
 
-async def test_a_purged_entry_takes_its_words_with_it(store: SqlStore, media: FileMedia, settings: Settings) -> None:
+async def test_a_purged_entry_takes_its_words_with_it(store: SqlStore, media: SealedMedia, settings: Settings) -> None:
     person, message, entry_id, _ids = await a_full_diary(store, media)
     other = an_entry(person, "다른 날")
     await store.save_entry(other)
@@ -211,7 +211,7 @@ async def test_a_purged_entry_takes_its_words_with_it(store: SqlStore, media: Fi
     assert not list((settings.data_dir / "media").rglob("*/*"))
 
 
-async def test_without_consent_what_is_old_goes(store: SqlStore, media: FileMedia, settings: Settings) -> None:
+async def test_without_consent_what_is_old_goes(store: SqlStore, media: SealedMedia, settings: Settings) -> None:
     now = utc_now()
     young, old = now - timedelta(hours=1), now - timedelta(hours=30)
     silent, willing, left = [await store.person_of("web", name) for name in ("silent", "willing", "left")]

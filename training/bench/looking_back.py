@@ -60,7 +60,7 @@ async def measure(quick: bool) -> Section:
 
 async def _diary(folder: Path, size: int, month: date) -> tuple[Any, Any]:
     """A store with `size` entries of one person: SHOWN in the month, the others in the years before."""
-    from adapters.file_media import open_media
+    from adapters.sealed_media import open_media
     from adapters.sql_store import open_store, upgrade
     from bot.house import House
     from core.entities import EMOTIONS, Analysis, Emotion, Entry, Label, Work, WorkKind
