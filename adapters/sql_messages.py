@@ -15,7 +15,7 @@ from adapters.sql_base import newest_changes, with_key
 from adapters.sql_codec import pack, place, to_ms, unpack
 from adapters.sql_outbox import OutboxInSql
 from adapters.sql_people import PeopleInSql
-from adapters.sql_schema import inbox, outbox, person_keys
+from adapters.sql_schema import accounts, inbox, outbox, person_keys
 from core.entities import Kind, Message
 from core.ports import Forgotten, LogLine, NotFound
 
@@ -99,6 +99,37 @@ class MessagesInSql(PeopleInSql, OutboxInSql):
         )
         async with self.db.read() as connection:
             return [self._read_message(row) for row in await connection.execute(found.order_by(inbox.c.id))]
+
+    async def private_chats(self, platform: str) -> Sequence[str]:
+        """The private chats of a platform in which anybody who is not forgotten wrote, the latest first."""
+        of_platform = sa.select(accounts.c.person_id).where(accounts.c.platform == platform)
+        newest = sa.select(sa.func.max(inbox.c.id)).where(
+            inbox.c.kind == Kind.TEXT.value, inbox.c.person_id.in_(of_platform)
+        )
+        found = with_key(inbox).where(inbox.c.id.in_(newest.group_by(inbox.c.chat))).order_by(inbox.c.id.desc())
+        async with self.db.read() as connection:
+            rows = await connection.execute(found)
+            messages = [self._read_message(row) for row in rows if row.wrapped is not None]
+        return [one.chat_id for one in messages if one.platform == platform and one.private]
+
+    async def heard_in(self, platform: str, chat_id: str, limit: int = 100) -> Sequence[Message]:
+        """The newest messages (Kind.TEXT) of a chat in their newest words, oldest first."""
+        chat = self._chat(platform, chat_id)
+        said = with_key(inbox).where(inbox.c.chat == chat, inbox.c.kind == Kind.TEXT.value)
+        async with self.db.read() as connection:
+            rows = await _newest(connection, said, inbox, 0, limit)
+            edits = await self._edits(connection, (row.place for row in rows))
+        found = [_edited(self._read_message(row), edits.get(bytes(row.place))) for row in rows]
+        return sorted(found, key=lambda message: message.id)
+
+    async def set_attachments(self, message: Message) -> None:
+        """Write the attachments of a message, and why one was refused, once they were fetched. Raises NotFound."""
+        async with self.db.write() as connection:
+            row, box = await self._row(connection, inbox, message.id)
+            fetched = replace(self._read_message(row), attachments=message.attachments, refused=message.refused)
+            body = pack(box, place(inbox, message.id, "body"), fetched)
+            changed = {"body": body, "changed_ms": await self._changed_ms(connection, row.chat)}
+            await connection.execute(inbox.update().where(inbox.c.id == message.id).values(changed))
 
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry. Raises NotFound."""

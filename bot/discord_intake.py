@@ -1,0 +1,152 @@
+"""What Discord tells becomes a Message, and the files that it still holds are fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import aiohttp
+import discord
+
+from core.entities import Attachment, Kind, Message, new_id
+from core.intake import accept, too_big
+from core.ports import EmoseumError, MediaStore
+from core.settings import Intake
+from core.video import frame_and_sound
+
+log = logging.getLogger(__name__)
+
+NAME = "discord"
+_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
+_TYPES = (discord.MessageType.default, discord.MessageType.reply)
+_DOWNLOAD = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
+_EXPIRED = (401, 403, 404, 410)
+
+#: The addresses of a message's files by their id, asked for anew. Raises discord.NotFound.
+Reread = Callable[[int, int], Awaitable[dict[int, str]]]
+
+
+def written(message: discord.Message, bot_id: int) -> Message | None:
+    """What somebody wrote to us: a line in our private chat, or one that names us elsewhere; None for anything else."""
+    if message.author.bot or message.type not in _TYPES:
+        return None
+    private = getattr(message.channel, "guild_id", None) is None and message.guild is None
+    if not private and all(user.id != bot_id for user in message.mentions):
+        return None
+    reference = message.reference
+    is_reply = message.type is discord.MessageType.reply and reference is not None
+    return Message(
+        id=new_id(),
+        platform=NAME,
+        chat_id=str(message.channel.id),
+        account=str(message.author.id),
+        platform_message_id=str(message.id),
+        sent_at=message.created_at,
+        text=words_of(message),
+        attachments=tuple(_attachment(message, file) for file in message.attachments),
+        reply_to=str(reference.message_id or "") if is_reply and reference is not None else "",
+        private=private,
+    )
+
+
+def rewritten(message: discord.Message, bot_id: int) -> Message | None:
+    """A line of theirs in its new words; None where none was changed (a preview was added, a pin)."""
+    told = written(message, bot_id)
+    if told is None or not told.private or message.edited_at is None:
+        return None
+    return replace(told, kind=Kind.EDIT, target=told.platform_message_id, sent_at=message.edited_at, reply_to="")
+
+
+def words_of(message: discord.Message) -> str:
+    """The text as it was typed; of a forwarded message what that said."""
+    texts = [message.content, *(snapshot.content for snapshot in message.message_snapshots)]
+    return _EMOJI.sub(r"\1", "\n".join(filter(None, texts))).replace("\x00", "")
+
+
+def _attachment(message: discord.Message, file: discord.Attachment) -> Attachment:
+    mime = (file.content_type or "").partition(";")[0]
+    remote = f"{message.channel.id}/{message.id}/{file.id} {file.url}"
+    return Attachment("", mime, file.size, file.title or file.filename, remote=remote)
+
+
+# --- the files ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Files:
+    """Brings what Discord still holds into the media store."""
+
+    media: MediaStore
+    intake: Intake
+    reread: Reread
+
+    async def fetched(self, message: Message, person_id: str) -> Message:
+        """The message with its files kept, or `refused` set for one that can't be taken. Raises what a network throws."""
+        found: list[Attachment] = []
+        parts: list[tuple[bytes, str]] = []
+        refused = message.refused
+        for attachment in message.attachments:
+            if attachment.media_id or not attachment.remote:
+                found.append(attachment)
+                continue
+            brought, problem = await self._bring(attachment)
+            refused = refused or problem
+            parts += [(data, mime) for mime, data in brought]
+            found += [Attachment("", mime, len(data), attachment.name) for mime, data in brought]
+        names = iter(await self.media.put_all(person_id, parts) if parts else ())
+        kept = [one if one.media_id else replace(one, media_id=next(names)) for one in found]
+        return replace(message, attachments=tuple(kept), refused=refused)
+
+    async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
+        """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
+        if too_big(attachment.file_bytes, self.intake):
+            return [], _too_big(attachment.mime)
+        data = await self._download(attachment)
+        if data is None:
+            return [], "discord.file_gone"
+        checked = await asyncio.to_thread(accept, data, attachment.name, self.intake)
+        if checked.problem:
+            return [], checked.problem
+        if checked.kind != "video":
+            return [(checked.mime, data)], ""
+        try:
+            return await asyncio.to_thread(frame_and_sound, data, self.intake), ""
+        except EmoseumError as problem:
+            return [], problem.key
+
+    async def _download(self, attachment: Attachment) -> bytes | None:
+        """The file, asked for at a fresh address where the first has expired (they do within a day); None where it is gone."""
+        place, _, url = attachment.remote.partition(" ")
+        channel_id, message_id, file_id = (int(part) for part in place.split("/"))
+        limit = max(self.intake.photo_bytes, self.intake.audio_bytes)
+        async with aiohttp.ClientSession(timeout=_DOWNLOAD, raise_for_status=False) as session:
+            data = await _read(session, url, limit)
+            if data is not None:
+                return data
+            try:
+                fresh = (await self.reread(channel_id, message_id)).get(file_id)
+            except discord.NotFound:
+                return None
+            return await _read(session, fresh, limit) if fresh else None
+
+
+async def _read(session: aiohttp.ClientSession, url: str, limit_bytes: int) -> bytes | None:
+    """The bytes, cut off just past the limit so that `accept` calls it too big; None where the address does not work."""
+    async with session.get(url, allow_redirects=False) as response:
+        if response.status in _EXPIRED:
+            return None
+        response.raise_for_status()
+        data = bytearray()
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            data += chunk
+            if len(data) > limit_bytes:
+                break
+        return bytes(data)
+
+
+def _too_big(mime: str) -> str:
+    kind = {"image": "photo", "audio": "sound", "video": "video"}.get(mime.partition("/")[0])
+    return f"intake.{kind}_too_big" if kind else "intake.too_big"

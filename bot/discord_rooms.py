@@ -1,0 +1,146 @@
+"""Each private chat is heard in its own order, and what was written while we were away is heard first.
+
+Discord's gateway knows no acknowledgement of a single message: what it told a process that then died is never told
+again. So after each new session every chat is read over REST from the last line that the store knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.entities import Message
+from core.ports import Heard
+from core.trouble import describe
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8  # chats that are read over REST at the same time
+TRIES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds before each try to read a chat
+AGAIN_S = 60.0  # after which a chat that could not be read is tried again
+LONGEST_PAUSE_S = 30.0
+
+#: What a chat holds that we have not heard, oldest first, given what the store knows of it.
+Missed = Callable[[str, Sequence[Message]], Awaitable[Sequence[Message]]]
+
+
+@dataclass
+class _Room:
+    waiting: deque[Message] = field(default_factory=deque)
+    worker: asyncio.Task[None] | None = None
+    caught_up: int = -1  # the session in which it was read over REST
+    known: Sequence[Message] | None = None  # what the store knew when reading began
+
+
+class Rooms:
+    """The private chats of one connection; `heard` is asked again until a message is kept."""
+
+    def __init__(
+        self,
+        heard: Heard,
+        missed: Missed,
+        known: Callable[[str], Awaitable[Sequence[Message]]],
+        chats: Callable[[], Awaitable[Sequence[str]]],
+    ) -> None:
+        self._heard, self._missed, self._known, self._chats = heard, missed, known, chats
+        self._rooms: dict[str, _Room] = {}
+        self._session = 0
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._waking: asyncio.Task[None] | None = None
+
+    def new_session(self) -> None:
+        """The gateway begins anew: whatever was said since the last session may have been missed."""
+        self._session += 1
+        if self._waking is not None:
+            self._waking.cancel()
+        self._waking = asyncio.create_task(self._wake_all())
+
+    def hear(self, message: Message) -> None:
+        """Take a message in, behind those of its chat that were told before."""
+        room = self._rooms.setdefault(message.chat_id, _Room())
+        room.waiting.append(message)
+        self._wake(message.chat_id, room)
+
+    async def keep(self, message: Message) -> bool:
+        """Make a message durable, however long that takes. True where it is new."""
+        pause_s = 0.2
+        while True:
+            try:
+                return await self._heard(message)
+            except Exception as error:  # nobody tells us again: it must not be lost for a passing fault
+                log.warning("a message waits to be kept: %s", describe(error))
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    async def close(self, patience_s: float = 5.0) -> None:
+        """Finish what is waiting, for so long; the rest is read again at the next start."""
+        if self._waking is not None:
+            self._waking.cancel()
+        workers = [room.worker for room in self._rooms.values() if room.worker is not None]
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=patience_s)
+            for worker in late:
+                worker.cancel()
+
+    # --- one chat -----------------------------------------------------------------------------
+
+    async def _wake_all(self) -> None:
+        pause_s = 0.5
+        while True:
+            try:
+                chats = await self._chats()
+                break
+            except Exception as error:
+                log.warning("the chats can't be listed: %s", describe(error))
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        for chat_id in chats:
+            self._wake(chat_id, self._rooms.setdefault(chat_id, _Room()))
+
+    def _wake(self, chat_id: str, room: _Room) -> None:
+        if room.worker is None:
+            room.worker = asyncio.create_task(self._work(chat_id, room))
+
+    async def _work(self, chat_id: str, room: _Room) -> None:
+        try:
+            while True:
+                if room.caught_up < self._session and _is_private(room):
+                    session = self._session
+                    await self._catch_up(chat_id, room)
+                    room.caught_up = session
+                elif room.waiting:
+                    await self.keep(room.waiting[0])
+                    room.waiting.popleft()
+                else:
+                    return
+        finally:
+            room.worker = None
+
+    async def _catch_up(self, chat_id: str, room: _Room) -> None:
+        for pause_s in TRIES:
+            await asyncio.sleep(pause_s)
+            try:
+                async with self._at_once:
+                    if room.known is None:
+                        room.known = await self._known(chat_id)
+                    missed = await self._missed(chat_id, room.known)
+            except Exception as error:
+                log.warning("a chat can't be read yet: %s", describe(error))
+                continue
+            for message in missed:
+                await self.keep(message)
+            room.known = None
+            return
+        asyncio.get_running_loop().call_later(AGAIN_S, self._read_again, chat_id, room)
+
+    def _read_again(self, chat_id: str, room: _Room) -> None:
+        """What is heard meanwhile goes on; `known` still says from where to read."""
+        room.caught_up = -1
+        self._wake(chat_id, room)
+
+
+def _is_private(room: _Room) -> bool:
+    return not room.waiting or room.waiting[0].private
