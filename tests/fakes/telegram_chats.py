@@ -25,6 +25,8 @@ class File:
     name: str = ""
     mime: str = ""
     path: str = ""
+    width: int = 0
+    height: int = 0
     linked_at: float = 0.0  # when getFile was last called for it
 
 
@@ -38,8 +40,6 @@ class Media:
     title: str = ""
     performer: str = ""
     cover: bytes = b""
-    width: int = 0
-    height: int = 0
     small: File | None = None  # a photo comes with a thumbnail, the largest size last
 
 
@@ -141,6 +141,7 @@ class Chat:
     def __init__(self, server: TelegramServer, chat_id: int, about: dict[str, Any], met: bool = True) -> None:
         self.server, self.chat_id, self.about, self.met = server, chat_id, {"id": chat_id, **about}, met
         self.refusal = ""  # why the bot may not write here
+        self.moved_to = 0  # the supergroup that this group has become
         self.messages: dict[int, Stored] = {}
         self.actions: list[Action] = []
         self.buttons: dict[str, Any] = {}
@@ -206,5 +207,7 @@ def refuse_unless_open(chat: Chat) -> None:
     """Raises where the bot may not write."""
     if not chat.met:
         raise Refused(400, "chat not found")
+    if chat.moved_to:
+        raise Refused(400, "group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.moved_to)
     if chat.refusal:
         raise Refused(403, chat.refusal)

@@ -72,7 +72,9 @@ def trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _html(text: str) -> tuple[str, list[Entity]]:
-    plain, entities, open_tags, at = "", [], [], 0
+    plain, at = "", 0
+    entities: list[Entity] = []
+    open_tags: list[tuple[str, Entity]] = []
     while at < len(text):
         sign = text[at]
         if sign == "&" and (reference := _REFERENCE.match(text, at)):

@@ -29,7 +29,7 @@ def media(server: TelegramServer, kind: str, about: dict[str, Any], p: Params) -
     given = attached(about.get(kind), p)
     options = Params(about)
     cover = attached(about.get("thumbnail"), p)
-    named = {
+    named: dict[str, Any] = {
         "seconds": options.number("duration"), "title": options.text("title"),
         "performer": options.text("performer"), "cover": cover.data if isinstance(cover, Upload) else b"",
     }  # fmt: skip
@@ -58,7 +58,8 @@ def _uploaded(server: TelegramServer, kind: str, upload: Upload, named: dict[str
     if (kind == "audio" and not heard) or (kind == "voice" and heard not in ("ogg", "mp3", "m4a")):
         kind = "document"
     file = server.keep(kind, upload.data, upload.name, upload.mime)
-    return Media(kind, file, width=width, height=height, **named)
+    file.width, file.height = width, height
+    return Media(kind, file, **named)
 
 
 def attached(given: Any, p: Params) -> Any:

@@ -154,8 +154,9 @@ class Seat:
     def _media(self, kind: str, data: bytes, mime: str, name: str = "", seconds: int = 0, title: str = "") -> Media:
         width, height, small = _looked_at(data) if kind == "photo" else (0, 0, b"")
         file = self.server.keep(kind, data, name, mime)
+        file.width, file.height = width, height
         thumbnail = self.server.keep("photo", small) if small else None
-        return Media(kind, file, seconds, title, width=width, height=height, small=thumbnail)
+        return Media(kind, file, seconds, title, small=thumbnail)
 
     def _update(self, kind: str, body: dict[str, Any]) -> None:
         self.server.updates.add(kind, body, self.chat_id)
@@ -235,6 +236,11 @@ class Group(Chat):
     async def presses(self, member: Person, message_id: int, which: str | int = 0) -> str:
         """A press in the group."""
         return await self.seat(member).presses(message_id, which)
+
+    async def becomes_supergroup(self, new_id: int) -> Group:
+        """Telegram moves the group to another number; the old one refuses and names the new."""
+        self.moved_to = new_id
+        return self.server.group(new_id, self.about["title"])
 
     async def kicks(self) -> None:
         """The bot is thrown out."""

@@ -11,13 +11,21 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes.telegram_chats import Chat, File, Query, Stored
-from tests.fakes.telegram_limits import UPLOAD_BYTES, Flood, Refused, too_many
+from tests.fakes.telegram_limits import UPLOAD_BYTES, Flood, Refused
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_people import Group, Person, Seat
+from tests.fakes.telegram_trouble import Failure, Trouble
 from tests.fakes.telegram_updates import Updates, Webhook
 from tests.fakes.telegram_wire import Params, read_params, told
 
-_FOLDERS = {"photo": "photos", "video": "videos", "video_note": "video_notes", "sticker": "stickers"}
+_FOLDERS = {
+    "photo": "photos",
+    "video": "videos",
+    "video_note": "video_notes",
+    "sticker": "stickers",
+    "voice": "voice",
+    "audio": "music",
+}
 _ENDINGS = {
     "photo": ".jpg",
     "voice": ".oga",
@@ -36,20 +44,6 @@ class Call:
     params: dict[str, Any]
     at_s: float
     status: int = 0
-
-
-@dataclass
-class Failure:
-    """What goes wrong the next `times` times."""
-
-    method: str
-    status: int
-    retry_after: int
-    times: int
-    applied: bool
-    chat_id: int | None
-    delay_s: float
-    description: str
 
 
 @dataclass(eq=False)
@@ -73,14 +67,14 @@ class TelegramServer:
         self.flood = Flood()
         self.updates = Updates(self)
         self.methods = Methods(self)
-        self._failures: list[Failure] = []
+        self.trouble = Trouble()
         self._passed_s = 0.0
         self._counts: dict[int, itertools.count[int]] = {}
         self._numbers = itertools.count(1)
         self._broken: list[Exception] = []
 
     async def __aenter__(self) -> TelegramServer:
-        self.closing = asyncio.Event()
+        self.closing = self.trouble.closing = asyncio.Event()
         self._started = time.monotonic()
         app = web.Application(client_max_size=UPLOAD_BYTES + 2 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._called)
@@ -88,8 +82,9 @@ class TelegramServer:
         # A caller that hangs up ends its own wait, as at the real server; what was done stays done.
         self._runner = web.AppRunner(app, shutdown_timeout=0.2, handler_cancellation=True, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
-        root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self._listen(0)
+        self._port = self._runner.addresses[0][1]
+        root = f"http://127.0.0.1:{self._port}"
         self.base_url, self.base_file_url = f"{root}/bot", f"{root}/file/bot"
         return self
 
@@ -99,6 +94,20 @@ class TelegramServer:
         await self._runner.cleanup()
         if self._broken:
             raise AssertionError("the fake itself broke") from self._broken[0]
+
+    async def vanishes(self) -> None:
+        """The network is gone: open connections are cut, new ones refused, until `returns`."""
+        await self._site.stop()
+        for connection in list(self._runner.server.connections if self._runner.server else ()):
+            connection.force_close()
+
+    async def returns(self) -> None:
+        """The network is back, at the same address; what happened meanwhile is still waiting."""
+        await self._listen(self._port)
+
+    async def _listen(self, port: int) -> None:
+        self._site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=1024, reuse_address=True)
+        await self._site.start()
 
     # --- people and trouble --------------------------------------------------------------------
 
@@ -132,11 +141,13 @@ class TelegramServer:
         `status` 0 is silence: `delay_s` (0: a minute) and then a cut connection. `applied`: it happens, then the
         connection is cut after `delay_s`, or the answer is `status` where that is 5xx. 200 is a slow success.
         """
-        self._failures.append(Failure(method, status, retry_after, times, applied, chat_id, delay_s, description))
+        self.trouble.order(Failure(method, status, retry_after, times, applied, chat_id, delay_s, description))
+        if method in ("getUpdates", "*"):
+            self.updates.end_poll()
 
     def heal(self) -> None:
         """Nothing goes wrong any more."""
-        self._failures.clear()
+        self.trouble.ordered.clear()
 
     def duplicate_next(self, count: int = 1) -> None:
         """The next `count` updates come a second time under the same update_id."""
@@ -223,8 +234,8 @@ class TelegramServer:
     def keep(self, kind: str, data: bytes, name: str = "", mime: str = "") -> File:
         """Stores a file and gives it its names."""
         number = self.next_number()
-        ending = "." + name.rsplit(".", 1)[1] if "." in name else _ENDINGS.get(kind, "")
-        path = f"{_FOLDERS.get(kind, kind if kind in ('voice', 'music') else 'documents')}/file_{number}{ending}"
+        ending = _ENDINGS.get(kind) or ("." + name.rsplit(".", 1)[1] if "." in name else "")
+        path = f"{_FOLDERS.get(kind, 'documents')}/file_{number}{ending}"
         file = File(f"AgACAgIAAxkBAAI{number:08d}_{kind}", f"AQAD{number:08d}", kind, data, name, mime, path)
         self.files[file.file_id] = file
         return file
@@ -246,7 +257,7 @@ class TelegramServer:
         try:
             if request.match_info["token"] != self.token:
                 raise Refused(401 if ":" in request.match_info["token"] else 404)
-            result = await self._failing(request, call)
+            result = await self.trouble.meet(request, call.method, call.params, lambda: self._do(call))
             call.status = 200
             return _answer({"ok": True, "result": result}, 200)
         except Refused as no:
@@ -255,28 +266,6 @@ class TelegramServer:
         except Exception as error:
             self._broken.append(error)
             raise
-
-    async def _failing(self, request: web.Request, call: Call) -> Any:
-        """The call itself, with the trouble that was ordered for it."""
-        trouble = self._trouble(call)
-        if trouble is None:
-            return await self._do(call)
-        result = await self._do(call) if trouble.applied or trouble.status == 200 else None
-        hang_s = trouble.delay_s or (60.0 if trouble.status == 0 and not trouble.applied else 0.0)
-        await self._hang(hang_s)
-        if trouble.status == 200 and not trouble.applied:
-            return result
-        if trouble.status == 0 or (trouble.applied and trouble.status < 500):
-            _cut(request)
-        raise _refusal(trouble)
-
-    def _trouble(self, call: Call) -> Failure | None:
-        for failure in self._failures:
-            aimed = failure.chat_id is None or str(failure.chat_id) == str(call.params.get("chat_id"))
-            if failure.times > 0 and failure.method in ("*", call.method) and aimed:
-                failure.times -= 1
-                return failure
-        return None
 
     async def _do(self, call: Call) -> Any:
         p = Params(call.params)
@@ -294,23 +283,14 @@ class TelegramServer:
             raise Refused(404)
         return method(p)
 
-    async def _hang(self, seconds: float) -> None:
-        if seconds:
-            try:
-                await asyncio.wait_for(self.closing.wait(), seconds)
-            except TimeoutError:
-                return
+    async def _nothing(self) -> None:
+        """A download has no effect that could be applied."""
 
     async def _downloaded(self, request: web.Request) -> web.StreamResponse:
         call = Call("file", {"path": request.match_info["path"]}, self.elapsed_s())
         self.calls.append(call)
         try:
-            if (trouble := self._trouble(call)) is not None:
-                await self._hang(trouble.delay_s or (60.0 if trouble.status == 0 else 0.0))
-                if trouble.status == 0:
-                    _cut(request)
-                if trouble.status != 200:
-                    raise _refusal(trouble)
+            await self.trouble.meet(request, call.method, call.params, self._nothing)
             file = self.links.get(request.match_info["path"])
             if request.match_info["token"] != self.token or not file or self.now() - file.linked_at > 3600:
                 raise Refused(404)
@@ -319,20 +299,6 @@ class TelegramServer:
             return _answer(no.body(), no.status)
         call.status = 200
         return web.Response(body=file.data, content_type="application/octet-stream")
-
-
-def _refusal(trouble: Failure) -> Refused:
-    if trouble.status == 429:
-        return too_many(trouble.retry_after)
-    words = {403: "bot was blocked by the user", 400: "chat not found", 409: "terminated by other getUpdates request"}
-    return Refused(trouble.status, trouble.description or words.get(trouble.status, ""))
-
-
-def _cut(request: web.Request) -> None:
-    """Closes the socket without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    raise asyncio.CancelledError
 
 
 def _answer(body: dict[str, Any], status: int) -> web.Response:

@@ -105,7 +105,7 @@ def _media_field(message: Stored) -> dict[str, Any]:
     about = told_file(file)
     if media.kind == "photo":
         sizes = [] if media.small is None else [{**told_file(media.small), "width": 90, "height": 90}]
-        return {"photo": [*sizes, {**about, "width": media.width, "height": media.height}]}
+        return {"photo": [*sizes, {**about, "width": file.width, "height": file.height}]}
     about |= {"file_name": file.name} if file.name and media.kind in ("audio", "document", "video") else {}
     about |= {"mime_type": file.mime} if file.mime and media.kind != "video_note" else {}
     if media.kind in ("audio", "voice", "video", "video_note"):
