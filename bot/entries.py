@@ -38,7 +38,7 @@ async def added(house: House, person: Person, message: Message, entry_id: str, *
     entry = await house.store.entry(entry_id)
     before = entry.revision
     if all(part.message_id != message.id for part in entry.parts):
-        entry = with_parts(entry, (*entry.parts, Part(message.id, message.text.strip())))
+        entry = with_parts(entry, (*entry.parts, *_parts_of(message)))
         entry = replace(entry, media=(*entry.media, *message.attachments), level=_graver(entry.level, message))
         await _save(house, entry, message)
     else:
@@ -166,19 +166,24 @@ def with_parts(entry: Entry, parts: tuple[Part, ...]) -> Entry:
 
 
 def _new_entry(person: Person, message: Message, day: date) -> Entry:
-    text = message.text.strip()
+    parts = _parts_of(message)
     return Entry(
         id=message.id,
         person_id=person.id,
         date=day,
-        text=text,
+        text="\n".join(part.text for part in parts if part.text),
         created_at=message.sent_at,
         media=message.attachments,
-        parts=(Part(message.id, text),),
+        parts=parts,
         platform=message.platform,
         chat_id=message.chat_id,
         level=care.level_of(message),
     )
+
+
+def _parts_of(message: Message) -> tuple[Part, ...]:
+    """A part for each message that it came in, so that each can be edited by itself."""
+    return tuple(Part(piece.id, piece.text.strip()) for piece in message.pieces or (message,))
 
 
 async def _begun_a_moment_ago(house: House, message: Message, day: date) -> Entry | None:
@@ -205,7 +210,8 @@ async def _begun_a_moment_ago(house: House, message: Message, day: date) -> Entr
 async def _save(house: House, entry: Entry, message: Message) -> None:
     async def kept() -> None:
         await house.store.save_entry(entry)
-        await house.store.link_message(message.id, entry.id)
+        for piece in message.pieces or (message,):
+            await house.store.link_message(piece.id, entry.id)
 
     await house.store.together(kept)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
-from bot import answers, care, conversation, entries, outbox, welcome
+from bot import answers, care, conversation, entries, gathering, outbox, welcome
 from bot.house import House, Told, answer_slot, split_making
 from core.entities import Kind, Level, Message, Person, Stage, StageState, WorkKind, new_reference
 from core.patience import patiently
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 CORE = "core"  # the application that understands, paints, composes and writes
 STAGES = ("comment", "picture", "music")
 ATTEMPTS_TO_TELL = 4  # of a message that we stumble over, in about four seconds
+ATTEMPTS_TO_FETCH = 6  # of its files, in about ten
+TYPING_S = 4.0  # a platform shows for five that somebody is typing
 CHECK_S = 0.2  # seconds between two looks whether a newer revision took this one's place
 QUEUES = {
     "understand": "understand",
@@ -75,7 +77,38 @@ async def hear(message_id: str) -> None:
 async def guarded_and_told(message_id: str) -> dict[str, Any]:
     """The person is safe first, whatever else their message asks for."""
     await guard(message_id)
-    return await tell(message_id)
+    message, _person = await _heard(message_id)
+    if message.private and message.kind is Kind.TEXT and not await house().store.entry_of_message(message_id):
+        if gathering.comes_in_pieces(house(), message):
+            message = await gathering.gathered(house(), message)
+            for piece in message.pieces[1:]:
+                await guard(piece.id)
+        message = await fetched(message)
+    return await tell(message)
+
+
+async def fetched(message: Message) -> Message:
+    """The files that a platform still holds are brought home; where one can't be, that is said and the rest is kept."""
+    pieces = []
+    for piece in message.pieces or (message,):
+        if any(not attachment.media_id for attachment in piece.attachments):
+            piece = await _fetched(piece)
+            await house().store.set_attachments(piece)
+        pieces.append(piece)
+    return gathering.together(pieces)
+
+
+async def _fetched(piece: Message) -> Message:
+    try:
+        return await house().platforms[piece.platform].fetch(piece)
+    except (Passing, Forgotten):
+        raise
+    except Exception as error:
+        if _attempt() < ATTEMPTS_TO_FETCH:
+            raise
+        log.warning("the files of message %s can't be fetched: %s", piece.id, describe(error))
+        here = tuple(attachment for attachment in piece.attachments if attachment.media_id)
+        return replace(piece, attachments=here, refused="intake.not_fetched")
 
 
 async def guard(message_id: str) -> None:
@@ -87,9 +120,10 @@ async def guard(message_id: str) -> None:
         await _say(message, person, f"{message.id}.care.{n}", reply)
 
 
-async def tell(message_id: str) -> dict[str, Any]:
+async def tell(message: Message) -> dict[str, Any]:
     """Do what the message asks for. Returns the names of what is to be made, never their contents."""
-    message, person = await _heard(message_id)
+    message_id = message.id
+    person = await house().store.person_of(message.platform, message.account)
     try:
         told = await conversation.told(house(), person, message)
     except Passing:  # not the person's trouble: it was taken in, and waits for room, or for a server
@@ -321,10 +355,22 @@ async def _wait(making: str, message_id: str, ready: Callable[[dict[str, Stage]]
         await asyncio.sleep(pause_s)
         before_s, waited_s = waited_s, waited_s + pause_s
         pause_s = min(max(pause_s, waited_s / 20), 1.0)  # many that wait long must not keep the others from working
+        if before_s % TYPING_S > waited_s % TYPING_S or before_s < 1.0 <= waited_s:  # after a second, then every four
+            await _type(message_id, stages)
         slow_s = house().settings.work.slow_s
         if before_s < slow_s <= waited_s:
             message, person = await _heard(message_id)
             await _say(message, person, f"{making}.slow", answers.slow_reply(person))
+
+
+async def _type(message_id: str, stages: dict[str, Stage]) -> None:
+    """Show that something is being made; a platform that can't say so is no reason to stop making it."""
+    message, _person = await _heard(message_id)
+    stage = next((name for name in ("understand", *STAGES) if not _over(stages.get(name))), "comment")
+    try:
+        await house().platforms[message.platform].typing(message.chat_id, stage)
+    except Exception as error:
+        log.debug("typing: %s", describe(error))
 
 
 async def _still_wanted(making: str) -> bool:

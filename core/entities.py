@@ -21,6 +21,14 @@ def new_id() -> str:
     return "".join(_CROCKFORD[(_last_id >> shift) & 31] for shift in range(95, -1, -5))
 
 
+def kept_at_s(some_id: str) -> float:
+    """When an id was made, in seconds since the epoch."""
+    number = 0
+    for letter in some_id:
+        number = number << 5 | _CROCKFORD.index(letter)
+    return (number >> 50) / 1000
+
+
 def new_reference() -> str:
     """A short code that a person can read out and the log can be searched for."""
     return "E-" + "".join(secrets.choice(_CROCKFORD) for _ in range(6)).upper()
@@ -264,6 +272,7 @@ class Message:
     private: bool = True  # False in a group
     refused: str = ""  # why a file could not be taken (a catalogue key), the words are still kept
     album: str = ""  # the platform's name for files that were sent together, each as a message of its own
+    pieces: tuple[Message, ...] = ()  # the messages it came in, where a platform took it apart; never stored
 
 
 # --- what is understood and made ---------------------------------------------------------------

@@ -294,6 +294,9 @@ class Store(Protocol):
     async def heard_in(self, platform: str, chat_id: str, limit: int = 100) -> Sequence[Message]:
         """The newest messages (Kind.TEXT) of a chat in their newest words, oldest first."""
 
+    async def set_attachments(self, message: Message) -> None:
+        """Write the attachments of a message, and why one was refused, once they were fetched. Raises NotFound."""
+
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry."""
 

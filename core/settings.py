@@ -93,6 +93,8 @@ class Work(_Table):
 
     polling_s: Annotated[float, Field(gt=0)] = 0.04
     join_s: Annotated[float, Field(ge=0)] = 5.0
+    album_quiet_s: Annotated[float, Field(gt=0)] = 2.5
+    album_s: Annotated[float, Field(gt=0)] = 10.0
     consent_hours: Annotated[float, Field(gt=0)] = 24.0
     studio_processes: Annotated[int, Field(ge=1)] = 2
     slow_s: Annotated[float, Field(gt=0)] = 20.0

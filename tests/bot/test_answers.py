@@ -24,7 +24,7 @@ async def begun(chat, text="오늘 소풍을 갔다", stages=("understand",), **
     message = chat._message(f"m-{text}", text=text, **fields)
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
     await journey.guard(message.id)
-    making = (await journey.tell(message.id))["making"]
+    making = (await journey.tell(message))["making"]
     await made(making, stages)
     return message, making
 
@@ -160,6 +160,6 @@ async def test_the_first_hello_comes_even_when_the_first_answer_is_stopped(tmp_p
 
 async def test_a_line_joins_only_once(chat):
     message, _making = await begun(chat, text="두 번 온 말", stages=())
-    await journey.tell(message.id)
+    await journey.tell(message)
     entry = await chat.house.store.entry(message.id)
     assert (entry.revision, entry.text) == (1, "두 번 온 말")

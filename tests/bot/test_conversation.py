@@ -271,7 +271,7 @@ async def test_nothing_of_a_minute_ago_arrives_after_a_crisis_line(chat):
     happy = chat._message("m-happy", text="오늘 소풍을 갔다")
     await chat.house.store.keep_with(happy, lambda connection, person_id: None)
     await journey.guard(happy.id)
-    making = (await journey.tell(happy.id))["making"]
+    making = (await journey.tell(happy))["making"]
     for stage in ("understand", "comment"):
         await service._do_stage(stage, making, getattr(service, f"_{stage}"))
     assert await journey.understood(making, happy.id)

@@ -96,7 +96,7 @@ async def test_who_waits_is_told_that_it_takes_longer(chat, monkeypatch):
     monkeypatch.setitem(chat.house.settings.work.__dict__, "slow_s", 0.2)
     message = chat._message("m1", text="오늘은 강아지랑 걸었다")
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
-    begun = await journey.tell(message.id)
+    begun = await journey.tell(message)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):  # no core takes the work
             await journey._wait(begun["making"], message.id, lambda stages: False)
@@ -118,7 +118,8 @@ async def test_an_entry_deleted_while_the_studio_works_leaves_no_file(chat, monk
     await chat.says("오늘은 강아지랑 걸었다")
     entry = await store.latest_entry((await chat.person()).id)
     monkeypatch.setattr(service.service().studio, works_on, deleted_meanwhile)
+    made = await getattr(service, f"_{stage}")(entry.id, entry.revision)
     with pytest.raises(NotFound):
-        await getattr(service, f"_{stage}")(entry.id, entry.revision)
+        await service._keep(entry.id, entry.revision, stage, made, 1.0)
     assert left == [entry.id]
     assert not [path for path in (tmp_path / "data" / "media").glob("*/*") if path.is_file()]

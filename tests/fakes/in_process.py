@@ -144,8 +144,7 @@ class Chat:
         return True
 
     async def steps(self, message: Message) -> None:
-        await journey.guard(message.id)
-        begun = await journey.tell(message.id)
+        begun = await journey.guarded_and_told(message.id)
         if begun["making"]:
             await self.answer(begun["making"], message.id)
         if begun["talk"]:

@@ -1,0 +1,145 @@
+"""Albums and long pastes come in pieces and become one entry; files that a platform still holds are fetched."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot import gathering, journey
+from core.entities import Attachment, Kind, Limits, new_id
+from core.ports import Away
+from tests.fakes.in_process import Chat, Screen
+
+
+class Pieces(Screen):
+    """A platform that takes things apart and keeps the files until it is asked for them."""
+
+    shows_outbox = False
+    limits = Limits()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails, self.fetched = 0, []
+        self.chat: Chat | None = None
+
+    async def fetch(self, message):
+        self.fetched.append(message.id)
+        if self.fails:
+            self.fails -= 1
+            raise ConnectionError("the file server is away")
+        photos = [
+            replace(await self.chat.photo(b"photo " + a.remote.encode()), remote=a.remote) for a in message.attachments
+        ]
+        return replace(message, attachments=tuple(photos))
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path)
+    screen = Pieces()
+    screen.chat = chat
+    chat.screen = screen
+    chat.house.platforms = {"web": screen}
+    work = chat.house.settings.work.model_copy(update={"album_quiet_s": 0.2, "album_s": 1.0})
+    chat.house.settings = chat.house.settings.model_copy(update={"work": work})
+    yield chat
+    await chat.close()
+
+
+def piece(chat, number, **fields):
+    remote = (Attachment("", "image/jpeg", 9, remote=f"r{number}"),)
+    return chat._message(f"a{number}", **({"album": "one", "attachments": remote} | fields))
+
+
+async def kept(chat, *messages):
+    for message in messages:
+        assert await chat.house.store.keep_with(message, lambda connection, person_id: None)
+
+
+async def test_an_album_is_one_entry_with_one_answer(chat):
+    messages = [piece(chat, n, text="바다에 갔다" if n == 0 else "") for n in range(3)]
+    await kept(chat, *messages)
+    for message in messages:
+        await chat.steps(message)
+    person = await chat.person()
+    assert await chat.house.store.entry_count(person.id) == 1
+    entry = await chat.house.store.entry(messages[0].id)
+    assert entry.text == "바다에 갔다" and len(entry.media) == 3 and entry.revision == 1
+    assert chat.screen.fetched == [message.id for message in messages]
+    assert sum("picture" in line for line in chat.reads().splitlines()) == 1
+
+
+async def test_a_piece_that_comes_a_moment_later_is_waited_for(chat):
+    first, second = piece(chat, 0, text="바다"), piece(chat, 1)
+    await kept(chat, first)
+    hearing = asyncio.create_task(journey.guarded_and_told(first.id))
+    await asyncio.sleep(0.1)
+    await kept(chat, replace(second, id=new_id()))
+    await hearing
+    assert len((await chat.house.store.entry(first.id)).media) == 2
+
+
+async def test_an_album_without_end_is_answered_all_the_same(chat):
+    first = piece(chat, 0)
+    await kept(chat, first)
+
+    async def more():
+        for n in range(1, 30):
+            await kept(chat, replace(piece(chat, n), id=new_id()))
+            await asyncio.sleep(0.1)
+
+    coming = asyncio.create_task(more())
+    await asyncio.wait_for(journey.guarded_and_told(first.id), 2.0)
+    coming.cancel()
+    assert 2 <= len((await chat.house.store.entry(first.id)).media) < 20
+
+
+async def test_a_crisis_line_under_the_second_photo_stops_the_album(chat):
+    first, second = piece(chat, 0, text="바다"), piece(chat, 1, text="죽고 싶다")
+    await kept(chat, first, second)
+    for message in (first, second):
+        await chat.steps(message)
+    assert "109" in chat.reads() and "picture" not in chat.reads()
+    entry = await chat.house.store.entry(first.id)
+    assert entry.level.stops_everything and len(entry.media) == 2
+
+
+async def test_a_long_paste_is_one_entry_and_each_piece_can_be_edited(chat):
+    long = "오늘은 아주 길게 쓴다. " * 320
+    texts = [long[:4090], long[:4090], "끝."]
+    messages = [chat._message(f"p{n}", text=text) for n, text in enumerate(texts)]
+    await kept(chat, *messages)
+    for message in messages:
+        await chat.steps(message)
+    entry = await chat.house.store.entry(messages[0].id)
+    assert await chat.house.store.entry_count(entry.person_id) == 1 and entry.text.endswith("끝.")
+    await chat.hears(chat._message("e1", kind=Kind.EDIT, target="p2", text="정말 끝."))
+    assert (await chat.house.store.entry(entry.id)).text.endswith("정말 끝.")
+
+
+async def test_a_short_line_is_not_waited_for(chat):
+    assert not gathering.comes_in_pieces(chat.house, chat._message("s", text="짧은 하루"))
+
+
+async def test_a_file_that_can_not_be_fetched_is_said_and_the_words_are_kept(chat, monkeypatch):
+    monkeypatch.setattr(journey, "ATTEMPTS_TO_FETCH", 1)
+    chat.screen.fails = 9
+    message = piece(chat, 0, text="사진 한 장", album="")
+    await kept(chat, message)
+    await chat.steps(message)
+    entry = await chat.house.store.entry(message.id)
+    assert entry.text == "사진 한 장" and not entry.media
+    assert "한 번만 더 보내" in chat.reads()
+
+
+async def test_a_server_that_is_away_is_waited_for(chat, monkeypatch):
+    monkeypatch.setattr(journey, "ATTEMPTS_TO_FETCH", 1)
+    message = piece(chat, 0, album="")
+    await kept(chat, message)
+
+    async def away(_message):
+        raise Away("no bucket")
+
+    monkeypatch.setattr(chat.screen, "fetch", away)
+    with pytest.raises(Away):
+        await journey.guarded_and_told(message.id)
