@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql_database import Database, held
-from adapters.sql_schema import inbox, outbox, people, person_keys
-from adapters.vault import Box, Vault
+from adapters.sql_schema import former_keys, inbox, media, outbox, people, person_keys
+from adapters.vault import Box, Vault, former_box
 from core.ports import Forgotten, NotFound
 from core.settings import Settings
 
@@ -42,7 +42,14 @@ class Base:
         row = (await connection.execute(found, {"row_id": row_id})).one_or_none()
         if row is None:
             raise NotFound(f"no {row_id} in {table.name}")
-        return row, self.vault.box(row.person_id, row.wrapped)
+        box = self.vault.box(row.person_id, row.wrapped)
+        if table is media and row.sealed_by is not None:  # it came with a diary that was joined
+            handed = sa.select(former_keys.c.body).where(former_keys.c.former_id == row.sealed_by)
+            sealed = await connection.scalar(handed.where(former_keys.c.person_id == row.person_id))
+            if sealed is None:
+                raise Forgotten(f"no key of {row.sealed_by} with {row.person_id}")
+            box = former_box(box, row.sealed_by, sealed)
+        return row, box
 
     async def _changed_ms(self, connection: AsyncConnection, chat: bytes) -> int:
         """Now, yet later than any change of that chat before it, whichever process made that and whatever the clock says."""

@@ -29,7 +29,7 @@ from adapters.sql_schema import (
 from adapters.sql_schema import works as works_table
 from adapters.sql_works import WorksInSql
 from core.entities import Kind, Person, Purpose, Reply
-from core.ports import NotFound
+from core.ports import EXPORT_MIME, NotFound
 
 
 class ForgettingInSql(MessagesInSql, WorksInSql):
@@ -91,6 +91,9 @@ class ForgettingInSql(MessagesInSql, WorksInSql):
         for row in await connection.execute(with_key(works_table).where(works_table.c.entry_id == entry_id)):
             work = self._read_work(row)
             files |= {work.media_id, work.sketch_media_id, work.voice_media_id}
+        owner = sa.select(entries.c.person_id).where(entries.c.id == entry_id).scalar_subquery()
+        exports = sa.select(media.c.id).where(media.c.person_id == owner, media.c.mime == EXPORT_MIME)  # it is in there
+        files |= set((await connection.scalars(exports)).all())
         return files - {""}
 
     async def forget(self, person_id: str) -> None:

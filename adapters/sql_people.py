@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,6 +49,17 @@ class PeopleInSql(Base):
         async with self.db.write() as connection:
             box = await self._box(connection, person.id)
             await connection.execute(_at(person.id).values(body=_seal_person(box, person)))
+
+    async def change_person(self, person_id: str, change: Callable[[Person], Person]) -> Person:
+        """Read, change and write profile and settings (not consents) in one transaction, and return them as they are
+        now; what others change at the same moment stays. Raises NotFound, Forgotten."""
+        async with self.db.write() as connection:
+            box = await self._box(connection, person_id)
+            before = await self._person(connection, person_id)
+            person = replace(change(before), id=person_id, consents=before.consents)
+            if person != before:
+                await connection.execute(_at(person_id).values(body=_seal_person(box, person)))
+            return person
 
     async def set_consent(self, person_id: str, purpose: Purpose, granted: bool) -> Person:
         """Keep a consent or its withdrawal with its time, and return the person as they are now."""
@@ -117,28 +128,28 @@ class PeopleInSql(Base):
         if found is not None:
             return found, await self._box(connection, found)
         person = self._newcomer(language, time_zone)
+        box = await self._add_person(connection, person)
+        await self._give_account(connection, platform, account, person.id, box)
+        return person.id, box
+
+    async def _add_person(self, connection: AsyncConnection, person: Person) -> Box:
+        """A new person with a key of their own."""
         wrapped = self.vault.new_key(person.id)
         box = self.vault.box(person.id, wrapped)
-        created_ms = to_ms(person.created_at)
-        await connection.execute(
-            people.insert().values(
-                id=person.id,
-                created_ms=created_ms,
-                consents="",
-                entry_count=0,
-                body=_seal_person(box, person),
-                safety=None,
-            )
-        )
+        row = {"id": person.id, "created_ms": to_ms(person.created_at), "consents": "", "entry_count": 0}
+        await connection.execute(people.insert().values(**row, body=_seal_person(box, person), safety=None))
         await connection.execute(person_keys.insert().values(person_id=person.id, wrapped=wrapped))
+        return box
+
+    async def _give_account(
+        self, connection: AsyncConnection, platform: str, account: str, person_id: str, box: Box
+    ) -> None:
+        """From now on the account is that person's."""
+        handle = self.vault.blind("account", platform, account)
         await connection.execute(accounts.delete().where(*self._account(platform, account)))
         sealed = pack(box, _account_place(platform, handle), account)
-        await connection.execute(
-            accounts.insert().values(
-                platform=platform, handle=handle, person_id=person.id, body=sealed, created_ms=created_ms
-            )
-        )
-        return person.id, box
+        row = {"platform": platform, "handle": handle, "person_id": person_id, "created_ms": self._now_ms()}
+        await connection.execute(accounts.insert().values(**row, body=sealed))
 
     def _newcomer(self, language: str, time_zone: str) -> Person:
         spoken = language.replace("_", "-").partition("-")[0].lower()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The Alembic revision that these tables are; a test keeps it equal to the newest migration.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -82,6 +82,43 @@ consents = sa.Table(  # every word given and taken back, with its time
     sa.Column("granted", sa.Boolean, nullable=False),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Index(None, "person_id", "purpose", "at_ms"),
+)
+
+former_keys = sa.Table(  # of people whose diary was moved into this person's: their files stay sealed as they were
+    "former_keys",
+    metadata,
+    sa.Column("former_id", Id, primary_key=True),
+    _person(),
+    sa.Column("body", Sealed, nullable=False),
+    sa.Index(None, "person_id"),
+)
+
+join_codes = sa.Table(
+    "join_codes",
+    metadata,
+    sa.Column("code", Blind, primary_key=True),
+    _person(),
+    sa.Column("expires_ms", sa.BigInteger, nullable=False),
+    sa.Column("body", Sealed, nullable=False),
+    sa.Index(None, "person_id"),
+)
+
+join_guesses = sa.Table(  # by account, so that who begins anew guesses no more than anybody else
+    "join_guesses",
+    metadata,
+    sa.Column("handle", Blind, primary_key=True),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+    sa.Column("guesses", sa.Integer, nullable=False),
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    _person(),
+    sa.Column("next_ms", sa.BigInteger),  # NULL while none is due
+    sa.Column("body", Sealed, nullable=False),
+    sa.PrimaryKeyConstraint("person_id"),
+    sa.Index(None, "next_ms"),
 )
 
 # --- what arrived and what went back -----------------------------------------------------------
@@ -235,11 +272,13 @@ media = sa.Table(
     _person(),
     sa.Column("mime", sa.String(100), nullable=False),
     sa.Column("file_bytes", sa.BigInteger, nullable=False),
+    sa.Column("sealed_by", Id),  # whose key seals the file (`former_keys`), where that is not its person's own
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Index(None, "person_id"),
 )
 
 #: What goes when a person is forgotten, in an order that foreign keys allow; media rows go with their files.
 OWNED = (
-    ratings, stages, corrections, analyses, works, entry_versions, entries, turns, inbox, outbox, consents, accounts,
+    ratings, stages, corrections, analyses, works, entry_versions, entries, turns, inbox, outbox, reminders, join_codes,
+    former_keys, consents, accounts,
 )  # fmt: skip

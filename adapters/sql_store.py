@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql_database import Database, reachable, upsert
-from adapters.sql_forget import ForgettingInSql
+from adapters.sql_join import JoiningInSql
 from adapters.sql_migrate import needs_upgrade, upgrade
 from adapters.sql_schema import REVISION, meta, people
 from adapters.uncut import all_ended, uncut
@@ -23,8 +23,9 @@ __all__ = ["SqlStore", "needs_upgrade", "open_store", "upgrade"]
 
 
 @uncut
-class SqlStore(ForgettingInSql):
-    """`core.ports.Store` on SQLAlchemy: people, messages, entries, works, the outbox, and the way out for good."""
+class SqlStore(JoiningInSql):
+    """`core.ports.Store` on SQLAlchemy: people, messages, entries, works, the outbox, accounts that share a
+    diary, reminders, and the way out for good."""
 
     async def together(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` writes is one transaction instead, durable once this returns what it returned. Raises DiskFull."""
