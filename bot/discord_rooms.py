@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.entities import Message
+from core.entities import Kind, Message
 from core.ports import Heard
 from core.trouble import describe
 
@@ -130,8 +130,10 @@ class Rooms:
             except Exception as error:
                 log.warning("a chat can't be read yet: %s", describe(error))
                 continue
+            told = next((int(one.platform_message_id) for one in room.waiting if one.kind is Kind.TEXT), None)
             for message in missed:
-                await self.keep(message)
+                if told is None or message.kind is Kind.EDIT or int(message.platform_message_id) < told:
+                    await self.keep(message)  # from `told` on they come by themselves
             room.known = None
             return
         asyncio.get_running_loop().call_later(AGAIN_S, self._read_again, chat_id, room)
