@@ -104,6 +104,14 @@ class TooMany(ApiError):
             self.headers["X-RateLimit-Global"] = "true"
 
 
+def ordered_headers(wait_s: float) -> dict[str, str]:
+    """What stands on a 429 of one route."""
+    return {
+        "X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": f"{time.time() + wait_s:.3f}",
+        "X-RateLimit-Reset-After": f"{wait_s:.3f}", "X-RateLimit-Bucket": "ordered",
+    }  # fmt: skip
+
+
 async def silence(closing: asyncio.Event, seconds: float) -> None:
     """Say nothing for so long, or (0) until the server closes."""
     try:

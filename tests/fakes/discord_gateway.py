@@ -70,15 +70,21 @@ class Gateway:
 
     def emit(self, event: str, intent: int, body: Callable[[int], Any]) -> None:
         """Tell every session that asked for it; `intent` 0 is for all."""
+        self.bury()
         for session in tuple(self.sessions.values()):
-            if session.connection is None and time.monotonic() - session.gone_s > self.session_s:
-                del self.sessions[session.id]
-            elif not intent or session.intents & intent:
+            if not intent or session.intents & intent:
                 session.add(event, body(session.intents))
 
     def listening(self) -> bool:
         """True while an interaction has somewhere to go, now or by RESUME."""
+        self.bury()
         return bool(self.sessions)
+
+    def bury(self) -> None:
+        """Forget the sessions that nobody came back to."""
+        for session in tuple(self.sessions.values()):
+            if session.connection is None and time.monotonic() - session.gone_s > self.session_s:
+                del self.sessions[session.id]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One websocket, from HELLO to its end."""
@@ -137,6 +143,7 @@ class Connection:
         self._out: asyncio.Queue[Any] = asyncio.Queue()
         self._beat_s = time.monotonic()
         self._received: list[float] = []
+        self._closing, self._goodbye = False, 0
 
     def put(self, frame: dict[str, Any] | int) -> None:
         """Send a frame, or close with a code."""
@@ -147,16 +154,15 @@ class Connection:
         if self._request.transport is not None:
             self._request.transport.abort()
 
-    async def flushed(self) -> None:
-        """Return once all that was put is on the wire."""
-        await self._out.join()
-
     async def run(self) -> None:
         """Until either side has enough."""
-        tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._watch())]
+        sending, watching = asyncio.create_task(self._send()), asyncio.create_task(self._watch())
         self.put({"op": HELLO, "t": None, "s": None, "d": {"heartbeat_interval": int(self.gateway.heartbeat_s * 1000)}})
         try:
-            async for message in self.socket:
+            while True:
+                message = await self.socket.receive()
+                if message.type is WSMsgType.CLOSE:
+                    self._goodbye = message.data
                 if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                     break
                 code = self._received_one(message.data)
@@ -165,16 +171,18 @@ class Connection:
                 if code:
                     self.put(code)
         finally:
-            for task in tasks:
-                task.cancel()
+            watching.cancel()
             self._leave()
+            if self._closing:
+                await sending
+            sending.cancel()
 
     def _leave(self) -> None:
         session = self.session
         if session is None or session.connection is not self:
             return
         session.connection, session.gone_s = None, time.monotonic()
-        if self.socket.close_code in (1000, 1001) and self.socket.exception() is None:
+        if self._goodbye in (1000, 1001):  # any other code keeps the session for a RESUME
             self.gateway.sessions.pop(session.id, None)
 
     async def _send(self) -> None:
@@ -182,6 +190,7 @@ class Connection:
             frame = await self._out.get()
             try:
                 if isinstance(frame, int):
+                    self._closing = True
                     await self.socket.close(code=frame, message=_CODES.get(frame, "").encode())
                     self.abort()
                     return
@@ -192,8 +201,6 @@ class Connection:
                     await self.socket.send_str(text)
             except (ConnectionError, RuntimeError):
                 return
-            finally:
-                self._out.task_done()
 
     async def _watch(self) -> None:
         """A bot that does not beat is cut off."""
@@ -259,11 +266,9 @@ class Connection:
         gateway = self.gateway
         if not isinstance(body, dict) or body.get("token") != gateway.world.token:
             return 4004
+        gateway.bury()
         session = gateway.sessions.get(body.get("session_id"))
-        expired = (
-            session is not None and session.connection is None and time.monotonic() - session.gone_s > gateway.session_s
-        )
-        if session is None or expired:
+        if session is None:
             self.put({"op": INVALID, "t": None, "s": None, "d": False})
             return 0
         if type(body.get("seq")) is not int or body["seq"] > session.seq:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.discord_limits import ALT_CHARS, FILES, ApiError, Form, check_message
+from tests.fakes.discord_limits import ALT_CHARS, EPHEMERAL, FILES, ApiError, Form, check_message
 from tests.fakes.discord_world import NOT_SHOWN, Posted, Room, Upload, World
 
 
@@ -69,7 +69,7 @@ def change(world: World, posted: Posted, payload: dict[str, Any], body: Body, *,
 def fill(world: World, posted: Posted, payload: dict[str, Any], body: Body) -> Posted:
     """The first contents of a deferred answer: for people it is a new message, for the gateway an update."""
     check_message(payload, ephemeral=True)
-    posted.flags = 0
+    posted.flags = EPHEMERAL if posted.only_for is not None else 0
     try:
         _apply(world, posted, payload, body)
     except ApiError:

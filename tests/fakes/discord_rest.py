@@ -12,7 +12,7 @@ from tests.fakes import discord_messages as messages
 from tests.fakes.discord_commands import CHAT_INPUT, check_command, check_commands
 from tests.fakes.discord_interactions import Interaction
 from tests.fakes.discord_limits import ApiError, Form
-from tests.fakes.discord_world import NOT_SHOWN, Posted, Room, World, signature
+from tests.fakes.discord_world import NOT_SHOWN, Posted, Room, World
 
 if TYPE_CHECKING:
     from tests.fakes.discord_people import Person
@@ -243,7 +243,7 @@ class Rest:
         identity = ids.get((kind, command["name"])) or str(self._world.snowflake())
         return {"nsfw": False, "default_member_permissions": None, "description": "", "contexts": None} | command | {
             "id": identity, "application_id": str(self._world.app_id), "version": str(self._world.snowflake()), "type": kind,
-            "integration_types": command.get("integration_types") or [0],
+            "integration_types": command.get("integration_types") or [0, 1],
         }  # fmt: skip
 
     # --- files --------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ class Rest:
             for upload in posted.uploads:
                 if str(upload.id) == request.match_info["upload"] and upload.name == request.match_info["name"]:
                     until = int(request.query.get("ex", "0"), 16)
-                    if until < time.time() * 1000 or request.query.get("hm") != signature(upload.id, until):
+                    if until <= time.time() or request.query.get("hm") != self._world.signature(upload.id, until):
                         return web.Response(status=404, text="This content is no longer available.")
                     return web.Response(body=upload.data, content_type=upload.mime.partition(";")[0])
         return web.Response(status=404, text="This content is no longer available.")
@@ -293,6 +293,8 @@ class Rest:
     def _check_writable(self, room: Room) -> None:
         if room.guild is None and any(person.blocks for person in room.people):
             raise ApiError(403, 50007, "Cannot send messages to this user")
+        if room.guild is None and not any(person.installed or person.shares_guild for person in room.people):
+            raise ApiError(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
         if not room.writable:
             raise ApiError(403, 50013, "Missing Permissions")
 

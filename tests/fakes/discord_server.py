@@ -12,13 +12,14 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.discord_faults import Fault, Faults, Limiter, TooMany, silence
+from tests.fakes.discord_faults import Fault, Faults, Limiter, TooMany, ordered_headers, silence
 from tests.fakes.discord_gateway import INVALID, RECONNECT, Gateway
+from tests.fakes.discord_guild import Guild, PrivateRoom, private_room
 from tests.fakes.discord_limits import REQUEST_BYTES, ApiError
 from tests.fakes.discord_messages import Body
-from tests.fakes.discord_people import Guild, Person, private_room
+from tests.fakes.discord_people import Person
 from tests.fakes.discord_rest import BODY, OPEN, Rest, answer
-from tests.fakes.discord_world import Room, World
+from tests.fakes.discord_world import World
 
 BASE = "/api/v10"
 
@@ -43,7 +44,10 @@ class DiscordServer(World):
         self.gateway = Gateway(self, lambda: f"{self.gateway_url}/resumed")
         self.limiter = Limiter()
         self.calls: list[Call] = []
-        self.refused = 0  # 401, 403 and 429, of which 10,000 in ten minutes get a bot banned
+        self.refused = 0  # 401, 403 and 429
+        self.refused_at_most = (
+            10_000  # then the bot is banned for a while; in ten minutes, but nothing here lives so long
+        )
         self._faults = Faults()
 
     # --- open and close -----------------------------------------------------------------------
@@ -82,7 +86,7 @@ class DiscordServer(World):
         """A guild with the bot in it, or one where only people may bring it along."""
         return Guild(self, joined, name)
 
-    def private_room(self, *people: Person) -> Room:
+    def private_room(self, *people: Person) -> PrivateRoom:
         """A private chat of people among themselves."""
         return private_room(self, *people)
 
@@ -179,6 +183,9 @@ class DiscordServer(World):
         call = Call(request.method, path, asyncio.get_running_loop().time())
         self.calls.append(call)
         headers: dict[str, str] = {}
+        if self.refused >= self.refused_at_most:
+            call.status = 429
+            return web.Response(status=429, text="error code: 1015", headers={"Retry-After": "3600"})
         try:
             fault = self._faults.take(request.method, path)
             body = request[BODY] = await _read(request)
@@ -217,7 +224,11 @@ class DiscordServer(World):
             _cut(request)
             return web.Response(status=500)
         if fault.status == 429:
-            raise TooMany(fault.retry_after, {}, is_global=fault.is_global)
+            raise TooMany(
+                fault.retry_after,
+                {} if fault.is_global else ordered_headers(fault.retry_after),
+                is_global=fault.is_global,
+            )
         if fault.status == 401:
             raise ApiError(401, 0, "401: Unauthorized")
         if fault.status >= 500:

@@ -13,8 +13,9 @@ from tests.fakes.discord_limits import FILE_BYTES, ApiError
 
 if TYPE_CHECKING:
     from tests.fakes.discord_gateway import Gateway
+    from tests.fakes.discord_guild import Guild
     from tests.fakes.discord_interactions import Interaction
-    from tests.fakes.discord_people import Guild, Person
+    from tests.fakes.discord_people import Person
 
 EPOCH_MS = 1_420_070_400_000
 GUILD_TEXT, DM, GROUP_DM = 0, 1, 3
@@ -101,7 +102,7 @@ class World:
         self.message_content = False  # the switch in the developer portal
         self.cdn_base = ""
         self.gateway: Gateway
-        self._last_id = 0
+        self._last_id = self._cdn_age = 0
         self.app_id = self.snowflake()
         self.bot = user_json(self.app_id, "emoseum", "Emoseum", bot=True)
 
@@ -169,8 +170,8 @@ class World:
 
     def attachment(self, room: Room, upload: Upload) -> dict[str, Any]:
         """A file as JSON, with an address that works for `cdn_s` from now."""
-        until = int(time.time() * 1000 + self.cdn_s * 1000)  # the real one counts seconds; a test must not wait one
-        url = f"{self.cdn_base}/attachments/{room.id}/{upload.id}/{quote(upload.name)}?ex={until:x}&is=0&hm={signature(upload.id, until)}"
+        until = int(time.time() + self.cdn_s)
+        url = f"{self.cdn_base}/attachments/{room.id}/{upload.id}/{quote(upload.name)}?ex={until:x}&is=0&hm={self.signature(upload.id, until)}"
         body = {
             "id": str(upload.id), "filename": upload.name, "size": len(upload.data), "url": url, "proxy_url": url,
             "content_type": upload.mime,
@@ -180,6 +181,14 @@ class World:
         if upload.alt:
             body["description"] = upload.alt
         return body | upload.wave
+
+    def signature(self, upload_id: int, until: int) -> str:
+        """Stands for the CDN's: nobody forges it here, but a changed or outlived address must not work."""
+        return f"{hash((upload_id, until, self._cdn_age)) & 0xFFFFFFFFFFFF:012x}"
+
+    def expire_files(self) -> None:
+        """Every address of a file given out so far is too old from now on."""
+        self._cdn_age += 1
 
     # --- what happens, told to the gateway ----------------------------------------------------
 
@@ -213,11 +222,6 @@ class World:
         """Keep a file; its address takes only plain letters, its title stays as it was."""
         plain = re.sub(r"[^\w.\-]", "", name.replace(" ", "_"), flags=re.ASCII).lstrip(".") or "unknown"
         return Upload(self.snowflake(), plain, name, data, mime, alt, wave or {})
-
-
-def signature(upload_id: int, until: int) -> str:
-    """Stands for the CDN's signature; nobody here tries to forge it, but a changed address must not work."""
-    return f"{hash((upload_id, until)) & 0xFFFFFFFFFFFF:012x}"
 
 
 def user_json(user_id: int, username: str, name: str, *, bot: bool = False) -> dict[str, Any]:
