@@ -77,7 +77,7 @@ def keyboard(markup: dict[str, Any] | None, private: bool) -> dict[str, Any] | N
         raise Refused(400, 'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
     rows = [row for row in rows if row]
     if sum(len(row) for row in rows) > 100 or any(len(row) > 8 for row in rows):
-        raise Refused(400, "REPLY_MARKUP_TOO_LONG")
+        raise Refused(400, "reply markup is too long")
     for row in rows:
         for button in row:
             _inline_button(button, private)

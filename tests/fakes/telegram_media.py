@@ -21,6 +21,8 @@ def input_media(server: TelegramServer, part: dict[str, Any], p: Params) -> Medi
     kind = str(part.get("type"))
     if kind not in SENDABLE:
         raise Refused(400, "can't parse InputMedia: type must be specified")
+    if not part.get("media"):
+        raise Refused(400, "can't parse InputMedia: media not found")
     return media(server, kind, {**part, kind: part.get("media")}, p)
 
 
@@ -67,6 +69,6 @@ def attached(given: Any, p: Params) -> Any:
     if isinstance(given, str) and given.startswith("attach://"):
         part = p.given.get(given.removeprefix("attach://"))
         if not isinstance(part, Upload):
-            raise Refused(400, f"can't find the file {given}")
+            raise Refused(400, f"can't parse InputMedia: {given} not found")
         return part
     return given

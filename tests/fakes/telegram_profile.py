@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.fakes import telegram_limits as limits
 from tests.fakes.telegram_chats import Chat
 from tests.fakes.telegram_entities import units
-from tests.fakes.telegram_limits import Refused
+from tests.fakes.telegram_limits import Refused, too_many
 from tests.fakes.telegram_updates import Webhook
 from tests.fakes.telegram_wire import Params
 
@@ -26,6 +26,7 @@ class Profile:
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}  # (scope as JSON, language) -> the menu
         self.about: dict[tuple[str, str], str] = {}  # (name | description | short_description, language) -> text
         self.menu_buttons: dict[int, Any] = {}
+        self._webhook_again_at = 0.0  # setWebhook is allowed once a second
 
     def getMe(self, p: Params) -> dict[str, Any]:
         return {
@@ -110,12 +111,17 @@ class Profile:
         url, secret = p.text("url"), p.text("secret_token")
         if not url:
             return None
+        if self.server.now() < self._webhook_again_at:
+            raise too_many(1)
+        self._webhook_again_at = self.server.now() + 1
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
             raise Refused(400, "bad webhook: An HTTPS URL must be provided for webhook")
         if parts.scheme == "https" and parts.port not in (None, 443, 80, 88, 8443):
             raise Refused(400, "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
-        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        if len(secret) > 256:
+            raise Refused(400, "secret token is too long")
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]+", secret):
             raise Refused(400, "secret token contains unallowed characters")
         wide = min(100, max(1, p.number("max_connections", 40)))
         allowed = tuple(p.object("allowed_updates") or ())

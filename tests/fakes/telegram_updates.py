@@ -109,14 +109,14 @@ class Updates:
         self._allowed = set(given) & KINDS or set(_DEFAULT)
 
     async def poll(self, offset: int, limit: int, timeout_s: float) -> list[dict[str, Any]]:
-        """getUpdates: an offset confirms all before it; a second poller ends the first one's wait."""
+        """getUpdates: an offset confirms all before it; a second poller that has to wait ends the first one's wait."""
         if self.webhook:
             raise Refused(409, _HOOKED)
-        self.end_poll(Refused(409, _TWICE))
         self._confirm(offset)
         ready = self._ready(limit)
         if ready or timeout_s <= 0 or self.server.closing.is_set():
             return ready
+        self.end_poll(Refused(409, _TWICE))
         waiting = self._poll = asyncio.get_running_loop().create_future()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(waiting, timeout_s)
@@ -138,7 +138,7 @@ class Updates:
     def _confirm(self, offset: int) -> None:
         if offset < 0:
             offset = self.pending[offset:][0].update_id if self.pending else 0
-        if offset > 0:
+        if 0 < offset <= self._next_id + 10:  # one from further in the future is taken for none
             gone = [update for update in self.pending if update.update_id < offset]
             self._again += [update for update in gone if update.echo]
             self.pending = [update for update in self.pending if update.update_id >= offset]
@@ -150,7 +150,7 @@ class Updates:
             update for update in self.pending
             if now - update.created <= (150 if update.kind == "callback_query" else 24 * 3600)
         ]  # fmt: skip
-        told = [update.told() for update in (self._again + self.pending)[: limit if 1 <= limit <= 100 else 100]]
+        told = [update.told() for update in (self._again + self.pending)[: max(1, min(100, limit))]]
         self._again = self._again[len(told) :]
         return told
 
@@ -161,6 +161,7 @@ class Updates:
             self.pending, self._again = [], []
         if webhook:
             self.end_poll(Refused(409, "terminated by setWebhook request"))
+            self.last_error = ""
             self._open = asyncio.Semaphore(webhook.max_connections)
         self.webhook = webhook
         self._pump_all()

@@ -91,8 +91,8 @@ async def test_texts_that_just_fit(telegram, bot, jiwoo):
         (keys([InlineKeyboardButton("nothing")]), "text buttons are unallowed"),
         (keys([press("empty", "")]), "text buttons are unallowed"),
         (keys([InlineKeyboardButton("app", web_app=WebAppInfo("http://a.example"))]), "only https links"),
-        (keys([press(str(n)) for n in range(9)]), "REPLY_MARKUP_TOO_LONG"),
-        (keys(*[[press(str(n))] for n in range(101)]), "REPLY_MARKUP_TOO_LONG"),
+        (keys([press(str(n)) for n in range(9)]), "reply markup is too long"),
+        (keys(*[[press(str(n))] for n in range(101)]), "reply markup is too long"),
     ],
 )
 async def test_keyboards_that_are_refused(bot, jiwoo, markup, words):

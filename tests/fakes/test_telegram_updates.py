@@ -14,6 +14,7 @@ from telegram import (
 )
 from telegram.error import (
     Conflict,
+    RetryAfter,
 )
 
 from tests.fakes.telegram_bench import keys, press, refused
@@ -32,7 +33,8 @@ async def test_an_update_stays_until_it_is_confirmed(telegram, bot, jiwoo):
     await jiwoo.says("four")
     (last,) = await bot.get_updates(offset=-1)
     assert last.message.text == "four" and telegram.confirmed == third.update_id
-    await bot.get_updates(offset=last.update_id + 1000)
+    assert await bot.get_updates(offset=last.update_id + 1000) == (last,)  # from the future: taken for none
+    await bot.get_updates(offset=last.update_id + 1)
     assert telegram.waiting == 0 and telegram.confirmed == last.update_id
 
 
@@ -43,7 +45,7 @@ async def test_a_long_poll_wakes_at_once(bot, jiwoo):
     await jiwoo.says("wake up")
     assert [u.message.text for u in await poll] == ["wake up"] and time.monotonic() - started < 1
     started = time.monotonic()
-    await bot.get_updates(offset=2_000_000_000, timeout=1)
+    await bot.get_updates(offset=(await bot.get_updates())[0].update_id + 1, timeout=1)
     assert 0.9 < time.monotonic() - started < 2
 
 
@@ -191,8 +193,12 @@ async def test_a_public_address_is_tunnelled_and_a_poor_one_refused(telegram, bo
     assert hook.got[0][0] == "/telegram" and telegram.webhook.allowed_updates == ("message",)
     for url in ("http://diary.example/", "https://diary.example:9999/"):
         with refused("bad webhook"):
+            telegram.pass_time(1)
             await bot.set_webhook(url)
+    with pytest.raises(RetryAfter):
+        await bot.set_webhook("https://diary.example/")
     with refused("secret token"):
+        telegram.pass_time(1)
         await bot.set_webhook("https://diary.example/", secret_token="with space")
 
 
