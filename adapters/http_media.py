@@ -12,7 +12,9 @@ import io
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import web
 
 from adapters.file_media import FileBlobs
 from adapters.media_blobs import is_name
@@ -20,10 +22,6 @@ from adapters.vault import looks_sealed
 from core import settings
 from core.ports import Away, DiskFull, EmoseumError, NotFound
 from core.trouble import describe
-
-if TYPE_CHECKING:
-    import aiohttp
-    from aiohttp import web
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +44,7 @@ class MediaEndpoint:
 
     async def start(self) -> None:
         """Open the door. Raises EmoseumError where the port is taken."""
-        from aiohttp import web
-
-        app = web.Application(middlewares=[web.middleware(self._guard)])
+        app = web.Application(middlewares=[self._guard])
         app.router.add_get("/blobs", self._knock)
         app.router.add_put("/blobs/{name}", self._put)
         app.router.add_get("/blobs/{name}", self._get)
@@ -70,12 +66,11 @@ class MediaEndpoint:
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
+    @web.middleware
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """The token before all else, and a status for each error that the client knows."""
-        from aiohttp import web
-
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token):
             log.warning("a %s with a wrong token was refused", request.method)
@@ -100,8 +95,6 @@ class MediaEndpoint:
 
     @staticmethod
     def _answer(status: int) -> web.Response:
-        from aiohttp import web
-
         return web.Response(status=status, headers={_MARK: "1"})
 
     async def _knock(self, _request: web.Request) -> web.StreamResponse:
@@ -127,8 +120,6 @@ class MediaEndpoint:
         return self._answer(201)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
-        from aiohttp import web
-
         path = self._files.path(request.match_info["name"])
         if not await asyncio.to_thread(path.is_file):
             raise NotFound("no such file")
@@ -155,6 +146,8 @@ class HttpBlobs:
 
     async def get(self, name: str) -> bytes:
         """See Blobs."""
+        if not is_name(name):
+            raise NotFound("no media of such a name")
         return await self._ask("GET", name, 200)
 
     async def delete(self, names: Sequence[str]) -> None:
@@ -180,8 +173,6 @@ class HttpBlobs:
             await self._session.close()
 
     async def _ask(self, method: str, name: str, wanted: int, sealed: bytes | None = None) -> bytes:
-        if name and not is_name(name):
-            raise NotFound("no media of such a name")
         limit_s = self._settings.timeout_s + len(sealed or b"") / _SLOWEST_BYTES_PER_S
         with self._reached():
             async with (
@@ -201,8 +192,6 @@ class HttpBlobs:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            import aiohttp
-
             limit_s = self._settings.timeout_s
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=_AT_ONCE),
@@ -214,8 +203,6 @@ class HttpBlobs:
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """Around every request: what a network throws becomes what we can wait for."""
-        import aiohttp
-
         try:
             yield
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -11,13 +11,14 @@ from typing import Any
 
 from adapters.media_blobs import is_name, shelf
 from core import settings
-from core.ports import Away, DiskFull, EngineMissing, NotFound
+from core.ports import Away, DiskFull, EmoseumError, EngineMissing, NotFound
 
 log = logging.getLogger(__name__)
 
 _CONNECT_S = 5.0
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
+_TOO_LARGE = ("413", "EntityTooLarge")
 _FULL = ("507", "QuotaExceeded", "StorageFull", "XMinioStorageFull")
 
 
@@ -108,4 +109,8 @@ class S3Blobs:
                 raise NotFound(f"the file of {asked_for} is gone") from None
             if cause in _FULL:
                 raise DiskFull(f"the bucket {self._bucket} is full") from error
+            if cause in _TOO_LARGE:
+                raise EmoseumError(
+                    "error.media_too_large", f"the bucket {self._bucket} takes no such large file"
+                ) from error
             raise Away(f"the bucket {self._bucket}: {cause}") from error

@@ -42,10 +42,12 @@ class SealedMedia:
         """The same for several files, (bytes, mime) each; all of them or none. Raises as `put` does."""
         async with self._store.db.read() as connection:
             box = await self._store._box(connection, person_id)
-        ids = [new_id() for _ in files]
+        ids: list[str] = []
         try:
-            for media_id, (data, _mime) in zip(ids, files, strict=True):
+            for data, _mime in files:
+                media_id = new_id()
                 await self.blobs.put(media_id, await asyncio.to_thread(box.seal, media_id, data))
+                ids.append(media_id)  # one that did not get through is left to the sweep: asking again would wait again
             now_ms = time.time_ns() // 1_000_000
             rows = [
                 {"id": media_id, "person_id": person_id, "mime": mime, "file_bytes": len(data), "created_ms": now_ms}
