@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos._serialization import Serializer  # the public base class of custom serializers, exported nowhere else
 
+from adapters.doorbell import Doorbell, hang
 from adapters.role_claim import AlreadyRunning, RoleClaim
 from adapters.sql_database import is_full, sync_url
 from adapters.sql_migrate import one_at_a_time
@@ -43,6 +45,7 @@ QUEUES: dict[str, dict[str, dict[str, Any]]] = {
 RETENTION = timedelta(days=7)
 _DEAD_AFTER_S = 5.0  # by then PostgreSQL has noticed that our predecessor was killed
 SWEEP_S = 30.0
+_AT_ONCE_S = 0.001  # after the bell rang
 STUCK_EXIT = 75  # tells the supervisor to start us again
 LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1
 
@@ -105,6 +108,7 @@ class DurableWork:
         DBOS.listen_queues(list(QUEUES[self.role]))
         DBOS.launch()
         await self._refuse_older_work()
+        _wait_at_the_door(Doorbell(self.settings, list(QUEUES[self.role])))
         for name, limits in QUEUES[self.role].items():
             await DBOS.register_queue_async(
                 name, polling_interval_sec=self.settings.work.polling_s, on_conflict="always_update", **limits
@@ -205,6 +209,8 @@ def migrate(settings: Settings) -> None:
     logging.getLogger("dbos").setLevel(logging.WARNING)
     with one_at_a_time(settings):
         DBOS.migrate(_sync_url(settings))
+        engine = sa.create_engine(sync_url(settings), poolclass=sa.NullPool, hide_parameters=True)
+        hang(engine)
 
 
 def take_role(data_dir: Path, role: str) -> IO[str]:
@@ -270,6 +276,26 @@ def system_engine(settings: Settings) -> sa.Engine:
 
 def _sync_url(settings: Settings) -> str:
     return sync_url(settings).render_as_string(hide_password=False)
+
+
+def _wait_at_the_door(bell: Doorbell) -> None:
+    """DBOS's workers ask for their queue's row before each look into it; there they wait for the bell instead."""
+    from dbos._dbos import _get_dbos_instance
+
+    database: Any = _get_dbos_instance()._sys_db
+    ask = database.get_queue
+
+    def get_queue(name: str, **options: Any) -> Any:
+        is_worker = threading.current_thread().name == f"queue-worker-{name}"
+        if is_worker:
+            bell.wait(name)
+        queue = ask(name, **options)
+        if is_worker and queue is not None:
+            queue._polling_interval_sec = _AT_ONCE_S
+        return queue
+
+    database.get_queue = get_queue
+    bell.start()
 
 
 def _active_workflows() -> Sequence[str]:
