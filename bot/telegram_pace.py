@@ -1,0 +1,76 @@
+"""How fast we may speak: about a message a second in each chat, thirty a second overall, and silence when told so."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from core.ports import NotShown
+
+LONGEST_WAIT_S = 60.0  # in here; who has to wait longer is told to come again
+CHATS = 10_000  # that are remembered at once
+
+
+@dataclass
+class Bucket:
+    """So many at once, then one every `every_s` (the generic cell rate algorithm)."""
+
+    every_s: float
+    burst: int
+    due_s: float = 0.0  # when all that was let through would be evened out
+
+    def wait_s(self, now_s: float) -> float:
+        """Takes one turn, and says how long to wait for it."""
+        self.due_s = max(self.due_s, now_s) + self.every_s
+        return max(0.0, self.due_s - self.every_s * self.burst - now_s)
+
+
+@dataclass
+class Lane:
+    """One chat: whoever speaks there speaks alone and in turn."""
+
+    bucket: Bucket
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    silent_until_s: float = 0.0
+
+    def hush(self, seconds: float) -> None:
+        """Telegram asked for silence here."""
+        self.silent_until_s = max(self.silent_until_s, time.monotonic() + seconds)
+
+
+class Pace:
+    """Turns to speak, chat by chat; one chat that has to wait delays no other."""
+
+    def __init__(self) -> None:
+        self._overall = Bucket(every_s=1 / 28, burst=20)
+        self._lanes: dict[str, Lane] = {}
+
+    @asynccontextmanager
+    async def turn(self, chat_id: str) -> AsyncIterator[Lane]:
+        """Wait until something may be said in a chat. Raises NotShown where that would take more than a minute."""
+        lane = self._lane(chat_id)
+        async with lane.lock:
+            now_s = time.monotonic()
+            silence_s = lane.silent_until_s - now_s
+            if silence_s > LONGEST_WAIT_S:
+                raise NotShown(f"Telegram asked for silence for {silence_s:.0f} s more")
+            await asyncio.sleep(max(silence_s, lane.bucket.wait_s(now_s)))
+            await asyncio.sleep(self._overall.wait_s(time.monotonic()))
+            yield lane
+
+    def _lane(self, chat_id: str) -> Lane:
+        if chat_id not in self._lanes:
+            if len(self._lanes) >= CHATS:
+                now_s = time.monotonic()
+                self._lanes = {name: lane for name, lane in self._lanes.items() if _in_use(lane, now_s)}
+            is_group = chat_id.startswith("-")
+            bucket = Bucket(every_s=3.2, burst=10) if is_group else Bucket(every_s=1.05, burst=4)
+            self._lanes[chat_id] = Lane(bucket)
+        return self._lanes[chat_id]
+
+
+def _in_use(lane: Lane, now_s: float) -> bool:
+    return lane.lock.locked() or lane.silent_until_s > now_s or lane.bucket.due_s > now_s
