@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.house import House, answer_slot, note, split_making
+from bot.house import House, answer_slot, note
 from core.entities import (
+    MADE,
     UNHEARD,
     Analysis,
     Button,
@@ -18,6 +19,7 @@ from core.entities import (
     StageState,
     Work,
     WorkKind,
+    split_making,
 )
 from core.phrases import say
 from core.ports import answer_turn
@@ -37,7 +39,7 @@ async def answer_replies(
     entry = await house.store.entry(entry_id)
     analysis = await house.store.analysis(entry_id, revision)
     works = {work.kind: work for work in await house.store.works(entry_id) if work.revision == revision}
-    waiting = [name for name in ("comment", "picture", "music") if _state(stages, name) is StageState.WAITING]
+    waiting = [name for name in MADE if _state(stages, name) is StageState.WAITING]
     main = await _main_reply(house, person, entry, analysis, works, stages)
     trouble = [
         _trouble(person, name, stage)

@@ -6,9 +6,9 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from bot.house import House, note, split_making
+from bot.house import House, note
 from bot.outbox import say_once
-from core.entities import Button, Kind, Level, Message, Person, Reply, Safety, StageState
+from core.entities import STAGES, Button, Kind, Level, Message, Person, Reply, Safety, StageState, split_making
 from core.safety import answers, state
 from core.safety.answers import CareAnswer
 from core.safety.crisis import check_safely
@@ -42,7 +42,7 @@ async def _stop_everything(house: House, message: Message) -> None:
         if reply is None or reply.progress is None or not reply.slot.startswith("answer."):
             continue
         entry_id, revision = split_making(reply.slot.removeprefix("answer."))
-        for stage in ("understand", "comment", "picture", "music"):
+        for stage in STAGES:
             await house.store.set_stage(entry_id, revision, stage, StageState.CANCELLED)
 
 

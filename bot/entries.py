@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import answers, care
-from bot.house import House, Told, answer_slot, making_id, note, split_making
-from core.entities import Entry, Kind, Level, Message, Part, Person, Progress, Reply, Sending
+from bot.house import House, Told, answer_slot, note
+from core.entities import Entry, Kind, Level, Message, Part, Person, Progress, Reply, Sending, making_id, split_making
 from core.ports import NotFound, Turn
 
 _BACKDATED = re.compile(r"/yesterday(?:@\w+)?\s+(?:(\d{4}-\d{2}-\d{2})\s+)?", re.IGNORECASE)

@@ -50,6 +50,7 @@ class Told:
     spoken: bool = False  # the entry has sounds in it, whose words nobody has guarded yet
     talk: str = ""  # message id of a chat turn that Anna is to answer
     speak: str = ""  # id of a comment that Anna is to read aloud
+    export: bool = False  # everything is to be handed to them
     withdraw: tuple[str, ...] = field(default=())  # slots whose replies are taken back
 
 
@@ -64,17 +65,6 @@ def zone_of(person: Person) -> ZoneInfo:
 def note(person: Person, key: str, **values: object) -> Reply:
     """A plain notice of the house."""
     return Reply(text=say(person.language, key, **values), sender="house")
-
-
-def making_id(entry_id: str, revision: int) -> str:
-    """The name of one making: an entry's revision."""
-    return f"{entry_id}.{revision}"
-
-
-def split_making(making: str) -> tuple[str, int]:
-    """(entry id, revision) of a making's name."""
-    entry_id, _, revision = making.rpartition(".")
-    return entry_id, int(revision)
 
 
 def answer_slot(making: str) -> str:

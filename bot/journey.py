@@ -17,9 +17,9 @@ from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
-from bot import answers, care, conversation, entries, gathering, outbox, welcome
-from bot.house import House, Told, answer_slot, split_making
-from core.entities import Kind, Level, Message, Person, Stage, StageState, WorkKind, new_reference
+from bot import answers, care, conversation, delivery, entries, gathering, outbox, welcome
+from bot.house import House, Told
+from core.entities import MADE, Kind, Level, Message, Person, making_id, new_reference
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, NotFound, Passing
 from core.trouble import describe
@@ -27,11 +27,8 @@ from core.trouble import describe
 log = logging.getLogger(__name__)
 
 CORE = "core"  # the application that understands, paints, composes and writes
-STAGES = ("comment", "picture", "music")
 ATTEMPTS_TO_TELL = 4  # of a message that we stumble over, in about four seconds
 ATTEMPTS_TO_FETCH = 6  # of its files, in about ten
-TYPING_S = 4.0  # a platform shows for five that somebody is typing
-CHECK_S = 0.2  # seconds between two looks whether a newer revision took this one's place
 QUEUES = {
     "understand": "understand",
     "talk": "understand",
@@ -76,13 +73,13 @@ async def hear(message_id: str) -> None:
 
 async def guarded_and_told(message_id: str) -> dict[str, Any]:
     """The person is safe first, whatever else their message asks for."""
-    await guard(message_id)
-    message, _person = await _heard(message_id)
+    message = await house().store.message(message_id)
+    await guard(message)
     if message.private and message.kind is Kind.TEXT and not await house().store.entry_of_message(message_id):
         if gathering.comes_in_pieces(house(), message):
             message = await gathering.gathered(house(), message)
             for piece in message.pieces[1:]:
-                await guard(piece.id)
+                await guard(piece)
         message = await fetched(message)
     return await tell(message)
 
@@ -111,9 +108,9 @@ async def _fetched(piece: Message) -> Message:
         return replace(piece, attachments=here, refused="intake.not_fetched")
 
 
-async def guard(message_id: str) -> None:
+async def guard(message: Message) -> None:
     """Before all else: look for danger in every text that came in, and answer it with fixed words."""
-    message, person = await _heard(message_id)
+    person = await _person_of(message)
     if care.level_of(message) is not Level.NONE:  # no other step will have asked in which language to answer
         person = await welcome.language_of_first_words(house(), person, message)
     for n, reply in enumerate(await care.guarded(house(), person, message)):
@@ -122,21 +119,20 @@ async def guard(message_id: str) -> None:
 
 async def tell(message: Message) -> dict[str, Any]:
     """Do what the message asks for. Returns the names of what is to be made, never their contents."""
-    message_id = message.id
-    person = await house().store.person_of(message.platform, message.account)
+    person = await _person_of(message)
     try:
         told = await conversation.told(house(), person, message)
     except Passing:  # not the person's trouble: it was taken in, and waits for room, or for a server
         raise
     except EmoseumError as error:
         reference = new_reference()
-        log.warning("%s: message %s: %s", reference, message_id, type(error).__name__)
+        log.warning("%s: message %s: %s", reference, message.id, type(error).__name__)
         told = Told(replies=(conversation.apology(person, error.key, reference),))
     except Exception as error:  # a fault of ours: tried again, then the words are kept as they are, and it is said
         if _attempt() < ATTEMPTS_TO_TELL:
             raise
         reference = new_reference()
-        log.error("%s: message %s: %s", reference, message_id, describe(error))
+        log.error("%s: message %s: %s", reference, message.id, describe(error))
         if message.kind is Kind.TEXT and message.private and (message.text.strip() or message.attachments):
             await entries.keep_only(house(), person, message)
         told = Told(replies=(conversation.apology(person, "error.any", reference),))
@@ -166,77 +162,55 @@ async def answer(making: str, message_id: str, spoken: bool) -> None:
     if spoken:
         if not await step("understood", understood, making, message_id):
             return
-        for stage in STAGES:
+        for stage in MADE:
             await enqueue(stage, making)
     if comment_id := await step("deliver", deliver, making, message_id, gone=""):
         await start_reciting(comment_id, message_id, wished=False)
 
 
 async def understood(making: str, message_id: str) -> bool:
-    """Wait until the entry is understood. False where the answer is not wanted any more or can't go on."""
-    stages = await _wait(making, message_id, lambda stages: _over(stages.get("understand")))
-    if not stages or _stopped(stages):
-        await _close(making, message_id, stages)
+    """Wait until what was spoken is understood, and guard it. False where no answer is to be made."""
+    answer = await answering(making, message_id)
+    stages = await answer.until(delivery.is_understood)
+    if delivery.is_stopped(stages) or delivery.has_failed(stages):
+        await answer.end(stages)
         return False
-    if stages["understand"].state is StageState.FAILED:
-        await _not_understood(making, message_id, stages)
-        return False
-    message, person = await _heard(message_id)
+    person = await answer.person()
     spoken = await care.guarded_transcript(house(), person, making)
     for n, reply in enumerate(spoken):
-        await _say(message, person, f"{making}.care.{n}", reply)
-    if spoken and not await _still_wanted(making):
-        await outbox.withdraw(house(), message.platform, message.chat_id, answer_slot(making))
+        await answer.say(person, f"{making}.care.{n}", reply)
+    if spoken and not await answer.is_wanted():
+        await outbox.withdraw(house(), answer.message.platform, answer.message.chat_id, answer.slot)
         return False
     return True
 
 
-async def _not_understood(making: str, message_id: str, stages: dict[str, Stage]) -> None:
-    """The answer ends before it began, and says why."""
-    if not await _still_wanted(making):
-        return
-    await _show(making, message_id, stages)
-    if answers.unheard(stages):
-        await entries.await_words(house(), (await _heard(message_id))[1], making)
-    await say_welcome(message_id)
-
-
 async def deliver(making: str, message_id: str) -> str:
     """Show the answer as it grows until all of it is there. Returns the comment that is to be read aloud, if any."""
-    shown = 0
-    while shown < len(STAGES):
-        shown = await deliver_more(making, message_id, shown)
+    answer, shown = await answering(making, message_id), 0
+    while shown < len(MADE):
+        shown = await deliver_more(answer, shown)
         if not shown:
             return ""
-    await say_welcome(message_id)
-    return await to_speak(making, message_id)
+    await answer.welcome()
+    return await answer.to_speak()
 
 
-async def deliver_more(making: str, message_id: str, shown: int) -> int:
+async def deliver_more(answer: delivery.Answer, shown: int) -> int:
     """Wait until more than `shown` stages are over, then show the answer as far as it is.
 
     Returns how many are over now, 0 where nothing more will come."""
-    stages = await _wait(making, message_id, lambda stages: _failed(stages) or _count_over(stages) > shown)
-    if not stages or _stopped(stages):
-        await _close(making, message_id, stages)
+    stages = await answer.until(lambda stages: delivery.has_failed(stages) or delivery.count_over(stages) > shown)
+    if delivery.is_stopped(stages) or delivery.has_failed(stages):
+        await answer.end(stages)
         return 0
-    if _failed(stages):
-        await _not_understood(making, message_id, stages)
-        return 0
-    await _show(making, message_id, stages)
-    return _count_over(stages)
+    await answer.show(stages)
+    return delivery.count_over(stages)
 
 
-async def say_welcome(message_id: str) -> None:
-    """After somebody's first answer, Anna introduces herself."""
-    message, person = await _heard(message_id)
-    if message.entry_date is not None:  # from the command line: she waits until they come to the chat
-        return
-    for n, reply in enumerate(welcome.introduction(house(), person)):
-        await _say(
-            message, person, f"{person.id}.welcome.{n}", reply
-        )  # a key of the person's: two first lines, one hello
-    await welcome.introduced(house(), person.id)
+async def answering(making: str, message_id: str) -> delivery.Answer:
+    """The answer to a making, in the chat of a message."""
+    return delivery.Answer(house(), making, await house().store.message(message_id))
 
 
 @DBOS.workflow(name="converse")
@@ -280,19 +254,10 @@ async def recited(comment_id: str, message_id: str, wished: bool) -> None:
         return
     if reply.audio or wished:
         await _say(message, person, f"{message_id}.voice", reply)
-    elif await _still_wanted(making := f"{work.entry_id}.{work.revision}"):
-        await _show(making, message_id, await house().store.stages(work.entry_id, work.revision))
-
-
-async def to_speak(making: str, message_id: str) -> str:
-    """The comment of a making, where its person always wants to hear it, else ""."""
-    _message, person = await _heard(message_id)
-    if person.anna.voice == "text" or not answers.has_voice(house()):
-        return ""
-    entry_id, revision = split_making(making)
-    works = await house().store.works(entry_id)
-    comments = [work for work in works if work.kind is WorkKind.COMMENT and work.revision == revision]
-    return comments[0].id if comments else ""
+        return
+    answer = delivery.Answer(house(), making_id(work.entry_id, work.revision), message)
+    if await answer.is_wanted():
+        await answer.show(await house().store.stages(work.entry_id, work.revision))
 
 
 async def start_reciting(comment_id: str, message_id: str, *, wished: bool) -> None:
@@ -339,100 +304,13 @@ async def enqueue(stage: str, making: str) -> None:
     )
 
 
-async def _wait(making: str, message_id: str, ready: Callable[[dict[str, Stage]], bool]) -> dict[str, Stage]:
-    """The stages of a making once they are ready; {} where a newer revision took its place."""
-    entry_id, revision = split_making(making)
-    pause_s = house().settings.work.polling_s / 2
-    waited_s, next_check_s = 0.0, CHECK_S
-    while True:
-        stages = await house().store.stages(entry_id, revision)
-        if ready(stages) or _stopped(stages):
-            return stages
-        if waited_s >= next_check_s:  # seldom: it opens the entry, and who takes its place is in no hurry
-            if await _superseded(entry_id, revision):
-                return {}
-            next_check_s = waited_s + CHECK_S
-        await asyncio.sleep(pause_s)
-        before_s, waited_s = waited_s, waited_s + pause_s
-        pause_s = min(max(pause_s, waited_s / 20), 1.0)  # many that wait long must not keep the others from working
-        if before_s % TYPING_S > waited_s % TYPING_S or before_s < 1.0 <= waited_s:  # after a second, then every four
-            await _type(message_id, stages)
-        slow_s = house().settings.work.slow_s
-        if before_s < slow_s <= waited_s:
-            message, person = await _heard(message_id)
-            await _say(message, person, f"{making}.slow", answers.slow_reply(person))
-
-
-async def _type(message_id: str, stages: dict[str, Stage]) -> None:
-    """Show that something is being made; a platform that can't say so is no reason to stop making it."""
-    message, _person = await _heard(message_id)
-    stage = next((name for name in ("understand", *STAGES) if not _over(stages.get(name))), "comment")
-    try:
-        await house().platforms[message.platform].typing(message.chat_id, stage)
-    except Exception as error:
-        log.debug("typing: %s", describe(error))
-
-
-async def _still_wanted(making: str) -> bool:
-    entry_id, revision = split_making(making)
-    return not await _superseded(entry_id, revision)
-
-
-async def _superseded(entry_id: str, revision: int) -> bool:
-    try:
-        entry = await house().store.entry(entry_id)
-    except EmoseumError:  # deleted while its picture was painted
-        return True
-    return entry.revision > revision
-
-
-def _failed(stages: dict[str, Stage]) -> bool:
-    return "understand" in stages and stages["understand"].state is StageState.FAILED
-
-
-def _stopped(stages: dict[str, Stage]) -> bool:
-    return any(stage.state is StageState.CANCELLED for stage in stages.values())
-
-
-async def _close(making: str, message_id: str, stages: dict[str, Stage]) -> None:
-    """A making ended early, by a press, a crisis line, or newer words: what is there stays, a mere placeholder goes."""
-    message, person = await _heard(message_id)
-    standing = await house().store.sending_in_slot(message.platform, message.chat_id, answer_slot(making))
-    if standing is not None and standing.reply.progress is not None:
-        if not standing.reply.text and not standing.reply.picture:
-            await outbox.withdraw(house(), message.platform, message.chat_id, answer_slot(making))
-        elif stages:
-            main = (await answers.answer_replies(house(), person, making, stages))[0][1]
-            await _say(message, person, f"{answer_slot(making)}.main", main)
-        else:
-            still = replace(standing.reply, progress=None, buttons=())
-            await _say(message, person, f"{answer_slot(making)}.main", still)
-    if stages:  # else the newer words are answered, and that is followed by the welcome
-        await say_welcome(message_id)
-
-
-def _count_over(stages: dict[str, Stage]) -> int:
-    return sum(_over(stages.get(name)) for name in STAGES)
-
-
-def _over(stage: Stage | None) -> bool:
-    return stage is not None and stage.state is not StageState.WAITING
-
-
-async def _show(making: str, message_id: str, stages: dict[str, Stage]) -> None:
-    """Show the answer as far as it is: comment and picture in one message, the music in its own."""
-    message, person = await _heard(message_id)
-    entry_id, revision = split_making(making)
-    for name, reply in await answers.answer_replies(house(), person, making, stages):
-        if await _superseded(entry_id, revision) or _stopped(await house().store.stages(entry_id, revision)):
-            return  # it was taken back at this very moment: nothing of it may come again
-        await _say(message, person, f"{answer_slot(making)}.{name}", reply)
-
-
 async def _heard(message_id: str) -> tuple[Message, Person]:
-    store = house().store
-    message = await store.message(message_id)
-    return message, await store.person_of(message.platform, message.account)
+    message = await house().store.message(message_id)
+    return message, await _person_of(message)
+
+
+async def _person_of(message: Message) -> Person:
+    return await house().store.person_of(message.platform, message.account)
 
 
 async def _say(message: Message, person: Person, key: str, reply: Any) -> None:

@@ -9,7 +9,7 @@ from bot import answers, callback, care, entries, outbox, pages, welcome
 from bot.callback import Press
 from bot.commands import anna, delete, language, yesterday
 from bot.house import House, Told, note
-from core.entities import EMOTIONS, Message, Person, Reply, StageState, WorkKind
+from core.entities import EMOTIONS, STAGES, Message, Person, Reply, StageState, WorkKind
 from core.phrases import say
 
 
@@ -43,7 +43,7 @@ async def _stop(house: House, person: Person, message: Message, press: Press) ->
     entry = await house.store.entry(press.arg(0))
     revision = int(press.arg(1))
     stages = await house.store.stages(entry.id, revision)
-    waiting = [name for name in ("understand", "comment", "picture", "music") if _is_waiting(stages.get(name))]
+    waiting = [name for name in STAGES if _is_waiting(stages.get(name))]
     for name in waiting:
         await house.store.set_stage(entry.id, revision, name, StageState.CANCELLED)
     made = [work for work in await house.store.works(entry.id) if work.revision == revision]

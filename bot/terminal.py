@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.house import answer_slot, making_id, zone_of
+from bot.house import answer_slot, zone_of
 from core.emotion.language import guess_language
 from core.entities import (
+    MADE,
     Attachment,
     Entry,
     Message,
@@ -21,6 +22,7 @@ from core.entities import (
     StageState,
     Step,
     WorkKind,
+    making_id,
     new_id,
     utc_now,
 )
@@ -30,7 +32,6 @@ from core.settings import Settings
 
 LOOK_S = 0.05
 ENDINGS = {"image/png": ".png", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/wav": ".wav"}
-MADE = ("comment", "picture", "music")
 
 
 class Terminal:

@@ -222,6 +222,7 @@ class Reminder:
     day: date | None = None  # the day that the next one asks about
     next_at: datetime | None = None  # when that is due; None while off or paused
     sent_at: datetime | None = None  # the last one
+    sent_for: date | None = None  # and the day that it asked about
     unanswered: int = 0  # in a row
     paused: bool = False  # by itself, after too many without an answer
 
@@ -443,6 +444,24 @@ class StageState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+#: What is made of an entry once it is understood, in the order in which it is usually ready.
+MADE = ("comment", "picture", "music")
+
+#: Every stage of a making.
+STAGES = ("understand", *MADE)
+
+
+def making_id(entry_id: str, revision: int) -> str:
+    """The name of one making: an entry's revision."""
+    return f"{entry_id}.{revision}"
+
+
+def split_making(making: str) -> tuple[str, int]:
+    """(entry id, revision) of a making's name."""
+    entry_id, _, revision = making.rpartition(".")
+    return entry_id, int(revision)
 
 
 #: What a failed "understand" stage has for a reference where there was nothing to understand: a voice note alone that

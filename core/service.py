@@ -20,7 +20,19 @@ from weakref import WeakValueDictionary
 from dbos import DBOS
 
 from core.engines import Workshop
-from core.entities import Analysis, Entry, Level, Person, Purpose, StageState, Work, WorkKind, new_reference, utc_now
+from core.entities import (
+    Analysis,
+    Entry,
+    Level,
+    Person,
+    Purpose,
+    StageState,
+    Work,
+    WorkKind,
+    new_reference,
+    split_making,
+    utc_now,
+)
 from core.patience import patiently
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
@@ -88,15 +100,15 @@ async def goes_on(making: str) -> bool:
 
     Not noted as a step: asked again after a crash, the answer may only have become "no", and a stage that was begun
     then sees that nobody wants it."""
-    entry_id, _, number = making.rpartition(".")
-    stages = await service().store.stages(entry_id, int(number))
+    entry_id, revision = split_making(making)
+    stages = await service().store.stages(entry_id, revision)
     if "understand" not in stages or stages["understand"].state is not StageState.DONE:
         return False
     try:
         entry = await service().store.entry(entry_id)
     except EmoseumError:  # deleted meanwhile
         return False
-    return entry.revision == int(number) and not entry.spoken
+    return entry.revision == revision and not entry.spoken
 
 
 async def follow(stage: str, making: str) -> None:
@@ -156,8 +168,7 @@ async def _stage(name: str, making: str, work: Making) -> None:
 
 async def _do_stage(name: str, making: str, work: Making) -> None:
     store = service().store
-    entry_id, _, number = making.rpartition(".")
-    revision = int(number)
+    entry_id, revision = split_making(making)
     attempts = service().workshop.settings.work.attempts
     deaths = await _deaths()
     if deaths > DEATHS:
@@ -173,8 +184,7 @@ async def _do_stage(name: str, making: str, work: Making) -> None:
 
 async def _try_stage(name: str, making: str, work: Making, attempts: int) -> None:
     store = service().store
-    entry_id, _, number = making.rpartition(".")
-    revision = int(number)
+    entry_id, revision = split_making(making)
     for attempt in range(1, attempts + 1):
         if await _unwanted(entry_id, revision, name):
             return

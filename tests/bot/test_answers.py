@@ -3,9 +3,8 @@
 import pytest
 
 from bot import journey
-from bot.house import split_making
 from core import service
-from core.entities import Kind, Part
+from core.entities import Kind, Part, split_making
 from core.ports import NotFound
 from tests.bot.test_conversation import introduced
 from tests.fakes.in_process import Chat
@@ -23,7 +22,7 @@ async def begun(chat, text="오늘 소풍을 갔다", stages=("understand",), **
     """A line whose answer is under way: (message, making), with so many stages of the core done."""
     message = chat._message(f"m-{text}", text=text, **fields)
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
-    await journey.guard(message.id)
+    await journey.guard(message)
     making = (await journey.tell(message))["making"]
     await made(making, stages)
     return message, making
@@ -51,12 +50,12 @@ async def test_asked_anew_twice_the_second_press_changes_nothing(chat):
 async def test_a_late_stop_takes_nothing_away(chat):
     message, making = await begun(chat, stages=("understand", "comment", "picture"))
     assert await journey.understood(making, message.id)
-    await journey.deliver_more(making, message.id, 1)
+    await journey.deliver_more(await journey.answering(making, message.id), 1)
     shown_id, shown = list(chat.screen.shown.items())[-1]
     assert shown.picture and shown.progress
     await chat.press(shown.buttons[0][0], shown_id)
     await made(making, ("music",))
-    assert not await journey.deliver_more(making, message.id, 2)
+    assert not await journey.deliver_more(await journey.answering(making, message.id), 2)
     after = chat.screen.shown[shown_id]
     assert after.picture == shown.picture and not after.progress and "멈췄어요" not in after.text
     assert not any(reply.audio and reply.slot.startswith(shown.slot) for reply in chat.screen.replies())
@@ -91,7 +90,7 @@ async def people(chat):
 async def test_newer_words_leave_no_spinner(chat, how):
     message, making = await begun(chat, stages=("understand", "comment"))
     assert await journey.understood(making, message.id)
-    await journey.deliver_more(making, message.id, 0)
+    await journey.deliver_more(await journey.answering(making, message.id), 0)
     assert len(spinners(chat)) == 1
     if how == "edit":
         await chat.says("오늘 소풍을 못 갔다", kind=Kind.EDIT, target=message.platform_message_id)
@@ -99,7 +98,7 @@ async def test_newer_words_leave_no_spinner(chat, how):
         await chat.says("/undo")
     else:
         await chat.says("김밥도 먹었다", reply_to=message.platform_message_id)
-    assert not await journey.deliver_more(making, message.id, 1)
+    assert not await journey.deliver_more(await journey.answering(making, message.id), 1)
     assert not spinners(chat)
     if how == "undo":
         await chat.presses("되돌리기")
@@ -111,8 +110,8 @@ async def test_an_answer_that_was_taken_back_never_returns(chat):
     assert await journey.understood(making, message.id)
     before = len([reply for reply in chat.screen.replies() if reply.picture])
     await chat.says("김밥도 먹었다", after_s=2)  # joins: the first answer is withdrawn, the second made
-    await journey._show(making, message.id, await chat.house.store.stages(*split_making(making)))
-    await journey.deliver_more(making, message.id, 2)
+    await (await journey.answering(making, message.id)).show(await chat.house.store.stages(*split_making(making)))
+    await journey.deliver_more(await journey.answering(making, message.id), 2)
     assert len([reply for reply in chat.screen.replies() if reply.picture]) == before + 1
     assert not spinners(chat)
 
@@ -152,7 +151,7 @@ async def test_the_first_hello_comes_even_when_the_first_answer_is_stopped(tmp_p
         assert await journey.understood(making, message.id)
         for stage in ("picture", "music"):
             await chat.house.store.set_stage(*split_making(making), stage, service.StageState.CANCELLED)
-        assert not await journey.deliver_more(making, message.id, 1)
+        assert not await journey.deliver_more(await journey.answering(making, message.id), 1)
         assert "정식으로 인사" in chat.reads()
     finally:
         await chat.close()

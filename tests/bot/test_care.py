@@ -106,7 +106,7 @@ async def test_words_of_anna_do_not_arrive_after_a_crisis_line(chat):
     answer = next(shown for shown, reply in chat.screen.shown.items() if reply.picture)
     talk = chat._message("m-talk", text="정말 재미있었어", reply_to=answer)
     await chat.house.store.keep_with(talk, lambda connection, person_id: None)
-    await journey.guard(talk.id)
+    await journey.guard(talk)
     assert (await journey.tell(talk))["talk"] == talk.id
     await chat.says("죽고 싶다", after_s=20)
     shown = chat.reads()

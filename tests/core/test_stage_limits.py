@@ -99,7 +99,7 @@ async def test_who_waits_is_told_that_it_takes_longer(chat, monkeypatch):
     begun = await journey.tell(message)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):  # no core takes the work
-            await journey._wait(begun["making"], message.id, lambda stages: False)
+            await (await journey.answering(begun["making"], message.id)).until(lambda stages: False)
     assert "평소보다 오래" in chat.reads()
 
 

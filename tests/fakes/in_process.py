@@ -15,7 +15,7 @@ from bot import journey
 from bot.house import House
 from core import service
 from core.engines import Commenter, Workshop, understander
-from core.entities import Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
+from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
 from core.instant import InstantComposer, InstantPainter
 from core.ports import Health
 from core.settings import Engines, Settings, Work
@@ -157,12 +157,13 @@ class Chat:
         await service._do_stage("understand", making, service._understand)
         if not await service.goes_on(making) and not await journey.understood(making, message_id):
             return
-        for n, stage in enumerate(journey.STAGES):
+        answer = await journey.answering(making, message_id)
+        for n, stage in enumerate(MADE):
             await service._do_stage(stage, making, getattr(service, f"_{stage}"))
-            if not await journey.deliver_more(making, message_id, n):
+            if not await journey.deliver_more(answer, n):
                 return
-        await journey.say_welcome(message_id)
-        if comment_id := await journey.to_speak(making, message_id):
+        await answer.welcome()
+        if comment_id := await answer.to_speak():
             await self.recite(comment_id, message_id, wished=False)
 
     async def recite(self, comment_id: str, message_id: str, *, wished: bool) -> None:

@@ -1,0 +1,175 @@
+"""An answer grows in its chat: placeholder, comment, picture and music, one message that becomes more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot import answers, entries, outbox, welcome
+from bot.house import House, answer_slot
+from core.entities import MADE, Message, Person, Reply, Stage, StageState, WorkKind, split_making
+from core.ports import EmoseumError
+from core.trouble import describe
+
+log = logging.getLogger(__name__)
+
+CHECK_S = 0.2  # seconds between two looks whether a newer revision took this one's place
+TYPING_S = 4.0  # a platform shows for five that somebody is typing
+
+Stages = dict[str, Stage]
+
+
+class Answer:
+    """The answer to one making, in the chat of the message that asked for it."""
+
+    def __init__(self, house: House, making: str, message: Message) -> None:
+        self.house, self.making, self.message = house, making, message
+        self.entry_id, self.revision = split_making(making)
+        self.slot = answer_slot(making)
+        self._said: dict[str, Reply] = {}  # by name: what did not change is not said again
+
+    async def person(self) -> Person:
+        """Whose answer it is, as they are now."""
+        return await self.house.store.person_of(self.message.platform, self.message.account)
+
+    async def say(self, person: Person, key: str, reply: Reply) -> None:
+        """Say something in the chat of the answer, once."""
+        await outbox.say_once(self.house, person.id, self.message.platform, self.message.chat_id, key, reply)
+
+    # --- how far it is ------------------------------------------------------------------------
+
+    async def until(self, ready: Callable[[Stages], bool]) -> Stages:
+        """The stages once they are ready or stopped; {} where a newer revision took their place."""
+        work = self.house.settings.work
+        pause_s = work.polling_s / 2
+        waited_s, next_check_s = 0.0, CHECK_S
+        while True:
+            stages = await self.house.store.stages(self.entry_id, self.revision)
+            if ready(stages) or (stages and is_stopped(stages)):
+                return stages
+            if waited_s >= next_check_s:  # seldom: it opens the entry, and who takes its place is in no hurry
+                if not await self.is_wanted():
+                    return {}
+                next_check_s = waited_s + CHECK_S
+            await asyncio.sleep(pause_s)
+            before_s, waited_s = waited_s, waited_s + pause_s
+            pause_s = min(max(pause_s, waited_s / 20), 1.0)  # many that wait long must not keep the others from working
+            if before_s < 1.0 <= waited_s or before_s % TYPING_S > waited_s % TYPING_S:  # after a second, then by four
+                await self._type(stages)
+            if before_s < work.slow_s <= waited_s:
+                person = await self.person()
+                await self.say(person, f"{self.making}.slow", answers.slow_reply(person))
+
+    async def _type(self, stages: Stages) -> None:
+        """Show that something is being made; a platform that can't say so is no reason to stop making it."""
+        stage = next((name for name in ("understand", *MADE) if not is_over(stages.get(name))), "comment")
+        try:
+            await self.house.platforms[self.message.platform].typing(self.message.chat_id, stage)
+        except Exception as error:
+            log.debug("typing: %s", describe(error))
+
+    async def is_wanted(self) -> bool:
+        """False where the entry was rewritten or deleted meanwhile."""
+        try:
+            entry = await self.house.store.entry(self.entry_id)
+        except EmoseumError:  # deleted while its picture was painted
+            return False
+        return entry.revision <= self.revision
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    async def show(self, stages: Stages) -> None:
+        """Show the answer as far as it is: comment and picture in one message, the music in its own."""
+        person = await self.person()
+        replies = await answers.answer_replies(self.house, person, self.making, stages)
+        for name, reply in replies:
+            if self._said.get(name) == reply:
+                continue
+            if await self._is_taken_back():
+                return  # at this very moment: nothing of it may come again
+            await self.say(person, f"{self.slot}.{name}", reply)
+            self._said[name] = reply
+
+    async def _is_taken_back(self) -> bool:
+        if not await self.is_wanted():
+            return True
+        stages = await self.house.store.stages(self.entry_id, self.revision)
+        return is_stopped(stages)
+
+    async def end(self, stages: Stages) -> None:
+        """The answer ends before it is whole: stopped, overtaken by newer words, or not to be understood."""
+        if has_failed(stages):
+            await self._say_why(stages)
+        else:
+            await self._close(stages)
+
+    async def _say_why(self, stages: Stages) -> None:
+        if not await self.is_wanted():
+            return
+        await self.show(stages)
+        if answers.unheard(stages):
+            await entries.await_words(self.house, await self.person(), self.making)
+        await self.welcome()
+
+    async def _close(self, stages: Stages) -> None:
+        """By a press, a crisis line, or newer words: what is there stays, a mere placeholder goes."""
+        platform, chat_id = self.message.platform, self.message.chat_id
+        person = await self.person()
+        standing = await self.house.store.sending_in_slot(platform, chat_id, self.slot)
+        if standing is not None and standing.reply.progress is not None:
+            if not standing.reply.text and not standing.reply.picture:
+                await outbox.withdraw(self.house, platform, chat_id, self.slot)
+            elif stages:
+                main = (await answers.answer_replies(self.house, person, self.making, stages))[0][1]
+                await self.say(person, f"{self.slot}.main", main)
+            else:
+                still = replace(standing.reply, progress=None, buttons=())
+                await self.say(person, f"{self.slot}.main", still)
+        if stages:  # else the newer words are answered, and that is followed by the welcome
+            await self.welcome()
+
+    async def welcome(self) -> None:
+        """After somebody's first answer, Anna introduces herself."""
+        if self.message.entry_date is not None:  # from the command line: she waits until they come to the chat
+            return
+        person = await self.person()
+        for n, reply in enumerate(welcome.introduction(self.house, person)):
+            # A key of the person's: two first lines, one hello.
+            await self.say(person, f"{person.id}.welcome.{n}", reply)
+        await welcome.introduced(self.house, person.id)
+
+    async def to_speak(self) -> str:
+        """The comment of this making, where its person always wants to hear it, else ""."""
+        person = await self.person()
+        if person.anna.voice == "text" or not answers.has_voice(self.house):
+            return ""
+        works = await self.house.store.works(self.entry_id)
+        comments = [work for work in works if work.kind is WorkKind.COMMENT and work.revision == self.revision]
+        return comments[0].id if comments else ""
+
+
+def is_over(stage: Stage | None) -> bool:
+    """True where nothing more is to be waited for."""
+    return stage is not None and stage.state is not StageState.WAITING
+
+
+def is_understood(stages: Stages) -> bool:
+    """True once there is a word on it, good or bad."""
+    return is_over(stages.get("understand"))
+
+
+def has_failed(stages: Stages) -> bool:
+    """True where the entry could not be understood: nothing else will be made."""
+    return "understand" in stages and stages["understand"].state is StageState.FAILED
+
+
+def is_stopped(stages: Stages) -> bool:
+    """True where somebody stopped it, or newer words took its place ({})."""
+    return not stages or any(stage.state is StageState.CANCELLED for stage in stages.values())
+
+
+def count_over(stages: Stages) -> int:
+    """How many of comment, picture and music are over."""
+    return sum(is_over(stages.get(name)) for name in MADE)
