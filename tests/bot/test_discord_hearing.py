@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import Kind
 from core.ports import DiskFull
-from tests.fakes.discord_house import discord, listener, until  # noqa: F401
+from tests.fakes.discord_house import until
 
 
 async def test_a_line_becomes_a_message(discord, listener):

@@ -12,12 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot import commands
 from bot.discord_platform import DiscordPlatform
 from core.entities import Message, utc_now
-from core.phrases import say
+from core.phrases import knows, say
 from core.settings import Discord
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.in_process import Chat
@@ -42,7 +40,9 @@ class DiscordHouse:
         own = Discord(token="fake", api_base=self.server.api_base, gateway_url=self.server.gateway_url)
         platform = DiscordPlatform(own, self.house.settings.intake, self.house.store, self.house.media)
         platform.commands = [
-            (name, say("ko", f"command.{name}"), say("en", f"command.{name}")) for name in commands.all_commands()
+            (name, say("ko", f"command.{name}"), say("en", f"command.{name}"))
+            for name in commands.all_commands()
+            if knows("ko", f"command.{name}")
         ]
         self.house.platforms = {"discord": platform}
         return platform
@@ -99,7 +99,8 @@ class DiscordHouse:
             await asyncio.wait({before})
         for attempt in range(8):
             try:
-                return await self.chat.steps(message)
+                await self.chat.steps(message)
+                return
             except Exception:
                 if attempt == 7:
                     raise
@@ -127,25 +128,3 @@ async def until(ready: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
             raise TimeoutError("it never happened")
         await asyncio.sleep(0.01)
     return found
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    """The pretended Discord."""
-    async with DiscordServer(token="fake") as server:
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path: Path, discord: DiscordServer) -> AsyncIterator[DiscordHouse]:
-    """A house that is connected to it and answers what it hears."""
-    async with discord_house(tmp_path, discord) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def listener(tmp_path: Path, discord: DiscordServer) -> AsyncIterator[DiscordHouse]:
-    """A house that only hears."""
-    async with discord_house(tmp_path, discord) as opened:
-        opened.answers = False
-        yield opened
