@@ -284,31 +284,47 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.dbos_work import DbosInbox, DurableWork
     from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
-    from bot import commands, journey, keeping
+    from bot import journey, keeping
     from bot.house import House
-    from bot.web_platform import WebPlatform
-    from core.phrases import say
     from core.safety.lexicon import lexicon
 
     store = await open_store(settings)
     media = await open_media(store, settings)
     inbox = DbosInbox(settings, store)
-    web = WebPlatform(settings.web, settings.intake, store, media, session_secret=store.vault.secret("web"))
-    web.commands = [
-        (name, say("ko", f"command.{name}"), say("en", f"command.{name}")) for name in commands.all_commands()
-    ]
+    platforms = _platforms(settings, store, media)
     lexicon()  # read now: the first line must not wait for it
-    house = House(settings, store, media, {web.name: web}, store.vault.secret("buttons"))
+    by_name = {platform.name: platform for platform in platforms}
+    house = House(settings, store, media, by_name, store.vault.secret("buttons"))
     journey.open_house(house)
     work = DurableWork(settings, "bot", store)
     await work.launch()
+    listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
+    for platform in listening:
+        await platform.start(inbox.keep)
     if settings.web.enabled:
-        await web.start(inbox.keep)
-        typer.echo(f"Emoseum is at {web.address}")
+        typer.echo(f"Emoseum is at {by_name['web'].address}")
     housekeeper = asyncio.create_task(keeping.keep_house(house, store.delete_unconsented, work.tidy))
     await stopped.wait()
     housekeeper.cancel()
-    await web.stop()
+    await asyncio.gather(*(platform.stop() for platform in listening), return_exceptions=True)
+
+
+def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
+    """The web chat, and every other chat that has a token; each starts, stumbles and stops by itself."""
+    from bot import commands
+    from bot.web_platform import WebPlatform
+    from core.phrases import say
+
+    secret = store.vault.secret("web")
+    platforms: list[Any] = [WebPlatform(settings.web, settings.intake, store, media, session_secret=secret)]
+    if settings.discord.token.get_secret_value():
+        from bot.discord_platform import DiscordPlatform
+
+        platforms.append(DiscordPlatform(settings.discord, settings.intake, store, media))
+    told = [(name, say("ko", f"command.{name}"), say("en", f"command.{name}")) for name in commands.all_commands()]
+    for platform in platforms:
+        platform.commands = told
+    return platforms
 
 
 async def _core(settings: Settings, stopped: asyncio.Event) -> None:
