@@ -56,6 +56,7 @@ async def test_what_is_sent_is_what_the_person_sees(telegram, bot, jiwoo):
         ("done.", {"parse_mode": "MarkdownV2"}, "character '.' is reserved"),
         ("*bold", {"parse_mode": "MarkdownV2"}, "can't find end of bold"),
         ("snake_case", {"parse_mode": "Markdown"}, "can't find end of the entity"),
+        ("<b>" * 5462 + "x" + "</b>" * 5462, {"parse_mode": "HTML"}, "text is too long"),  # before it is parsed
         ("x", {"parse_mode": "BBCode"}, "unsupported parse_mode"),
         ("x", {"reply_parameters": ReplyParameters(99)}, "message to be replied not found"),
     ],
@@ -275,6 +276,8 @@ async def test_a_press_and_its_answer(telegram, bot, jiwoo):
     await first.callback_query.answer("고마워요", show_alert=True)
     await second.callback_query.answer()
     assert [(alert.text, alert.box) for alert in jiwoo.alerts] == [("고마워요", True), ("", False)]
+    await second.callback_query.answer("too late to be shown")
+    assert len(jiwoo.alerts) == 2
     assert jiwoo.spinning == [] and (await jiwoo.answer_to(by_label)).text == "고마워요"
     with refused("Message_too_long"):
         await second.callback_query.answer("가" * 201)

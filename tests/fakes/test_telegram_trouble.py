@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from telegram import (
     Bot,
+    InputMediaPhoto,
 )
 from telegram.error import (
     Forbidden,
@@ -114,8 +115,11 @@ async def test_the_network_goes_and_comes_back(telegram, bot, jiwoo):
 
 async def test_floods(telegram, bot, jiwoo):
     group = telegram.group(-5)
-    for n in range(5):
+    for n in range(4):
         await bot.send_message(7, str(n))
+    with pytest.raises(RetryAfter):
+        await bot.send_media_group(7, [InputMediaPhoto(png()), InputMediaPhoto(png())])  # counts two
+    await bot.send_message(7, "4")
     with pytest.raises(RetryAfter):
         await bot.send_message(7, "too fast")
     await bot.edit_message_text("an edit still goes", 7, jiwoo.shown[0].message_id)
