@@ -96,8 +96,9 @@ def _telegram(settings: Settings) -> Iterator[Any]:
 
 
 def _discord(settings: Settings) -> Iterator[Any]:
-    token = settings.discord.token.get_secret_value()
-    yield NOTICE if token else GOOD, "discord", "token.set" if token else "token.off", {}
+    from adapters.doctor_discord import discord
+
+    yield from discord(settings, SHORT_S)
 
 
 # --- where the diary lies ----------------------------------------------------------------------

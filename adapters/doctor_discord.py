@@ -1,0 +1,34 @@
+"""Is the Discord bot what its token says it is?"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from core.settings import Settings
+
+API = "https://discord.com/api/v10"
+AGENT = "DiscordBot (Emoseum, 0.1)"  # Discord turns away whoever does not say this
+
+
+def discord(settings: Settings, timeout_s: float) -> Iterator[Any]:
+    """Asks Discord who the token belongs to, and changes nothing there."""
+    token = settings.discord.token.get_secret_value().strip()
+    if not token:
+        yield "✓", "discord", "discord.off", {}
+        return
+    address = f"{settings.discord.api_base.rstrip('/') or API}/users/@me"
+    request = urllib.request.Request(address, headers={"Authorization": f"Bot {token}", "User-Agent": AGENT})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:
+            yield "✓", "discord", "discord.well", {"name": json.load(response)["username"]}
+    except urllib.error.HTTPError as error:
+        if error.code == 401:
+            yield "✗", "discord", "discord.token", {}
+        else:
+            yield "!", "discord", "discord.away", {"cause": str(error.code)}
+    except (OSError, ValueError, KeyError) as error:
+        yield "!", "discord", "discord.away", {"cause": type(getattr(error, "reason", error)).__name__}
