@@ -75,7 +75,7 @@ REFUSED = {
     "no label": (buttons([button(label="")]), 50035, "components"),
     "six in a row": (buttons([button(custom_id=str(i)) for i in range(6)]), 50035, "components"),
     "six rows": (buttons(*([button(custom_id=str(i))] for i in range(6))), 50035, "components"),
-    "a telephone link": (buttons([LINK | {"url": "tel:109"}]), 50035, "components"),
+    "a telephone link": (buttons([LINK | {"url": "tel:109"}]), 50035, 'Scheme "tel" is not supported'),
     "a link and a custom_id": (buttons([LINK | {"url": "https://a.org", "custom_id": "a"}]), 50035, "components"),
     "26 options": (buttons([{"type": 3, "custom_id": "s", "options": OPTIONS}]), 50035, "components"),
     "a reply to nothing": ({"content": "a", "message_reference": {"message_id": "1"}}, 50035, "message_reference"),
