@@ -30,7 +30,7 @@ async def begun(chat, text="오늘 소풍을 갔다", stages=("understand",), **
 
 async def made(making, stages):
     for stage in stages:
-        await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+        await service.do_stage(stage, making)
 
 
 def spinners(chat):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import care, journey
-from core import service
+from core import service, stages
 from core.engines import Commenter
 from core.entities import Kind, Level, Safety
 from tests.bot.test_conversation import introduced
@@ -110,7 +110,7 @@ async def test_words_of_anna_do_not_arrive_after_a_crisis_line(chat):
     assert (await journey.tell(talk))["talk"] == talk.id
     await chat.says("죽고 싶다", after_s=20)
     shown = chat.reads()
-    await service._talk(talk.id)
+    await stages.talk(service.service(), talk.id)
     await journey.talked(talk.id)
     assert chat.reads() == shown
     await chat.says("듣고 있어?", reply_to=answer)

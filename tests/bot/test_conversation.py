@@ -273,12 +273,12 @@ async def test_nothing_of_a_minute_ago_arrives_after_a_crisis_line(chat):
     await journey.guard(happy)
     making = (await journey.tell(happy))["making"]
     for stage in ("understand", "comment"):
-        await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+        await service.do_stage(stage, making)
     assert await journey.understood(making, happy.id)
     assert await journey.deliver_more(await journey.answering(making, happy.id), 0)
     await chat.says("사는 게 지옥 같다. 죽고 싶다", after_s=20)
     for stage in ("picture", "music"):
-        await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+        await service.do_stage(stage, making)
     assert not await journey.deliver_more(await journey.answering(making, happy.id), 1)
     fresh = [reply for reply in chat.screen.replies() if reply not in shown]
     assert not any(reply.picture or reply.audio or reply.progress for reply in fresh)

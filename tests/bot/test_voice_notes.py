@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot import answers
-from core import service
+from core import service, stages
 from core.entities import Purpose, StageState, Step
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
@@ -179,9 +179,9 @@ async def test_asked_for_twice_at_once_she_speaks_once(tmp_path):
     chat = await opened(tmp_path, speaker=voice)
     await chat.says("바다에 갔다")
     comment = next(work for work in await chat.house.store.works((await latest(chat)).id) if work.kind == "comment")
-    await asyncio.gather(*(service._speak(f"{comment.id}.{n}") for n in range(4)))
+    await asyncio.gather(*(stages.speak(service.service(), f"{comment.id}.{n}") for n in range(4)))
     assert len(voice.said) == 1
-    await service._speak("gone.1")  # deleted meanwhile: nothing happens
+    await stages.speak(service.service(), "gone.1")  # deleted meanwhile: nothing happens
     await chat.close()
 
 

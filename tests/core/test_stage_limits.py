@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot import journey
-from core import service, studio
+from core import service, stages, studio
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
 
@@ -118,8 +118,8 @@ async def test_an_entry_deleted_while_the_studio_works_leaves_no_file(chat, monk
     await chat.says("오늘은 강아지랑 걸었다")
     entry = await store.latest_entry((await chat.person()).id)
     monkeypatch.setattr(service.service().studio, works_on, deleted_meanwhile)
-    made = await getattr(service, f"_{stage}")(entry.id, entry.revision)
+    made = await stages.MAKERS[stage](service.service(), entry.id, entry.revision)
     with pytest.raises(NotFound):
-        await service._keep(entry.id, entry.revision, stage, made, 1.0)
+        await service.keep(entry.id, entry.revision, stage, made, 1.0)
     assert left == [entry.id]
     assert not [path for path in (tmp_path / "data" / "media").glob("*/*") if path.is_file()]

@@ -91,14 +91,14 @@ def _watch_bot(finger: Finger) -> None:
 def _watch_core(finger: Finger) -> None:
     from core import service
 
-    stage = service._do_stage
+    stage = service.do_stage
 
     async def watched_stage(name: str, *args: Any) -> None:
         finger.passes("before", name)
         await stage(name, *args)
         finger.passes("after", name)
 
-    service._do_stage = watched_stage  # type: ignore[assignment]
+    service.do_stage = watched_stage  # type: ignore[assignment]
     service.follow = finger.around("follow", service.follow)  # type: ignore[assignment]
 
 
@@ -139,30 +139,30 @@ def _stumble(name: str, word: str, times: str = "1000") -> None:
 
         conversation.told = stumbling
         return
-    from core import service
+    from core import stages
 
-    work = getattr(service, f"_{name}")
+    work = stages.MAKERS[name]
 
-    async def failing(entry_id: str, revision: int) -> Any:
-        text = (await service.service().store.entry(entry_id)).text
+    async def failing(service: stages.Service, entry_id: str, revision: int) -> stages.Made:
+        text = (await service.store.entry(entry_id)).text
         if word in text:
             raise ValueError(text)
-        return await work(entry_id, revision)
+        return await work(service, entry_id, revision)
 
-    setattr(service, f"_{name}", failing)
+    stages.MAKERS[name] = failing
 
 
 def _poison(stage: str, word: str) -> None:
-    from core import service
+    from core import stages
 
-    work = getattr(service, f"_{stage}")
+    work = stages.MAKERS[stage]
 
-    async def deadly(entry_id: str, revision: int) -> Any:
-        if word in (await service.service().store.entry(entry_id)).text:
+    async def deadly(service: stages.Service, entry_id: str, revision: int) -> stages.Made:
+        if word in (await service.store.entry(entry_id)).text:
             os.kill(os.getpid(), signal.SIGKILL)
-        return await work(entry_id, revision)
+        return await work(service, entry_id, revision)
 
-    setattr(service, f"_{stage}", deadly)
+    stages.MAKERS[stage] = deadly
 
 
 def _method(finger: Finger, name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -13,7 +13,7 @@ from adapters.sealed_media import open_media
 from adapters.sql_store import open_store, upgrade
 from bot import journey
 from bot.house import House
-from core import service
+from core import service, stages
 from core.engines import Commenter, Workshop, understander
 from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
 from core.instant import InstantComposer, InstantPainter
@@ -148,18 +148,18 @@ class Chat:
         if begun["making"]:
             await self.answer(begun["making"], message.id)
         if begun["talk"]:
-            await service._talk(begun["talk"])
+            await stages.talk(service.service(), begun["talk"])
             await journey.talked(begun["talk"])
         if begun["speak"]:
             await self.recite(begun["speak"], message.id, wished=True)
 
     async def answer(self, making: str, message_id: str) -> None:
-        await service._do_stage("understand", making, service._understand)
+        await service.do_stage("understand", making)
         if not await service.goes_on(making) and not await journey.understood(making, message_id):
             return
         answer = await journey.answering(making, message_id)
         for n, stage in enumerate(MADE):
-            await service._do_stage(stage, making, getattr(service, f"_{stage}"))
+            await service.do_stage(stage, making)
             if not await journey.deliver_more(answer, n):
                 return
         await answer.welcome()
@@ -167,7 +167,7 @@ class Chat:
             await self.recite(comment_id, message_id, wished=False)
 
     async def recite(self, comment_id: str, message_id: str, *, wished: bool) -> None:
-        await service._speak(f"{comment_id}.{message_id}")
+        await stages.speak(service.service(), f"{comment_id}.{message_id}")
         await journey.recited(comment_id, message_id, wished)
 
     def reads(self) -> str:

@@ -1,0 +1,205 @@
+"""What each stage makes: an analysis, a picture, music, a comment, an answer in talk, a voice.
+
+Everything follows from the entry and its key: made again after a crash, it is the same under the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, replace
+from weakref import WeakValueDictionary
+
+from core.engines import Workshop
+from core.entities import Analysis, Entry, Level, Person, Purpose, StageState, Work, WorkKind, new_reference, utc_now
+from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
+from core.safety.crisis import check_safely
+from core.safety.state import quiet
+from core.speech import spoken, transcript_of
+from core.studio import Studio
+from core.trouble import describe
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """What the workflows work with; one a process."""
+
+    def __init__(self, workshop: Workshop, store: Store, media: MediaStore) -> None:
+        self.workshop, self.store, self.media = workshop, store, media
+        self.studio = Studio(workshop.settings)
+        self.speaking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by work: none is spoken twice
+
+    async def warm(self) -> None:
+        """Load what is slow to load, so that the first person does not wait for it."""
+        await asyncio.gather(
+            self.studio.warm(),
+            asyncio.to_thread(self.workshop.understander.understand, "오늘은 따뜻한 하루였다. A warm day.", None, "ko"),
+        )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a stage made, not kept yet."""
+
+    analysis: Analysis | None = None
+    work: Work | None = None
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # (bytes, MIME type) by field of Work
+    person_id: str = ""
+
+
+Making = Callable[[Service, str, int], Awaitable[Made]]
+
+
+async def understand(service: Service, entry_id: str, revision: int) -> Made:
+    """Text, face and voice of an entry become one Analysis."""
+    entry, person = await _entry(service, entry_id, revision)
+    workshop = service.workshop
+    transcript = await transcript_of(entry, person, workshop, service.media)
+    if transcript:
+        entry = replace(entry, text="\n".join(filter(None, (entry.text, transcript))))
+    photo = None
+    photos = [attachment for attachment in entry.media if attachment.mime.startswith("image/")]
+    if photos and (photos[0].look or person.allows(Purpose.FACE)):
+        photo = (await service.media.get(photos[0].media_id)).data
+    try:
+        analysis = await asyncio.to_thread(workshop.understander.understand, entry.text, photo, person.language)
+    except EmoseumError as error:  # a photo that can't be opened must not cost the words their answer
+        log.info("the photo of %s can't be read: %s", entry_id, error.key)
+        analysis = await asyncio.to_thread(workshop.understander.understand, entry.text, None, person.language)
+    return Made(analysis=replace(analysis, transcript=transcript))
+
+
+async def picture(service: Service, entry_id: str, revision: int) -> Made:
+    """The analysis becomes a picture."""
+    entry, person = await _entry(service, entry_id, revision)
+    analysis = await _analysis(service, entry_id, revision)
+    made = await service.studio.paint(analysis.tags, analysis.emotion, person.language, seed_of(entry_id, revision))
+    work = Work(
+        id=f"{entry_id}p{revision}",
+        entry_id=entry_id,
+        revision=revision,
+        kind=WorkKind.PICTURE,
+        engine=made.engine,
+        seed=made.seed,
+        prompt=json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False),
+        alt=made.alt,
+    )
+    files = {"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}
+    return Made(work=work, files=files, person_id=entry.person_id)
+
+
+async def music(service: Service, entry_id: str, revision: int) -> Made:
+    """The analysis becomes music."""
+    entry, person = await _entry(service, entry_id, revision)
+    analysis = await _analysis(service, entry_id, revision)
+    made = await service.studio.compose(analysis.emotion, analysis.tags, person.language, seed_of(entry_id, revision))
+    work = Work(
+        id=f"{entry_id}m{revision}",
+        entry_id=entry_id,
+        revision=revision,
+        kind=WorkKind.MUSIC,
+        engine=made.engine,
+        seed=made.seed,
+        prompt=made.prompt,
+        text=made.title,
+    )
+    return Made(work=work, files={"media_id": (made.audio, made.mime)}, person_id=entry.person_id)
+
+
+async def comment(service: Service, entry_id: str, revision: int) -> Made:
+    """Anna writes to the entry."""
+    entry, person = await _entry(service, entry_id, revision)
+    store = service.store
+    analysis = await _analysis(service, entry_id, revision)
+    recent = tuple(await store.recent_comments(person.id))
+    gentle = entry.level is not Level.NONE or await store.safety_state(person.id) is not None
+    made = await service.workshop.commenter.comment(
+        entry, analysis, person, recent, seed_of(entry_id, revision), gentle=gentle
+    )
+    work = Work(
+        id=f"{entry_id}c{revision}",
+        entry_id=entry_id,
+        revision=revision,
+        kind=WorkKind.COMMENT,
+        engine=made.engine,
+        seed=made.seed,
+        text=made.text,
+    )
+    return Made(work=work)
+
+
+async def talk(service: Service, message_id: str) -> None:
+    """Anna answers a turn of conversation."""
+    store = service.store
+    message = await store.message(message_id)
+    person = await store.person_of(message.platform, message.account)
+    turns = tuple(turn for turn in await store.turns(person.id) if turn.speaker != "house")
+    asked = next((turn for turn in turns if turn.id == message_id), None)
+    entry_id = asked.entry_id if asked is not None else ""
+    try:
+        entry = await store.entry(entry_id) if entry_id else None
+        gentle = await _gently(service, person, asked.text if asked is not None else "", entry)
+        made = await service.workshop.commenter.talk(turns, entry, person, seed_of(message_id, 0), gentle=gentle)
+        answer = Turn(id=answer_turn(message_id), speaker="anna", text=made.text, entry_id=entry_id)
+    except Exception as error:  # whatever went wrong, the person is told, and may say it again
+        reference = new_reference()
+        log.warning("%s: talk of %s: %s", reference, message_id, describe(error))
+        answer = Turn(id=answer_turn(message_id), speaker="house", text=reference, entry_id=entry_id)
+    await store.add_turn(person.id, answer)
+
+
+async def _gently(service: Service, person: Person, said: str, entry: Entry | None) -> bool:
+    """True after a crisis line, and for words that worry us or are about an entry that does."""
+    levels = (check_safely(said).level, entry.level if entry is not None else Level.NONE)
+    return any(level is not Level.NONE for level in levels) or quiet(
+        await service.store.safety_state(person.id), utc_now()
+    )
+
+
+async def speak(service: Service, asked: str) -> None:
+    """Anna reads a comment aloud. Where no voice can be had, stage "voice" of the making says so; the words are there."""
+    work_id = asked.partition(".")[0]
+    store = service.store
+    try:
+        work = await store.work(work_id)
+    except EmoseumError:  # deleted meanwhile
+        return
+    state, reference = StageState.DONE, ""
+    try:
+        _entry_of_it, person = await _entry(service, work.entry_id, work.revision)
+        async with service.speaking.setdefault(work_id, asyncio.Lock()):
+            now = await store.work(work_id)  # perhaps it was spoken while we waited
+            await spoken(now, person, service.workshop, store, service.media)
+    except Passing:
+        raise
+    except Exception as error:  # whatever a voice throws, the person is told; the words stay
+        state, reference = StageState.FAILED, new_reference()
+        cause = error if isinstance(error, EngineMissing) else describe(error)
+        log.warning("%s: the voice of %s: %s", reference, work_id, cause)
+    await store.set_stage(work.entry_id, work.revision, "voice", state, work_id=work_id, reference=reference)
+
+
+async def _entry(service: Service, entry_id: str, revision: int) -> tuple[Entry, Person]:
+    store = service.store
+    entry = await store.entry(entry_id)
+    return replace(entry, revision=revision), await store.person(entry.person_id)
+
+
+async def _analysis(service: Service, entry_id: str, revision: int) -> Analysis:
+    analysis = await service.store.analysis(entry_id, revision)
+    if analysis is None:
+        raise LookupError(f"{entry_id}.{revision} was not understood yet")
+    return analysis
+
+
+def seed_of(entry_id: str, revision: int) -> int:
+    """The seed of a making: the same one after a crash, another one when it is made anew."""
+    return int.from_bytes(hashlib.sha256(f"{entry_id}.{revision}".encode()).digest()[:4], "big")
+
+
+#: What makes the stages of an answer, by name.
+MAKERS: dict[str, Making] = {"understand": understand, "picture": picture, "music": music, "comment": comment}
