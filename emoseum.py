@@ -261,9 +261,11 @@ def _with_terminal(settings: Settings, user: str, work: Callable[[Any], Awaitabl
 
         store = await open_store(settings)
         inbox = DbosInbox(settings, store)
+        media = await open_media(store, settings, sweep=False)
         try:
-            await work(Terminal(settings, store, await open_media(store, settings, sweep=False), inbox, user))
+            await work(Terminal(settings, store, media, inbox, user))
         finally:
+            await media.close()
             inbox.close()
             await store.close()
 
@@ -299,14 +301,49 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     work = DurableWork(settings, "bot", store)
     await work.launch()
     listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
+    checks = _bot_checks(settings, store, media, listening)
+    by_name["web"].report = checks.report
+    doors = await _open_doors(settings, settings.health.port_bot, checks, media)
     for platform in listening:
         await platform.start(inbox.keep)
     if settings.web.enabled:
         typer.echo(f"Emoseum is at {by_name['web'].address}")
-    housekeeper = asyncio.create_task(keeping.keep_house(house, store.delete_unconsented, work.tidy))
+
+    async def tidy() -> None:
+        try:
+            await work.tidy()
+        finally:
+            await media.tidy()
+
+    housekeeper = asyncio.create_task(keeping.keep_house(house, store.delete_unconsented, tidy))
     await stopped.wait()
     housekeeper.cancel()
-    await asyncio.gather(*(platform.stop() for platform in listening), return_exceptions=True)
+    await asyncio.gather(*(each.stop() for each in (*listening, *doors)), return_exceptions=True)
+
+
+def _bot_checks(settings: Settings, store: Any, media: Any, listening: list[Any]) -> Any:
+    from adapters.house_health import HouseHealth
+    from bot.health import bot_checks
+
+    house = HouseHealth(settings, store, media)
+    beside = {"core_queue": house.queue("core"), "sendings": house.sendings}
+    return bot_checks({platform.name: platform for platform in listening}, house.vital("bot"), beside)
+
+
+async def _open_doors(settings: Settings, health_port: int, checks: Any, media: Any = None) -> list[Any]:
+    """Where a process can be asked how it is and, with `media`, for its files by a core elsewhere; each only if set."""
+    doors: list[Any] = []
+    if health_port:
+        from core.health import HealthServer
+
+        doors.append(HealthServer(checks, settings.health.host, health_port))
+    if media is not None and settings.media.served:
+        from adapters.http_media import MediaEndpoint
+
+        doors.append(MediaEndpoint(media.blobs, settings.media))
+    for door in doors:
+        await door.start()
+    return doors
 
 
 def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
@@ -329,10 +366,12 @@ def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
 
 async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.dbos_work import DurableWork
+    from adapters.house_health import HouseHealth
     from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
     from core import service
     from core.engines import Commenter, Workshop, understander
+    from core.health import Checks
 
     store = await open_store(settings)
     workshop = Workshop(
@@ -342,13 +381,17 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
         _transcriber(settings),
         _speaker(settings),
     )
-    served = service.Service(workshop, store, await open_media(store, settings, sweep=False))
+    media = await open_media(store, settings, sweep=False)
+    served = service.Service(workshop, store, media)
     service.open_service(served)
     work = DurableWork(settings, "core", store)
     await work.launch()
+    checks = Checks("core", HouseHealth(settings, store, media).vital("core"))
+    doors = await _open_doors(settings, settings.health.port_core, checks)
     warming = asyncio.create_task(served.warm())
     await stopped.wait()
     warming.cancel()
+    await asyncio.gather(*(door.stop() for door in doors), return_exceptions=True)
     await asyncio.to_thread(served.studio.close)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.fitting import fit
 from bot.house import House
+from core import metrics
 from core.entities import Reply, Sending, SendState, new_id
 from core.ports import Passing, Platform, Refused
 
@@ -29,6 +30,7 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
             sending = await house.store.add_sending(fresh)
             if sending.id == fresh.id and platform.shows_outbox:
                 await platform.send(sending)
+                metrics.sendings.add(platform_name, SendState.SENT.value)
             elif sending.reply != part and part.slot:
                 await change(house, sending, part)
                 continue
@@ -59,7 +61,7 @@ async def deliver(house: House, sending: Sending) -> None:
         return
     in_doubt = sending.state is SendState.INFLIGHT and not sending.platform_message_id
     if in_doubt and not platform.resend_is_safe:
-        await house.store.set_sending(sending.id, SendState.UNKNOWN)
+        await _ended(house, sending, SendState.UNKNOWN, sending.platform_message_id)
         log.warning("sending %s is in doubt: the platform never said whether it arrived", sending.id)
         return
     if not platform.resend_is_safe:  # else it is simply sent again, and shows once
@@ -72,9 +74,14 @@ async def deliver(house: House, sending: Sending) -> None:
         raise
     except Refused as error:
         log.warning("sending %s was refused: %s", sending.id, error)
-        await house.store.set_sending(sending.id, SendState.FAILED, shown)
+        await _ended(house, sending, SendState.FAILED, shown)
         return
-    await house.store.set_sending(sending.id, SendState.SENT, shown)
+    await _ended(house, sending, SendState.SENT, shown)
+
+
+async def _ended(house: House, sending: Sending, state: SendState, shown: str) -> None:
+    await house.store.set_sending(sending.id, state, shown)
+    metrics.sendings.add(sending.platform, state.value)
 
 
 async def change(house: House, sending: Sending, reply: Reply) -> None:
@@ -82,6 +89,7 @@ async def change(house: House, sending: Sending, reply: Reply) -> None:
     platform = house.platforms[sending.platform]
     if platform.shows_outbox:
         await platform.edit(await house.store.replace_sending(sending.id, reply, SendState.SENT))
+        metrics.sendings.add(sending.platform, SendState.SENT.value)
     else:
         await deliver(house, await house.store.replace_sending(sending.id, reply))
 
