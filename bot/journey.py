@@ -17,8 +17,9 @@ from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
-from bot import answers, care, conversation, delivery, entries, gathering, outbox, welcome
+from bot import answers, care, conversation, delivery, entries, exporting, gathering, outbox, welcome
 from bot.house import House, Told
+from core import metrics
 from core.entities import MADE, Kind, Level, Message, Person, making_id, new_reference
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, NotFound, Passing
@@ -69,6 +70,9 @@ async def hear(message_id: str) -> None:
             await DBOS.start_workflow_async(converse, begun["talk"])
     if begun["speak"]:
         await start_reciting(begun["speak"], message_id, wished=True)
+    if begun.get("export"):
+        with SetWorkflowID(f"export-{message_id}"):
+            await DBOS.start_workflow_async(export, message_id)
 
 
 async def guarded_and_told(message_id: str) -> dict[str, Any]:
@@ -127,12 +131,14 @@ async def tell(message: Message) -> dict[str, Any]:
     except EmoseumError as error:
         reference = new_reference()
         log.warning("%s: message %s: %s", reference, message.id, type(error).__name__)
+        metrics.errors.add("message", type(error).__name__)
         told = Told(replies=(conversation.apology(person, error.key, reference),))
     except Exception as error:  # a fault of ours: tried again, then the words are kept as they are, and it is said
         if _attempt() < ATTEMPTS_TO_TELL:
             raise
         reference = new_reference()
         log.error("%s: message %s: %s", reference, message.id, describe(error))
+        metrics.errors.add("message", type(error).__name__)
         if message.kind is Kind.TEXT and message.private and (message.text.strip() or message.attachments):
             await entries.keep_only(house(), person, message)
         told = Told(replies=(conversation.apology(person, "error.any", reference),))
@@ -140,7 +146,7 @@ async def tell(message: Message) -> dict[str, Any]:
         await outbox.withdraw(house(), message.platform, message.chat_id, slot)
     for n, reply in enumerate(told.replies):
         await _say(message, person, f"{message.id}.{n}", reply)
-    return {"making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak}
+    return {"making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak, "export": told.export}
 
 
 def _attempt() -> int:
@@ -229,6 +235,18 @@ async def talked(message_id: str) -> None:
         pause_s = min(pause_s * 1.05, 1.0)
     if not await care.began_since(house(), person, message_id):
         await _say(message, person, f"{message_id}.talk", reply)
+
+
+@DBOS.workflow(name="export")
+async def export(message_id: str) -> None:
+    """Everything that is kept of a person is packed and brought to them; the chat goes on meanwhile."""
+    await step("exported", exported, message_id)
+
+
+async def exported(message_id: str) -> None:
+    """Pack and bring it."""
+    message, person = await _heard(message_id)
+    await exporting.deliver(house(), message, person)
 
 
 # --- one comment, aloud ------------------------------------------------------------------------
