@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -17,8 +18,9 @@ from bot.web_gate import WEB_DIR, Gate, Handler, is_loopback, language_of, sente
 from bot.web_intake import UPLOAD_BYTES, TooLarge, Unreadable, message_of, read_form
 from bot.web_lines import line_of, message_line, reply_line
 from bot.web_media import media_response
-from core import settings
+from core import metrics, settings
 from core.entities import Kind, Limits, Message, Sending, new_reference
+from core.health import Report
 from core.phrases import LANGUAGES, catalogue, knows
 from core.ports import DiskFull, EmoseumError, Health, Heard, MediaStore, NotFound, Passing, Store
 from core.trouble import describe
@@ -55,6 +57,8 @@ class WebPlatform:
         self.commands: list[tuple[str, str, str]] = []  # name, what it does in Korean, in English
         self._settings, self._intake, self._store, self._media = web, intake, store, media
         self._gate = Gate(web.host, web.secret.get_secret_value(), session_secret)
+        #: How the whole bot is, for `/healthz`; without it, only this door.
+        self.report: Callable[[], Awaitable[Report]] | None = None
         self._heard: Heard | None = None
         self._runner: Any = None
         self._pages: set[_Page] = set()
@@ -180,6 +184,7 @@ class WebPlatform:
         except Exception as error:
             reference = new_reference()
             log.error("%s: %s %s: %s", reference, request.method, request.path.split("/")[1], describe(error))
+            metrics.errors.add(self.name, type(error).__name__)
             key = error.key if isinstance(error, EmoseumError) and knows("en", error.key) else "web.error.ours"
             return sentence(request, key, 500, reference=reference)
 
@@ -187,8 +192,9 @@ class WebPlatform:
         return web.FileResponse(WEB_DIR / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def _healthz(self, request: web.Request) -> web.Response:
-        health = await self.health()
-        return web.json_response({"ok": health.ok, "detail": health.detail}, status=200 if health.ok else 503)
+        report = await self.report() if self.report else Report("bot", {"web": await self.health()}, frozenset(["web"]))
+        told = report.as_json(details=self._gate.loopback)
+        return web.json_response(told, status=200 if report.ok else 503)
 
     async def _strings(self, request: web.Request) -> web.Response:
         language = language_of(request)
