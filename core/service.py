@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from dbos import DBOS
 
-from core import stages
+from core import metrics, stages
 from core.entities import StageState, new_reference, split_making
 from core.patience import patiently
 from core.ports import EmoseumError, Passing
@@ -128,6 +128,8 @@ async def do_stage(name: str, making: str) -> None:
     if deaths > DEATHS:
         reference = new_reference()
         log.error("%s: %s of %s was under way at %d deaths of this process: given up", reference, name, making, deaths)
+        metrics.errors.add(name, "Deaths")
+        metrics.stages.add(name, StageState.FAILED.value)
         await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=reference)
         return
     if deaths > SUSPECT:  # one at a time and in no order, so that its neighbours get done and only it is left
@@ -148,7 +150,8 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
                 made = await stages.MAKERS[name](service(), entry_id, revision)
             if await _unwanted(entry_id, revision, name):  # stopped while it was made
                 return
-            await keep(entry_id, revision, name, made, time.monotonic() - begun)
+            seconds = time.monotonic() - begun
+            await keep(entry_id, revision, name, made, seconds)
         except Passing:  # no fault of the engine: it waits for room on the disk, or for a server
             raise
         except Exception as error:  # whatever an engine throws, the answer goes on without this stage and says so
@@ -156,11 +159,15 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
             log.warning(
                 "%s: %s of %s, attempt %d of %d: %s", reference, name, making, attempt, attempts, describe(error)
             )
+            metrics.errors.add(name, type(error).__name__)
             if attempt == attempts or isinstance(error, EmoseumError | TimeoutError):  # again, it would be as slow
                 reference = error.key if isinstance(error, Unheard) else reference
                 await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=reference)
+                metrics.stages.add(name, StageState.FAILED.value)
                 return
         else:
+            metrics.stages.add(name, StageState.DONE.value)
+            metrics.stage_seconds.add(seconds, name)
             return
 
 

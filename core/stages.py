@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from weakref import WeakValueDictionary
 
+from core import metrics
 from core.engines import Workshop
 from core.entities import Analysis, Entry, Level, Person, Purpose, StageState, Work, WorkKind, new_reference, utc_now
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
@@ -148,6 +149,7 @@ async def talk(service: Service, message_id: str) -> None:
     except Exception as error:  # whatever went wrong, the person is told, and may say it again
         reference = new_reference()
         log.warning("%s: talk of %s: %s", reference, message_id, describe(error))
+        metrics.errors.add("talk", type(error).__name__)
         answer = Turn(id=answer_turn(message_id), speaker="house", text=reference, entry_id=entry_id)
     await store.add_turn(person.id, answer)
 
@@ -180,6 +182,7 @@ async def speak(service: Service, asked: str) -> None:
         state, reference = StageState.FAILED, new_reference()
         cause = error if isinstance(error, EngineMissing) else describe(error)
         log.warning("%s: the voice of %s: %s", reference, work_id, cause)
+        metrics.errors.add("voice", type(error).__name__)
     await store.set_stage(work.entry_id, work.revision, "voice", state, work_id=work_id, reference=reference)
 
 
