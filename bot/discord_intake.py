@@ -15,6 +15,7 @@ from core.entities import Attachment, Kind, Message, new_id
 from core.intake import accept, too_big
 from core.ports import EmoseumError, MediaStore
 from core.settings import Intake
+from core.trouble import describe
 from core.video import frame_and_sound
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ NAME = "discord"
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
 _DOWNLOAD = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
+_PASTES = ("message.txt", "message")
+PASTE_S = 10.0  # that a long paste may take to be read
 _EXPIRED = (401, 403, 404, 410)
 
 #: The addresses of a message's files by their id, asked for anew. Raises discord.NotFound.
@@ -99,6 +102,24 @@ class Files:
         names = iter(await self.media.put_all(person_id, parts) if parts else ())
         kept = [one if one.media_id else replace(one, media_id=next(names)) for one in found]
         return replace(message, attachments=tuple(kept), refused=refused)
+
+    async def unfolded(self, message: Message) -> Message:
+        """The message with a long paste in its text: Discord turns one into a file `message.txt` by itself.
+
+        Before anything else is done with it, since what is in there must be looked at for danger too."""
+        for attachment in message.attachments:
+            if attachment.name not in _PASTES or attachment.file_bytes > 4 * self.intake.text_chars:
+                continue
+            try:
+                data = await asyncio.wait_for(self._download(attachment), PASTE_S)
+                pasted = data.decode("utf-8") if data is not None else ""
+            except (aiohttp.ClientError, discord.DiscordException, OSError, ValueError) as error:
+                log.info("a long paste could not be read: %s", describe(error, frames=1))
+                continue  # it stays a file, and is told to be one
+            others = tuple(one for one in message.attachments if one is not attachment)
+            text = "\n".join(filter(None, (message.text, pasted.replace("\x00", "").replace("\r\n", "\n"))))
+            return replace(message, text=text, attachments=others)
+        return message
 
     async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
         """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""

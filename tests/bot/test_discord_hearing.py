@@ -157,7 +157,7 @@ async def test_who_was_forgotten_is_not_read_again(discord, listener):
     await until(lambda: listener.kept)
     store = listener.house.store
     person = await store.person_of("discord", "7")
-    await listener.platform._channel(str(jiwoo.dm_id)).send("모두 지웠어요.")  # what Anna says after it
+    await listener.platform.line.channel(str(jiwoo.dm_id)).send("모두 지웠어요.")  # what Anna says after it
     await store.forget(person.id)
     await listener.restart()
     await jiwoo.says("다시 시작")
@@ -186,7 +186,7 @@ async def test_a_chat_that_cannot_be_read_yet_does_not_stop_the_others(discord, 
 async def test_a_wrong_token_is_said_once_and_not_tried_again(discord, listener, caplog):
     discord.refuse_identify(4004)
     discord.invalid_session(False)
-    await until(lambda: listener.platform._trouble, 15)
+    await until(lambda: listener.platform.line.trouble, 15)
     health = await listener.platform.health()
     assert (health.ok, health.detail) == (False, "the token is not valid")
     begun = discord.identifies
@@ -199,5 +199,5 @@ async def test_health_tells_how_the_gateway_is(discord, listener):
     health = await listener.platform.health()
     assert health.ok and health.numbers["last_event_seconds"] < 5
     discord.away()
-    await until(lambda: not listener.platform._connected)
+    await until(lambda: not listener.platform.line.connected)
     assert (await listener.platform.health()).detail.startswith("not connected for")

@@ -159,7 +159,7 @@ async def test_an_answer_that_was_lost_on_its_way_shows_once(discord, listener):
 
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_long_after_the_nonce_died_it_still_shows_once(discord, listener, monkeypatch, restarted):
-    monkeypatch.setattr("bot.discord_platform.NONCE_S", 0.3)
+    monkeypatch.setattr("bot.discord_screen.NONCE_S", 0.3)
     discord.nonce_s = 0.3
     jiwoo = discord.person()
     picture = await kept(listener, jiwoo, PNG, "image/png")
@@ -176,7 +176,7 @@ async def test_long_after_the_nonce_died_it_still_shows_once(discord, listener, 
 
 
 async def test_what_another_reply_shows_is_not_taken_for_ours(discord, listener, monkeypatch):
-    monkeypatch.setattr("bot.discord_platform.NONCE_S", 0.0)
+    monkeypatch.setattr("bot.discord_screen.NONCE_S", 0.0)
     jiwoo = discord.person()
     await deliver(listener, await of(listener, jiwoo, Reply(text="읽고 있어요")))
     await deliver(listener, await of(listener, jiwoo, Reply(text="읽고 있어요")))
@@ -240,6 +240,14 @@ async def test_what_is_refused_is_shown_plain(discord, listener):
     sending = await deliver(listener, await of(listener, jiwoo, Reply(text="그래도 *이건* 보여요", buttons=(row,))))
     assert sending.state is SendState.SENT
     assert (jiwoo.shown[0].text, jiwoo.shown[0].labels) == ("그래도 *이건* 보여요", ["좋아요"])
+
+
+async def test_a_file_that_discord_finds_too_large_costs_only_the_file(discord, listener):
+    jiwoo = discord.person()
+    discord.file_bytes = 100
+    picture = await kept(listener, jiwoo, PNG, "image/png")
+    sending = await deliver(listener, await of(listener, jiwoo, Reply(text="글은 있어요", picture=picture)))
+    assert sending.state is SendState.SENT and (jiwoo.shown[0].text, jiwoo.shown[0].files) == ("글은 있어요", ())
 
 
 async def test_an_edit_of_what_is_gone_changes_nothing(discord, listener):

@@ -51,8 +51,8 @@ class DiscordHouse:
         """Connect, and wait until the bot is there and its commands are offered."""
         before = self.server.identifies
         await self.platform.start(self._heard)
-        await until(lambda: self.server.identifies > before and self.platform._connected)
-        await until(lambda: self.platform._announced)
+        await until(lambda: self.server.identifies > before and self.platform.line.connected)
+        await until(lambda: self.platform.line.announced)
 
     async def restart(self, meanwhile: Callable[[], Any] | None = None) -> None:
         """The process ends and another one begins; `meanwhile` happens in between."""

@@ -1,0 +1,133 @@
+"""Photos, voice notes, films and long pastes from Discord come into the media store, or it is said why not."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.core.test_voice import filmed
+from tests.fakes.discord_house import until
+from tests.fakes.voices import spoken_note
+
+
+def photo(kind: str = "JPEG") -> bytes:
+    """A small photo."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    file = io.BytesIO()
+    Image.fromarray(np.full((64, 96, 3), 90, np.uint8)).save(file, kind)
+    return file.getvalue()
+
+
+async def fetched(house, message):
+    """The message as its step of the journey makes it, and the bytes of each file."""
+    whole = await house.platform.fetch(message)
+    return whole, [(await house.house.media.get(one.media_id)).data for one in whole.attachments]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "mime"),
+    [
+        ("me.jpg", photo(), "image/jpeg"),
+        ("IMG_1.HEIC", photo("HEIF"), "image/heic"),
+        ("a.png", photo("PNG"), "image/png"),
+    ],
+)
+async def test_a_photo_is_kept_as_it_came(discord, listener, name, data, mime):
+    jiwoo = discord.person()
+    await jiwoo.says("오늘의 나", files=[(name, data, "application/octet-stream")])  # the sender need not be right
+    await until(lambda: listener.kept)
+    whole, files = await fetched(listener, listener.kept[0])
+    assert files == [data] and whole.attachments[0].mime == mime and not whole.refused
+    assert await listener.platform.fetch(whole) == whole  # again fetches nothing
+
+
+async def test_a_voice_note_and_a_film(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("", files=[("voice-message.ogg", spoken_note(), "audio/ogg")], voice=True)
+    await jiwoo.says("", files=[("clip.mp4", filmed(), "video/mp4")])
+    await until(lambda: len(listener.kept) == 2)
+    voice, (sound,) = await fetched(listener, listener.kept[0])
+    assert voice.attachments[0].mime.startswith("audio/") and sound == spoken_note()
+    film, _ = await fetched(listener, listener.kept[1])
+    assert [one.mime for one in film.attachments] == ["image/jpeg", "audio/ogg"]
+
+
+async def test_several_files_are_one_message_and_one_that_is_none_is_told(discord, listener):
+    jiwoo = discord.person()
+    files = [
+        ("1.jpg", photo(), "image/jpeg"),
+        ("cv.pdf", b"%PDF-1.7 ...", "application/pdf"),
+        ("2.png", photo("PNG"), "image/png"),
+    ]
+    await jiwoo.says("세 장", files=files)
+    await until(lambda: listener.kept)
+    whole, _ = await fetched(listener, listener.kept[0])
+    assert [one.mime for one in whole.attachments] == ["image/jpeg", "image/png"]
+    assert (whole.text, whole.refused) == ("세 장", "intake.document")
+
+
+async def test_an_address_that_expired_is_asked_for_anew(discord, listener):
+    jiwoo = discord.person()
+    discord.cdn_s = -1  # every address is too old already
+    await jiwoo.says("사진", files=[("me.jpg", photo(), "image/jpeg")])
+    await until(lambda: listener.kept)
+    discord.cdn_s = 60
+    whole, files = await fetched(listener, listener.kept[0])
+    assert files == [photo()] and not whole.refused
+
+
+async def test_a_file_that_was_deleted_meanwhile_is_told(discord, listener):
+    jiwoo = discord.person()
+    discord.cdn_s = -1
+    line = await jiwoo.says("사진", files=[("me.jpg", photo(), "image/jpeg")])
+    await until(lambda: listener.kept)
+    await jiwoo.deletes(line)
+    whole, _ = await fetched(listener, listener.kept[0])
+    assert (whole.attachments, whole.refused, whole.text) == ((), "discord.file_gone", "사진")
+
+
+async def test_what_is_too_large_is_not_even_asked_for(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("영화", files=[("film.mp4", b"\0\0\0\x18ftypisom" + bytes(21 << 20), "video/mp4")])
+    await until(lambda: listener.kept)
+    whole, _ = await fetched(listener, listener.kept[0])
+    assert whole.refused == "intake.video_too_big"
+    assert not discord.count("GET", "/attachments/*")
+
+
+async def test_a_network_that_fails_is_for_the_step_to_try_again(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("사진", files=[("me.jpg", photo(), "image/jpeg")])
+    await until(lambda: listener.kept)
+    discord.fail("GET", "/attachments/*", status=500)
+    with pytest.raises(Exception, match="500"):
+        await listener.platform.fetch(listener.kept[0])
+    assert (await fetched(listener, listener.kept[0]))[1] == [photo()]
+
+
+async def test_a_long_paste_is_words_and_not_a_file(discord, listener):
+    jiwoo = discord.person()
+    long = "오늘은 참 길었다.\n" * 400
+    line = await jiwoo.says("일기예요", files=[("message.txt", long.encode(), "text/plain")])
+    await until(lambda: listener.kept)
+    assert listener.kept[0].text == "일기예요\n" + long and not listener.kept[0].attachments
+    await listener.restart()
+    await jiwoo.edits(line, "일기 고침")
+    await until(lambda: len(listener.kept) == 2)
+    assert listener.kept[1].text == "일기 고침\n" + long
+    await listener.restart()
+    await jiwoo.says("끝")
+    await until(lambda: listener.texts()[-1] == "끝")
+    assert len(listener.kept) == 3
+
+
+async def test_a_long_paste_that_cannot_be_read_stays_a_file(discord, listener):
+    jiwoo = discord.person()
+    discord.fail("GET", "/attachments/*", status=500)
+    await jiwoo.says("", files=[("message.txt", "길다".encode(), "text/plain")])
+    await until(lambda: listener.kept)
+    whole, _ = await fetched(listener, listener.kept[0])
+    assert whole.refused == "intake.document"
