@@ -115,7 +115,8 @@ class Polling:
                 await pauses.wait()
 
     async def _ask(self) -> News:
-        asked: Any = {"offset": self._offset, "timeout": self._timeout_s, "allowed_updates": UPDATES}
+        timeout_s = 0 if self._standing.trouble else self._timeout_s  # after trouble we want to know at once
+        asked: Any = {"offset": self._offset, "timeout": timeout_s, "allowed_updates": UPDATES}
         try:
             updates = await self._bot.get_updates(**asked, read_timeout=4)  # seconds beyond the long poll itself
         except TelegramError:

@@ -22,9 +22,9 @@ class Bucket:
     burst: int
     due_s: float = 0.0  # when all that was let through would be evened out
 
-    def wait_s(self, now_s: float) -> float:
-        """Takes one turn, and says how long to wait for it."""
-        self.due_s = max(self.due_s, now_s) + self.every_s
+    def wait_s(self, now_s: float, cost: float = 1.0) -> float:
+        """Takes one turn (or `cost` of one), and says how long to wait for it."""
+        self.due_s = max(self.due_s, now_s) + self.every_s * cost
         return max(0.0, self.due_s - self.every_s * self.burst - now_s)
 
 
@@ -49,15 +49,15 @@ class Pace:
         self._lanes: dict[str, Lane] = {}
 
     @asynccontextmanager
-    async def turn(self, chat_id: str) -> AsyncIterator[Lane]:
-        """Wait until something may be said in a chat. Raises NotShown where that would take more than a minute."""
+    async def turn(self, chat_id: str, cost: float = 1.0) -> AsyncIterator[Lane]:
+        """Wait until something may be said in a chat; a mere change costs less than a message. Raises NotShown where that would take more than a minute."""
         lane = self._lane(chat_id)
         async with lane.lock:
             now_s = time.monotonic()
             silence_s = lane.silent_until_s - now_s
             if silence_s > LONGEST_WAIT_S:
                 raise NotShown(f"Telegram asked for silence for {silence_s:.0f} s more")
-            await asyncio.sleep(max(silence_s, lane.bucket.wait_s(now_s)))
+            await asyncio.sleep(max(silence_s, lane.bucket.wait_s(now_s, cost)))
             await asyncio.sleep(self._overall.wait_s(time.monotonic()))
             yield lane
 
@@ -67,7 +67,7 @@ class Pace:
                 now_s = time.monotonic()
                 self._lanes = {name: lane for name, lane in self._lanes.items() if _in_use(lane, now_s)}
             is_group = chat_id.startswith("-")
-            bucket = Bucket(every_s=3.2, burst=10) if is_group else Bucket(every_s=1.05, burst=4)
+            bucket = Bucket(every_s=3.2, burst=10) if is_group else Bucket(every_s=1.05, burst=5)
             self._lanes[chat_id] = Lane(bucket)
         return self._lanes[chat_id]
 

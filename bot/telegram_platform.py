@@ -18,8 +18,8 @@ from typing import Any
 
 import telegram
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
 
+from bot.telegram_counting import CountedRequest
 from bot.telegram_files import Files
 from bot.telegram_intake import NAME, Us, message_of
 from bot.telegram_listening import LOOK_S, Pauses, Polling, Standing, Webhook
@@ -51,7 +51,7 @@ class TelegramPlatform:
         self.commands: list[tuple[str, str, str]] = []  # name, what it does in Korean, in English
         self.address = ""  # of the webhook's door; set by start
         self._settings, self._intake, self._store = telegram_settings, intake, store
-        self._requests = (HTTPXRequest(connection_pool_size=4), HTTPXRequest(pool_timeout=10.0, read_timeout=20.0))
+        self._requests = (CountedRequest(connection_pool_size=4), CountedRequest(pool_timeout=10.0, read_timeout=20.0))
         self._bot = _bot(telegram_settings, *self._requests)
         self._files, self._screen = Files(self._bot, media, intake), Screen(self._bot, media)
         self._standing = Standing()
@@ -192,7 +192,7 @@ class TelegramPlatform:
         task.add_done_callback(self._tasks.discard)
 
 
-def _bot(given: settings.Telegram, news: HTTPXRequest, all_else: HTTPXRequest) -> telegram.Bot:
+def _bot(given: settings.Telegram, news: CountedRequest, all_else: CountedRequest) -> telegram.Bot:
     """Raises EmoseumError where the token is none."""
     where: Any = {"base_url": given.base_url, "base_file_url": given.base_file_url}
     try:

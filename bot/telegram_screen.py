@@ -36,6 +36,7 @@ Value = TypeVar("Value")
 
 QUIET_S = 1800.0  # that a chat which refused us is left alone, unless somebody writes there
 REMEMBERED = 5_000  # messages whose contents we know, and files that Telegram has a name for
+CHANGE_COSTS = 0.4  # of the turn that a new message takes
 GONE = "…"
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -208,7 +209,7 @@ class Screen:
         Raises NotShown, Refused, Mendable; where it is in doubt what happened, what the library raised."""
         if self._is_refused(chat_id):
             raise Refused("this chat refused us a moment ago")
-        async with self._pace.turn(chat_id) as lane:
+        async with self._pace.turn(chat_id, 1.0 if in_doubt else CHANGE_COSTS) as lane:
             waited_s = 0.0
             while True:
                 try:
