@@ -16,6 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.discord_commands import command_list
+from bot.discord_counting import counted
 from core import settings
 from core.ports import Health, NotShown
 from core.trouble import describe
@@ -173,6 +174,7 @@ class _Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATE_LIMIT_S,
+            http_trace=counted(),
         )
         self._line = line
 
