@@ -304,8 +304,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     checks = _bot_checks(settings, store, media, listening)
     by_name["web"].report = checks.report
     doors = await _open_doors(settings, settings.health.port_bot, checks, media)
-    for platform in listening:
-        await platform.start(inbox.keep)
+    await _start(settings, listening, inbox.keep)
     if settings.web.enabled:
         typer.echo(f"Emoseum is at {by_name['web'].address}")
 
@@ -358,10 +357,27 @@ def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
         from bot.discord_platform import DiscordPlatform
 
         platforms.append(DiscordPlatform(settings.discord, settings.intake, store, media))
+    if settings.telegram.token.get_secret_value():
+        from bot.telegram_platform import TelegramPlatform
+
+        platforms.append(TelegramPlatform(settings.telegram, settings.intake, store, media))
     told = [(name, say("ko", f"command.{name}"), say("en", f"command.{name}")) for name in commands.all_commands()]
     for platform in platforms:
         platform.commands = told
     return platforms
+
+
+async def _start(settings: Settings, platforms: list[Any], heard: Any) -> None:
+    """One that can't start says so and the others go on; only without the web chat, or without any, do we give up."""
+    from core.ports import EmoseumError
+
+    for platform in platforms:
+        try:
+            await platform.start(heard)
+        except EmoseumError as error:
+            if platform.name == "web" or len(platforms) == 1:
+                raise
+            logging.getLogger("emoseum").error("%s can't start: %s", platform.name, _sentence(settings, error))
 
 
 async def _core(settings: Settings, stopped: asyncio.Event) -> None:
