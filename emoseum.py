@@ -44,14 +44,14 @@ def run(
 
     It prints the address to open. Ctrl-C ends it; what is being made then goes on at the next start.
     """
-    from adapters.dbos_work import AlreadyRunning, role_is_taken
+    from adapters.role_claim import AlreadyRunning, role_is_taken
     from adapters.supervisor import supervise
 
     settings = _settings(data_dir, port)
     for role in ("core", "bot"):
         if role_is_taken(settings.data_dir, role):
             _fail(_sentence(settings, AlreadyRunning(role)), EXIT_SETTINGS)
-    _upgrade(settings)
+    _upgrade(settings, patiently=True)
     _leave(supervise(settings, ("core", "bot")))
 
 
@@ -299,7 +299,9 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     house = House(settings, store, media, by_name, store.vault.secret("buttons"))
     journey.open_house(house)
     work = DurableWork(settings, "bot", store)
-    await work.launch()
+    if not await work.launch(stopped):
+        await work.leave()
+        return
     listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
     checks = _bot_checks(settings, store, media, listening)
     by_name["web"].report = checks.report
@@ -318,6 +320,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     await stopped.wait()
     housekeeper.cancel()
     await asyncio.gather(*(each.stop() for each in (*listening, *doors)), return_exceptions=True)
+    await work.leave()
 
 
 def _bot_checks(settings: Settings, store: Any, media: Any, listening: list[Any]) -> Any:
@@ -401,7 +404,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     served = service.Service(workshop, store, media)
     service.open_service(served)
     work = DurableWork(settings, "core", store)
-    await work.launch()
+    await work.launch(stopped)
     checks = Checks("core", HouseHealth(settings, store, media).vital("core"))
     doors = await _open_doors(settings, settings.health.port_core, checks)
     warming = asyncio.create_task(served.warm())
@@ -409,6 +412,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     warming.cancel()
     await asyncio.gather(*(door.stop() for door in doors), return_exceptions=True)
     await asyncio.to_thread(served.studio.close)
+    await work.leave()
 
 
 def _writer(settings: Settings) -> Any:
@@ -458,12 +462,15 @@ def _settings(data_dir: Path | None = None, port: int | None = None) -> Settings
         _fail(f"The settings can't be read: {error}", EXIT_SETTINGS)
 
 
-def _upgrade(settings: Settings) -> None:
+def _upgrade(settings: Settings, *, patiently: bool = False) -> None:
+    from adapters.database_wait import wait_for_database
     from adapters.dbos_work import migrate
     from adapters.sql_store import upgrade
     from core.ports import EmoseumError
 
     try:
+        if patiently:
+            wait_for_database(settings)
         upgrade(settings)
         migrate(settings)
     except EmoseumError as error:
@@ -474,6 +481,7 @@ def _upgrade(settings: Settings) -> None:
 
 def _serve(settings: Settings, role: str, main: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
     """Run one role until it is told to stop. Then it just ends: what is under way is durable and goes on at the next start."""
+    from adapters.database_wait import wait_for_database
     from adapters.sql_store import needs_upgrade
     from adapters.supervisor import leave_with_supervisor
     from core.ports import EmoseumError
@@ -491,6 +499,7 @@ def _serve(settings: Settings, role: str, main: Callable[[Settings, asyncio.Even
         os._exit(0)
 
     try:
+        wait_for_database(settings)
         if needs_upgrade(settings):
             _upgrade(settings)
         asyncio.run(until_told())
@@ -501,10 +510,12 @@ def _serve(settings: Settings, role: str, main: Callable[[Settings, asyncio.Even
 
 
 def _exit_code(error: Exception) -> int:
-    """Whether starting again later may mend it: room on the disk and free handles come back by themselves."""
-    from core.ports import DiskFull
+    """Whether starting again later may mend it: room on the disk, free handles and servers come back by themselves."""
+    from adapters.sql_database import is_away
+    from core.ports import Passing
 
-    passing = isinstance(error, DiskFull) or getattr(error, "errno", None) in _PASSING
+    passing = isinstance(error, Passing) or getattr(error, "errno", None) in _PASSING
+    passing = passing or (getattr(error, "key", "") == "error.database_away" and is_away(error.__cause__))
     return EXIT_LATER if passing else EXIT_SETTINGS
 
 

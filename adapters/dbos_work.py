@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
+import contextlib
 import json
 import logging
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -20,13 +18,15 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos._serialization import Serializer  # the public base class of custom serializers, exported nowhere else
 
 from adapters.doorbell import Doorbell, hang
-from adapters.role_claim import AlreadyRunning, RoleClaim
+from adapters.leases import Leases
+from adapters.role_claim import take_role
 from adapters.sql_database import is_full, sync_url
 from adapters.sql_migrate import one_at_a_time
 from adapters.sql_store import SqlStore
 from adapters.sqlite_clock import teach_milliseconds
 from adapters.sqlite_inline import patiently_asked
 from adapters.sqlite_turns import TurnConnection
+from core import metrics
 from core.entities import Message, utc_now
 from core.ports import EmoseumError
 from core.settings import Settings
@@ -43,11 +43,11 @@ QUEUES: dict[str, dict[str, dict[str, Any]]] = {
     "core": {"understand": {"worker_concurrency": 8}, "studio": {"worker_concurrency": 8}},
 }
 RETENTION = timedelta(days=7)
-_DEAD_AFTER_S = 5.0  # by then PostgreSQL has noticed that our predecessor was killed
+ALONE = frozenset({"bot"})  # roles that one process of all machines plays at a time; the others share the work
+_STAND_BY_S = 1.0  # between two tries to take over
 SWEEP_S = 30.0
 _AT_ONCE_S = 0.001  # after the bell rang
 STUCK_EXIT = 75  # tells the supervisor to start us again
-LOCK_TRIES, LOCK_PAUSE_S = 5, 0.1
 
 
 class OlderWork(EmoseumError):
@@ -85,20 +85,24 @@ class DurableWork:
     def __init__(self, settings: Settings, role: str, store: SqlStore) -> None:
         self.settings, self.role, self._store = settings, role, store
         self._lock: IO[str] | None = None
-        self._claim = RoleClaim(settings, role)
+        self._leases = Leases(settings, role)
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def launch(self) -> None:
+    async def launch(self, stopped: asyncio.Event | None = None) -> bool:
         """Take the role, recover what was left open, and begin to work. Call inside the event loop that is to run
-        the workflows. Raises AlreadyRunning, OlderWork."""
+        the workflows. Where another machine plays the role we stand by until it is gone, or until `stopped`: then False.
+
+        Raises AlreadyRunning, SameExecutor, OlderWork."""
         self._lock = take_role(self.settings.data_dir, self.role)
-        await asyncio.to_thread(self._claim.hold, _DEAD_AFTER_S)
+        await asyncio.to_thread(self._leases.take_executor, self._leave_to_the_other)
+        if self.role in ALONE and not await self._stand_by(stopped or asyncio.Event()):
+            return False
         config: DBOSConfig = {
             "name": self.role,
             "system_database_url": _sync_url(self.settings),
             "system_database_engine": system_engine(self.settings),
             "application_version": VERSIONS[self.role],
-            "executor_id": f"{self.role}-1",  # fixed, so that a restart recovers its own jobs; guarded by the lock
+            "executor_id": self._leases.executor_id,
             "serializer": _Json(),
             "log_level": "WARNING",
             "use_listen_notify": False,
@@ -114,6 +118,39 @@ class DurableWork:
                 name, polling_interval_sec=self.settings.work.polling_s, on_conflict="always_update", **limits
             )
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
+        await asyncio.to_thread(self._leases.watch, self._take_over)
+        return True
+
+    async def leave(self) -> None:
+        """Say that we end, so that other machines go on with our work at once."""
+        await asyncio.to_thread(self._leases.release)
+
+    async def _stand_by(self, stopped: asyncio.Event) -> bool:
+        """True once the role is ours."""
+        is_told = False
+        while not stopped.is_set():
+            try:
+                if await asyncio.to_thread(self._leases.take_role):
+                    return True
+                if not is_told:
+                    log.info("another %s is at work on this database: standing by", self.role)
+                is_told = True
+            except sa.exc.DBAPIError as error:
+                log.debug("no word of the other %s: %s", self.role, describe(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _STAND_BY_S)
+        return False
+
+    def _take_over(self) -> None:
+        """The open jobs of executors that are gone go back into their queues; DBOS lets nobody finish them twice."""
+        gone = self._leases.strays(VERSIONS[self.role])
+        if gone:
+            moved = DBOS._recover_pending_workflows(gone)
+            log.warning("%d jobs of %s, which are gone, are taken over", len(moved), ", ".join(sorted(gone)))
+
+    def _leave_to_the_other(self, lease: str) -> None:
+        log.error("%s was taken over while nobody heard of us: starting again", lease)
+        os._exit(STUCK_EXIT)
 
     async def tidy(self) -> None:
         """Delete the records of jobs that ended more than a week ago; they hold ids only, but would grow for ever."""
@@ -137,7 +174,6 @@ class DurableWork:
         while True:
             await asyncio.sleep(SWEEP_S)
             try:
-                await self._keep_claim()
                 suspects = await self._sweep(suspects)
             except Exception as error:
                 log.warning("a sweep failed, the next is in %.0f s: %s", SWEEP_S, describe(error))
@@ -147,23 +183,13 @@ class DurableWork:
 
         Takes the jobs that looked so last time and returns those that do now."""
         pending = await DBOS.list_workflows_async(
-            status="PENDING", executor_id=f"{self.role}-1", load_input=False, load_output=False
+            status="PENDING", executor_id=self._leases.executor_id, load_input=False, load_output=False
         )
         stuck = {job.workflow_id for job in pending} - set(_active_workflows())
         if stuck & suspects:
             log.error("%d jobs stand still with nobody working on them: starting again", len(stuck & suspects))
             os._exit(STUCK_EXIT)
         return stuck
-
-    async def _keep_claim(self) -> None:
-        """A server that was restarted has forgotten who plays this role: say it again, or leave it to who was faster."""
-        try:
-            await asyncio.to_thread(self._claim.hold)
-        except AlreadyRunning:
-            log.error("another '%s' process has taken this role in the database", self.role)
-            os._exit(STUCK_EXIT)
-        except sa.exc.DBAPIError as error:
-            log.warning("the database is away: %s", type(error.orig).__name__)
 
 
 class DbosInbox:
@@ -181,7 +207,9 @@ class DbosInbox:
             self._client = DBOSClient(
                 system_database_engine=self._engine, serializer=_Json(), application_name="bot", lazy=True
             )
-        return await self._store.keep_with(message, lambda connection, _person_id: self._enqueue(connection, message))
+        new = await self._store.keep_with(message, lambda connection, _person_id: self._enqueue(connection, message))
+        metrics.heard.add(message.platform, message.kind.value, "new" if new else "again")
+        return new
 
     def _enqueue(self, connection: sa.Connection, message: Message) -> None:
         assert self._client is not None
@@ -211,37 +239,6 @@ def migrate(settings: Settings) -> None:
         DBOS.migrate(_sync_url(settings))
         engine = sa.create_engine(sync_url(settings), poolclass=sa.NullPool, hide_parameters=True)
         hang(engine)
-
-
-def take_role(data_dir: Path, role: str) -> IO[str]:
-    """The lock file of a role, held until it is closed or the process dies. Raises AlreadyRunning."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = (data_dir / f"{role}.lock").open("a")
-    for patience in reversed(range(LOCK_TRIES)):  # somebody may only be asking, or be about to leave
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except OSError:
-            if not patience:
-                lock.close()
-                raise AlreadyRunning(role) from None
-            time.sleep(LOCK_PAUSE_S)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
-def role_is_taken(data_dir: Path, role: str) -> bool:
-    """True where a process plays that role right now. Where nobody can say, nobody does."""
-    try:
-        with (data_dir / f"{role}.lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def system_engine(settings: Settings) -> sa.Engine:

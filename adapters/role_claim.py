@@ -1,55 +1,51 @@
-"""A role in a PostgreSQL database is played by one process, whichever machine that is on."""
+"""A role is played by one process on a data folder: a lock file that the kernel lets go when its holder dies."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
+from pathlib import Path
+from typing import IO
 
-import sqlalchemy as sa
-
-from adapters.sql_database import sync_url
 from core.ports import EmoseumError
-from core.settings import Settings
 
-_KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # a machine that lost power
+_TRIES, _PAUSE_S = 5, 0.1
 
 
 class AlreadyRunning(EmoseumError):
-    """Another process plays this role on the same data folder, or in the same PostgreSQL database."""
+    """Another process plays this role on the same data folder."""
 
     def __init__(self, role: str) -> None:
-        super().__init__("error.already_running", f"another '{role}' process uses this data folder or database")
+        super().__init__("error.already_running", f"another '{role}' process uses this data folder")
 
 
-class RoleClaim:
-    """Ours as long as our connection lives: an advisory lock. On SQLite the lock file in the data folder says it all."""
-
-    def __init__(self, settings: Settings, role: str) -> None:
-        self._role = role
-        self._connection: sa.Connection | None = None
-        self._engine: sa.Engine | None = None
-        url = sync_url(settings)
-        if url.get_backend_name() == "postgresql":
-            told = {"isolation_level": "AUTOCOMMIT", "hide_parameters": True, "connect_args": _KEEP_ALIVE}
-            self._engine = sa.create_engine(url, poolclass=sa.NullPool, **told)
-
-    def hold(self, patience_s: float = 0.0) -> None:
-        """Take the role, or see that it is still ours. A process that was killed has it until the server notices.
-
-        Raises AlreadyRunning, sqlalchemy.exc.DBAPIError where the server is away."""
-        if self._engine is None or self._is_ours():
-            return
-        connection = self._engine.connect()
-        number = int.from_bytes(f"emo-{self._role}".encode()[:8].ljust(8), "big", signed=True)
-        deadline = time.monotonic() + patience_s
-        while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))):
-            if time.monotonic() > deadline:
-                connection.close()
-                raise AlreadyRunning(self._role)
-            time.sleep(0.05)
-        self._connection = connection
-
-    def _is_ours(self) -> bool:
+def take_role(data_dir: Path, role: str) -> IO[str]:
+    """The lock file of a role, held until it is closed or the process dies. Raises AlreadyRunning."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (data_dir / f"{role}.lock").open("a")
+    for patience in reversed(range(_TRIES)):  # somebody may only be asking, or be about to leave
         try:
-            return self._connection is not None and self._connection.scalar(sa.select(1)) == 1
-        except sa.exc.DBAPIError:
-            return False
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if not patience:
+                lock.close()
+                raise AlreadyRunning(role) from None
+            time.sleep(_PAUSE_S)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def role_is_taken(data_dir: Path, role: str) -> bool:
+    """True where a process plays that role right now. Where nobody can say, nobody does."""
+    try:
+        with (data_dir / f"{role}.lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.sqlite_clock import teach_milliseconds
 from adapters.sqlite_inline import InlineConnection
-from core.ports import DiskFull, EmoseumError
+from core.ports import Away, DiskFull, EmoseumError
 from core.settings import Settings
 
 _PRAGMAS = (
@@ -90,17 +90,17 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A snapshot; inside of `together` with what was written there so far."""
+        """A snapshot; inside of `together` with what was written there so far. Raises Away."""
         unit = _together.get()
         if unit is not None and unit.connection is not None:
             yield unit.connection
             return
-        async with self._reading.connect() as connection:
+        async with _opened(self._reading.connect()) as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """All or nothing, durable once it ends; inside of `together`, once that ends. Raises DiskFull."""
+        """All or nothing, durable once it ends; inside of `together`, once that ends. Raises DiskFull, Away."""
         unit = _together.get()
         if unit is None:
             async with self._transaction() as connection:
@@ -112,7 +112,9 @@ class Database:
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
-        """Everything that one task writes inside is one transaction, which its first write begins. Raises DiskFull."""
+        """Everything that one task writes inside is one transaction, which its first write begins.
+
+        Raises DiskFull, Away."""
         if _together.get() is not None:
             yield
             return
@@ -125,13 +127,8 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._gate(), self._writing.begin() as connection:
-                yield connection
-        except sa.exc.DBAPIError as error:
-            if is_full(error.orig):
-                raise DiskFull("the database can't grow") from error
-            raise
+        async with self._gate(), _opened(self._writing.begin()) as connection:
+            yield connection
 
     async def hold_blind(self, connection: AsyncConnection, blind: Iterable[bytes]) -> None:
         """Hold chats or accounts until this transaction ends, rows that are not there yet too; SQLite has one writer
@@ -169,6 +166,28 @@ def _opener(path: str | None) -> Callable[[], Awaitable[InlineConnection]]:
         return InlineConnection(path or ":memory:")
 
     return opened
+
+
+@asynccontextmanager
+async def _opened(opening: AbstractAsyncContextManager[AsyncConnection]) -> AsyncIterator[AsyncConnection]:
+    """A connection; what its statements and its end raise where the database is full or away says so.
+
+    Raises DiskFull, Away."""
+    try:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(opening)
+            except _errors_of_connecting() as error:  # SQLAlchemy lets them through as they are
+                if is_away(error):
+                    raise Away(type(error).__name__) from error
+                raise
+            yield connection
+    except sa.exc.DBAPIError as error:
+        if is_full(error.orig):
+            raise DiskFull("the database can't grow") from error
+        if is_away(error):
+            raise Away(type(error.orig).__name__) from error
+        raise
 
 
 @contextmanager
@@ -226,6 +245,21 @@ def is_full(error: Any) -> bool:
     """True for a driver's error that means: no room on the disk."""
     full = getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
     return full or getattr(error, "sqlstate", "") == "53100"
+
+
+def is_away(error: BaseException | None) -> bool:
+    """True for what a driver or SQLAlchemy raises where the database does not answer now and may do so later: it is
+    being started or stopped, out of connections, not to be reached, or a writer of SQLite hangs."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or is_away(error.orig)
+    if isinstance(error, PermissionError):
+        return False
+    state = getattr(error, "sqlstate", None) or ""
+    if state:
+        return state[:2] in ("08", "53", "57") and state not in ("53100", "57014")  # full; told to stop
+    is_busy = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") or "database is locked" in str(error)
+    kind = type(error)  # psycopg can't say why it was not let in
+    return is_busy or isinstance(error, OSError) or (kind.__module__, kind.__name__) == ("psycopg", "OperationalError")
 
 
 def upsert(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The Alembic revision that these tables are; a test keeps it equal to the newest migration.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -39,6 +39,15 @@ meta = sa.Table(
     metadata,
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
+leases = sa.Table(  # who is alive, on which machine (`leases`); empty on SQLite
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("home", sa.String(40), nullable=False),  # the data folder of that process, hashed
+    sa.Column("holder", sa.String(40), nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
 )
 
 # --- people ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from adapters.dbos_work import role_is_taken
+from adapters.role_claim import role_is_taken
 from core.ports import EmoseumError
 from core.settings import ROOT, Settings
 

@@ -101,6 +101,8 @@ class Work(_Table):
     stage_timeout_s: Annotated[float, Field(gt=0)] = 120.0
     attempts: Annotated[int, Field(ge=1)] = 3
     min_free_mb: Annotated[int, Field(ge=0)] = 200
+    executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
+    lease_s: Annotated[float, Field(ge=1)] = 30.0
 
 
 class Intake(_Table):

@@ -46,22 +46,6 @@ async def test_lines_are_answered_though_both_processes_are_killed(house: HouseP
     assert not list(house.data_dir.glob("*.sqlite*"))
 
 
-async def test_a_second_machine_on_the_same_database_is_refused_until_the_first_is_gone(
-    house: HouseProcess, tmp_path: Path
-) -> None:
-    house.start("bot")
-    await Page(house).send("첫 줄")
-    other = HouseProcess(tmp_path / "other", house.environment)
-    other.environment["EMOSEUM_MASTER_KEY_FILE"] = str(house.data_dir) + ".key"
-    other.start("bot")
-    assert await other.wait_dead("bot") and other.processes["bot"].returncode == 78
-    assert "--data-dir" in other.log.read_text()
-    house.kill("bot")
-    other.start("bot")
-    await Page(other).send("둘째 줄")
-    other.stop()
-
-
 @pytest.mark.parametrize(("role", "point"), POINTS)
 async def test_killed_at_a_step(house: HouseProcess, role: str, point: str) -> None:
     await kill_at(house, role, point)

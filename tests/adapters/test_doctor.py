@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from adapters import doctor
-from adapters.dbos_work import take_role
+from adapters.role_claim import take_role
 from adapters.sql_store import open_store, upgrade
 from adapters.vault import make_master
 from core.phrases import LANGUAGES, say

@@ -34,8 +34,21 @@ def server_programs() -> Path | None:
 class Postgres:
     """A running server."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        self.folder, self._command = folder, command
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin to serve, and wait until it does."""
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(self._command, cwd=self.folder, stdout=log, stderr=log)
+        _wait_until_ready(self, self._server)
+
+    def stop(self) -> None:
+        """At once, as a crash: who was connected is cut off, and what was committed is there at the next start."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(30)
 
     def url(self, database: str, driver: str = "asyncpg") -> str:
         """Its address, as `EMOSEUM_DATABASE_URL` takes it."""
@@ -61,7 +74,7 @@ class Postgres:
 def running_postgres(programs: Path) -> Iterator[Postgres]:
     """A server on an empty cluster. It syncs as in earnest, and dies with this process however that ends."""
     folder = Path(tempfile.mkdtemp(prefix="emoseum-pg-"))
-    server = None
+    found = None
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -72,16 +85,12 @@ def running_postgres(programs: Path) -> Iterator[Postgres]:
             raise RuntimeError(f"initdb failed: {done.stderr}")
         told = {"listen_addresses": "", "unix_socket_directories": folder, "max_connections": 200}
         options = [part for name, value in told.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
-            command = _unprivileged(programs / "postgres", "-D", cluster, *options)
-            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        found = Postgres(folder)
-        _wait_until_ready(found, server)
+        found = Postgres(folder, _unprivileged(programs / "postgres", "-D", cluster, *options))
+        found.start()
         yield found
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)  # at once: nobody wants its files any more
-            server.wait(30)
+        if found is not None:
+            found.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
