@@ -6,7 +6,6 @@ import fcntl
 import importlib
 import ipaddress
 import os
-import re
 import shutil
 import socket
 import sys
@@ -26,7 +25,6 @@ from core.trouble import describe
 GOOD, NOTICE, BAD = "✓", "!", "✗"
 SHORT_S = 3.0
 WEIGHTS = ROOT / "core" / "weights"
-_TELEGRAM_TOKEN = re.compile(r"\d{5,}:[\w-]{30,}")
 _MB = 1024 * 1024
 
 
@@ -88,11 +86,9 @@ def _web(settings: Settings) -> Iterator[Any]:
 
 
 def _telegram(settings: Settings) -> Iterator[Any]:
-    token = settings.telegram.token.get_secret_value()
-    if token and not _TELEGRAM_TOKEN.fullmatch(token):
-        yield NOTICE, "telegram", "token.odd", {"variable": "EMOSEUM_TELEGRAM__TOKEN"}
-    else:
-        yield NOTICE if token else GOOD, "telegram", "token.set" if token else "token.off", {}
+    from adapters.doctor_telegram import telegram
+
+    yield from telegram(settings, SHORT_S)
 
 
 def _discord(settings: Settings) -> Iterator[Any]:
