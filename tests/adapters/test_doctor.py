@@ -156,9 +156,10 @@ def test_the_web_chat_and_the_tokens(tmp_path):
         port = taken.getsockname()[1]
         assert str(port) in told(settings_of(tmp_path, web={"port": port}), "web")[1]
         assert told(settings_of(tmp_path, web={"port": port}), "web")[0] == "✗"
-    assert told(settings_of(tmp_path, telegram={"token": "hello"}), "telegram")[0] == "!"
-    well = settings_of(tmp_path, telegram={"token": "123456:" + "x" * 35})
-    assert told(well, "telegram")[0] == "!"  # nothing talks to it yet
+    assert told(settings_of(tmp_path, telegram={"token": "hello"}), "telegram")[0] == "✗"
+    away = {"token": "123456:" + "x" * 35, "base_url": "http://127.0.0.1:9/bot"}
+    well = settings_of(tmp_path, telegram=away)
+    assert told(well, "telegram")[0] == "!"  # nobody is there to ask
     assert "xxxx" not in str(doctor.examine(well))
 
 
