@@ -64,6 +64,8 @@ async def _cared(
     house: House, person: Person, safety: Safety, what: str, *, group: bool = False, calm: bool = False
 ) -> tuple[Reply, ...]:
     before = await house.store.safety_state(person.id)
+    if safety.level.stops_everything:
+        await house.store.change_person(person.id, lambda one: replace(one, crisis_at=house.now()))
     now = state.calm(before, house.now()) if calm else state.after(before, safety, house.now())
     if now != before:
         await house.store.save_safety_state(person.id, now)
@@ -80,9 +82,8 @@ async def _cared(
 async def pressed(house: House, person: Person, message: Message, action: str, argument: str) -> tuple[Reply, ...]:
     """What a care button opens."""
     if action == "country" and argument:
-        person = replace(person, country="" if argument == "other" else argument)
-        await house.store.save_person(person)
         chosen = "" if argument == "other" else argument
+        person = await house.store.change_person(person.id, lambda one: replace(one, country=chosen))
         return (_reply(house, person, answers.country_set(person.language, chosen)),)
     if action not in answers.ACTIONS:
         return (note(person, "button.old"),)
@@ -91,11 +92,10 @@ async def pressed(house: House, person: Person, message: Message, action: str, a
         await house.store.save_safety_state(person.id, state.calm(standing, house.now()))
     if action == "follow_up":
         due = state.follow_up_time(house.now(), person.time_zone)
-        await house.store.save_person(
-            replace(person, follow_up=f"{message.platform} {message.chat_id} {due.isoformat()}")
-        )
+        when = f"{message.platform} {message.chat_id} {due.isoformat()}"
+        await house.store.change_person(person.id, lambda one: replace(one, follow_up=when))
     if action == "no_follow_up":
-        await house.store.save_person(replace(person, follow_up=""))
+        await house.store.change_person(person.id, lambda one: replace(one, follow_up=""))
     return (_reply(house, person, answers.care(action, person.language, country_of(person), name=person.name)),)
 
 
@@ -120,8 +120,10 @@ async def follow_up(house: House, person: Person) -> None:
         return
     reply = _reply(house, person, answers.follow_up(person.language, country_of(person), name=person.name))
     await say_once(house, person.id, platform, chat_id, f"{person.id}.follow_up.{due}", reply)
-    now = await house.store.person(person.id)  # read anew: they may have written meanwhile
-    await house.store.save_person(replace(now, follow_up=""))
+    asked = person.follow_up
+    await house.store.change_person(  # another one may have been asked for meanwhile
+        person.id, lambda one: replace(one, follow_up="") if one.follow_up == asked else one
+    )
 
 
 def _reply(house: House, person: Person, care: CareAnswer) -> Reply:

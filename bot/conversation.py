@@ -10,7 +10,10 @@ from core.entities import Kind, Level, Message, Person, Reply, Sending
 from core.phrases import knows, say
 
 # Pages that a button turns in place, and a command shows anew at the end of the chat.
-PAGES = ("anna", "calendar", "consents", "delete", "history", "language", "name", "profile", "yesterday")
+PAGES = (
+    "anna", "calendar", "consents", "delete", "history", "join", "language", "leave", "mood", "name", "profile", "remind",
+    "yesterday",
+)  # fmt: skip
 
 
 async def told(house: House, person: Person, message: Message) -> Told:

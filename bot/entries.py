@@ -44,7 +44,7 @@ async def added(house: House, person: Person, message: Message, entry_id: str, *
     else:
         before -= 1
     if person.awaiting == f"words:{entry_id}":
-        await house.store.save_person(replace(person, awaiting=""))
+        await _awaits_no_more(house, person)
     told = await _making(house, person, message, entry)
     return replace(told, withdraw=_slots(entry.id, before)) if withdraw else told
 
@@ -54,7 +54,9 @@ async def await_words(house: House, person: Person, making: str) -> None:
     if person.awaiting:  # asked for something else already
         return
     entry_id, _revision = split_making(making)
-    await house.store.save_person(replace(person, awaiting=f"words:{entry_id}"))
+    await house.store.change_person(
+        person.id, lambda now: now if now.awaiting else replace(now, awaiting=f"words:{entry_id}")
+    )
 
 
 async def worded(house: House, person: Person, message: Message, entry_id: str) -> Told | None:
@@ -64,8 +66,15 @@ async def worded(house: House, person: Person, message: Message, entry_id: str) 
         entry = await house.store.entry(entry_id)
         if message.sent_at - entry.created_at <= WORDS_WITHIN:
             told = await added(house, person, message, entry_id, withdraw=True)
-    await house.store.save_person(replace(person, awaiting=""))
+    await _awaits_no_more(house, person)
     return told
+
+
+async def _awaits_no_more(house: House, person: Person) -> None:
+    """The question is answered; one that was asked meanwhile stays."""
+    await house.store.change_person(
+        person.id, lambda now: replace(now, awaiting="") if now.awaiting == person.awaiting else now
+    )
 
 
 async def asked_for_words(house: House, sending: Sending) -> str:

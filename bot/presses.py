@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from bot import answers, callback, care, entries, outbox, pages, welcome
+from bot import answers, callback, care, commands, entries, joining, outbox, pages, welcome
 from bot.callback import Press
-from bot.commands import anna, delete, language, yesterday
 from bot.house import House, Told, note
 from core.entities import EMOTIONS, STAGES, Message, Person, Reply, StageState, WorkKind
 from core.phrases import say
@@ -15,11 +14,19 @@ from core.phrases import say
 
 async def pressed(house: House, person: Person, message: Message) -> Told:
     """Do what the button says; a button that means nothing any more gets a kind word."""
-    press = callback.unpack(house.button_secret, person.id, message.press)
-    action = ACTIONS.get(press.action) if press is not None else None
+    if person.answered == f"{message.id} leave":  # done before a crash, and its button was another person's
+        return await joining.leave(house, person, message)
+    press = _meant(house, person, message.press)
+    action = ACTIONS.get(press.action) or commands.all_presses().get(press.action) if press is not None else None
     if press is None or action is None:
         return Told(replies=(note(person, "button.old"),))
     return await action(house, person, message, press)
+
+
+def _meant(house: House, person: Person, packed: str) -> Press | None:
+    """What a button means; those from before two diaries became one still work."""
+    meanings = (callback.unpack(house.button_secret, one, packed) for one in (person.id, *person.former))
+    return next((press for press in meanings if press is not None), None)
 
 
 async def _rate(house: House, person: Person, message: Message, press: Press) -> Told:
@@ -29,9 +36,9 @@ async def _rate(house: House, person: Person, message: Message, press: Press) ->
     if sending is None:
         return Told(replies=(note(person, "rated.thanks"),))
     row = await answers.rating_row(house, person, work)
-    same = {callback.unpack(house.button_secret, person.id, button.press) for button in row}
+    same = {_meant(house, person, button.press) for button in row}
     rows = tuple(
-        row if any(callback.unpack(house.button_secret, person.id, button.press) in same for button in old) else old
+        row if any(_meant(house, person, button.press) in same for button in old) else old
         for old in sending.reply.buttons
     )
     await outbox.change(house, sending, replace(sending.reply, buttons=rows))
@@ -124,8 +131,4 @@ ACTIONS = {
     "day": lambda house, person, message, press: pages.day_page(house, person, date.fromisoformat(press.arg(0))),
     "entry": lambda house, person, message, press: pages.entry_page(house, person, press.arg(0)),
     "history": lambda house, person, message, press: pages.history_page(house, person, int(press.arg(0, "0"))),
-    "back": lambda house, person, message, press: yesterday.chosen(house, person, date.fromisoformat(press.arg(0))),
-    "anna": lambda house, person, message, press: anna.chosen(house, person, press.arg(0), press.arg(1)),
-    "lang": lambda house, person, message, press: language.chosen(house, person, press.arg(0)),
-    "delete": lambda house, person, message, press: delete.chosen(house, person, message, press.arg(0), press.arg(1)),
 }

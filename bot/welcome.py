@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from typing import Any
 
 from bot import care, entries
+from bot.backdating import awaited_day, kept_for
 from bot.house import House, Told, note
 from bot.naming import name_in
 from core.emotion.language import guess_language
@@ -28,9 +29,7 @@ async def language_of_first_words(house: House, person: Person, message: Message
     language = guess_language(message.text, default=person.language)
     if person.step is not Step.NEW or language == person.language:
         return person
-    person = replace(person, language=language)
-    await house.store.save_person(person)
-    return person
+    return await house.store.change_person(person.id, lambda now: replace(now, language=language))
 
 
 def introduction(house: House, person: Person) -> tuple[Reply, ...]:
@@ -42,9 +41,11 @@ def introduction(house: House, person: Person) -> tuple[Reply, ...]:
 
 async def introduced(house: House, person_id: str) -> None:
     """Remember that she did."""
-    person = await house.store.person(person_id)
-    if person.step is Step.NEW:
-        await house.store.save_person(replace(person, step=Step.CONSENT))
+
+    def met(person: Person) -> Person:
+        return replace(person, step=Step.CONSENT) if person.step is Step.NEW else person
+
+    await house.store.change_person(person_id, met)
 
 
 def consent_reply(house: House, person: Person) -> Reply:
@@ -86,7 +87,7 @@ async def continued(house: House, person: Person, message: Message) -> Told:
     if not _is_again(person, message):
         if person.step not in (Step.NEW, Step.CONSENT):
             return Told()
-        await _remember(house, message, "continue", replace(person, step=Step.NAME, awaiting="name"))
+        await _remember(house, message, person, "continue", step=Step.NAME, awaiting="name")
     replies = [name_reply(person)]
     if not person.allows(Purpose.STORING):
         replies.insert(0, note(person, "welcome.not_stored", hours=round(house.settings.work.consent_hours)))
@@ -96,11 +97,16 @@ async def continued(house: House, person: Person, message: Message) -> Told:
 async def awaited(house: House, person: Person, message: Message) -> Told | None:
     """The answer to a question of ours; None where the message is something else, such as a diary line."""
     if _is_again(person, message):
-        return _named(house, person) if person.answered.endswith(" name") else _done(house, person)
+        return await _said_again(house, person, message)
     what, _, detail = person.awaiting.partition(":")
     if what == "date":
-        told = await entries.heard(house, person, message, date.fromisoformat(detail))
-        await house.store.save_person(replace(person, awaiting=""))  # last: the entry must have its day by then
+        if (day := awaited_day(house, detail)) is None:
+            await _remember(house, message, person, "late", awaiting=_left_open(person))
+            return None
+        told = await kept_for(house, person, message, day)
+        await _remember(
+            house, message, person, "date", awaiting=_left_open(person)
+        )  # last: the entry has its day by then
         return told
     if what == "words":
         return await entries.worded(house, person, message, detail)
@@ -108,13 +114,13 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
     if message.attachments or not text or care.level_of(message) is not Level.NONE:
         return None
     if what == "name" and (name := name_in(text)):
-        named = replace(person, name=name, awaiting="")
-        if person.step is Step.NAME:
-            named = replace(named, step=Step.INTRODUCTION, awaiting="introduction")
-        return _named(house, await _remember(house, message, "name", named))
+        asked = (
+            {"step": Step.INTRODUCTION, "awaiting": "introduction"} if person.step is Step.NAME else {"awaiting": ""}
+        )
+        return _named(house, await _remember(house, message, person, "name", name=name, **asked))
     if what == "introduction":
-        about = replace(person, introduction=text[:INTRODUCTION_CHARS], step=Step.DONE, awaiting="")
-        return _done(house, await _remember(house, message, "introduction", about))
+        about = {"introduction": text[:INTRODUCTION_CHARS], "step": Step.DONE, "awaiting": ""}
+        return _done(house, await _remember(house, message, person, "introduction", **about))
     return None
 
 
@@ -123,12 +129,26 @@ def _is_again(person: Person, message: Message) -> bool:
     return person.answered.partition(" ")[0] == message.id
 
 
-async def _remember(house: House, message: Message, what: str, person: Person) -> Person:
+async def _said_again(house: House, person: Person, message: Message) -> Told | None:
+    what = person.answered.partition(" ")[2]
+    if what == "date" and (entry_id := await house.store.entry_of_message(message.id)):
+        return await kept_for(house, person, message, (await house.store.entry(entry_id)).date)
+    if what not in ("name", "introduction"):
+        return None
+    return _named(house, person) if what == "name" else _done(house, person)
+
+
+def _left_open(person: Person) -> str:
+    """What the first conversation still waits for, after something else was in between."""
+    return {Step.NAME: "name", Step.INTRODUCTION: "introduction"}.get(person.step, "")
+
+
+async def _remember(house: House, message: Message, person: Person, what: str, **changes: Any) -> Person:
     """Write what an answer changed, and in the same stroke which message it was."""
-    told_at = house.now() if what in ("name", "introduction") else person.told_at
-    person = replace(person, answered=f"{message.id} {what}", told_at=told_at)
-    await house.store.save_person(person)
-    return person
+    if what in ("name", "introduction"):
+        changes["told_at"] = house.now()
+    answered = f"{message.id} {what}"
+    return await house.store.change_person(person.id, lambda now: replace(now, answered=answered, **changes))
 
 
 def _named(house: House, person: Person) -> Told:
@@ -143,7 +163,7 @@ async def skipped(house: House, person: Person, message: Message) -> Told:
     if not _is_again(person, message):
         if person.step is not Step.INTRODUCTION:
             return Told()
-        await _remember(house, message, "skip", replace(person, step=Step.DONE, awaiting=""))
+        await _remember(house, message, person, "skip", step=Step.DONE, awaiting="")
     return _done(house, person)
 
 

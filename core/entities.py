@@ -222,7 +222,7 @@ class Reminder:
     day: date | None = None  # the day that the next one asks about
     next_at: datetime | None = None  # when that is due; None while off or paused
     sent_at: datetime | None = None  # the last one
-    sent_for: date | None = None  # and the day that it asked about
+    done_for: date | None = None  # the last day that is over with: asked about, or left out
     unanswered: int = 0  # in a row
     paused: bool = False  # by itself, after too many without an answer
 

@@ -130,6 +130,7 @@ async def test_no_word_of_the_diary_stands_anywhere_in_clear(house):
     assert log.count("ValueError") >= 3 + 2  # the errors did happen, and are told by type and place
     assert list((house.data_dir / "media").rglob("*"))
     await page.send("/delete")
+    await press(page, "모두 지울게요")
     await press(page, "모두 지워")
     await page.until(lambda lines: not any(WORD in line["text"] for line in lines))
     nothing_is_read(house)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.callback import Press
 from bot.house import House, Told, note
 from core.entities import Message, Person
 from core.phrases import LANGUAGES
@@ -24,6 +25,13 @@ async def run(house: House, person: Person, message: Message, rest: str) -> Told
 async def chosen(house: House, person: Person, name: str) -> Told:
     """From now on in that language."""
     if name in LANGUAGES:
-        person = replace(person, language=name)
-        await house.store.save_person(person)
+        person = await house.store.change_person(person.id, lambda now: replace(now, language=name))
     return Told(replies=(replace(note(person, "language.set"), sender="anna", slot="language"),))
+
+
+async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
+    """One of them."""
+    return await chosen(house, person, press.arg(0))
+
+
+PRESSES = {"lang": pressed}

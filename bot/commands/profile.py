@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from zoneinfo import available_timezones
 
+from bot import reminders
 from bot.house import House, Told, note
 from bot.naming import NAME_CHARS
 from bot.welcome import INTRODUCTION_CHARS
@@ -19,16 +21,17 @@ async def run(house: House, person: Person, message: Message, rest: str) -> Told
     what, _, value = rest.partition(" ")
     value = value.strip()
     if what in ("name", "이름") and value:
-        person = replace(person, name=value[:NAME_CHARS], told_at=house.now())
+        changes: dict[str, Any] = {"name": value[:NAME_CHARS], "told_at": house.now()}
     elif what in ("about", "소개") and value:
-        person = replace(person, introduction=value[:INTRODUCTION_CHARS], told_at=house.now())
+        changes = {"introduction": value[:INTRODUCTION_CHARS], "told_at": house.now()}
     elif what in ("zone", "시간대") and value:
         if value not in available_timezones():
             return Told(replies=(note(person, "profile.zone_unknown"),))
-        person = replace(person, time_zone=value)
+        changes = {"time_zone": value}
     else:
         return Told(replies=(_shown(person),))
-    await house.store.save_person(person)
+    person = await house.store.change_person(person.id, lambda now: replace(now, **changes))
+    await reminders.change(house, person)  # in another time zone it is due at another moment
     return Told(replies=(_shown(person),))
 
 

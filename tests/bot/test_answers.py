@@ -40,7 +40,7 @@ def spinners(chat):
 async def test_asked_anew_twice_the_second_press_changes_nothing(chat):
     await chat.says("오늘 소풍을 갔다")
     answer_id, answer = list(chat.screen.shown.items())[-2]
-    again = next(button for row in answer.buttons for button in row if "다시 만들기" in button.text)
+    again = next(button for row in answer.buttons for button in row if "다시 그리기" in button.text)
     await chat.press(again, answer_id)
     seen = chat.reads()
     await chat.press(again, answer_id, after_s=40 * 24 * 3600)

@@ -34,7 +34,7 @@ async def test_the_first_line_is_answered_before_anything_is_asked(chat):
     assert music.audio
     assert "AI" in hello.text and "암호화" in hello.text
     assert [row[0].text for row in consents.buttons[:4]] == [
-        "⬜ 글과 사진 간직하기", "⬜ 사진 속 표정 읽기", "⬜ 외부 언어 모델로 답장 쓰기", "⬜ 내 별점으로 그림 배우기",
+        "⬜ 글과 사진 간직하기", "⬜ 사진 속 표정 읽기", "⬜ 답장·목소리에 외부 AI 쓰기", "⬜ 내 별점으로 그림 배우기",
     ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ async def test_an_edit_keeps_the_old_wording_and_can_be_undone(chat):
     assert entry.text == "떡볶이와 순대를 먹었다"
     assert [version.text for version in await chat.house.store.versions(entry.id)] == ["떡볶이를 먹었다", entry.text]
     pictures = len([reply for reply in chat.screen.replies() if reply.picture])
-    await chat.presses("다시 그려 주세요")
+    await chat.presses("다시 읽기")
     assert len([reply for reply in chat.screen.replies() if reply.picture]) == pictures + 1
     await chat.says("떡볶이만 먹었다", kind=Kind.EDIT, target=line)
     await chat.presses("고치기 전으로")
@@ -158,8 +158,15 @@ async def test_one_tap_says_what_was_really_felt(chat):
 async def test_anna_is_set_with_buttons(chat):
     await introduced(chat)
     await chat.says("/anna")
-    for label in ("장난스럽게", "공감", "위로", "공감", "자유롭게", "길게"):
+    pages = len(chat.screen.replies())
+    for label in (
+        "말투", "장난스럽게", "담을 것", "공감", "위로", "공감", "돌아가기", "세기", "자유롭게", "길이", "길게",
+    ):  # fmt: skip
         await chat.presses(label)
+        shown = chat.screen.replies()[-1]
+        assert len(shown.buttons) <= 5 and max(map(len, shown.buttons)) <= 5
+    assert len(chat.screen.replies()) == pages  # all of it in one place
+    assert "🗣 말투: 장난스럽게" in shown.text and "🧺 담을 것: 위로" in shown.text and "길게 (450자)" in shown.text
     anna = (await chat.person()).anna
     assert (anna.attitude, anna.composition, anna.intensity, anna.length) == ("playful", ("comfort",), "creative", 450)
 
@@ -230,6 +237,10 @@ async def test_everything_is_deleted_and_one_can_begin_again(chat):
     person = await introduced(chat)
     await chat.says("비밀")
     await chat.says("/delete")
+    await chat.presses("모두 지울게요")
+    asked = chat.screen.replies()[-1]
+    assert "글 2편" in asked.text and "남는 것" in asked.text
+    assert await chat.house.store.entry_count(person.id) == 2
     await chat.presses("모두 지워")
     fresh = await chat.person()
     assert fresh.id != person.id and fresh.step is Step.NEW

@@ -104,6 +104,7 @@ async def test_a_backdated_line_stays_on_its_day(chat, monkeypatch):
 async def test_a_composition_is_switched_once(chat):
     await introduced(chat)
     await chat.says("/anna")
+    await chat.presses("담을 것")
     await chat.presses("위로")
     await again(chat)
     assert (await chat.person()).anna.composition == ("comfort",)
@@ -264,6 +265,7 @@ async def test_who_did_not_consent_to_storing_is_nameless_a_day_later(chat):
     await chat.says("첫 줄")
     await chat.presses("이대로 계속")
     await chat.says("/anna")
+    await chat.presses("말투")
     await chat.presses("장난스럽게")
     await chat.says("지우")
     await chat.says("고양이 둘이랑 살아요")

@@ -207,6 +207,7 @@ async def test_who_wants_to_hear_her_hears_her_after_every_answer(tmp_path, labe
     chat = await opened(tmp_path, speaker=voice)
     await chat.house.store.set_consent((await chat.person()).id, Purpose.CLOUD, True)
     await chat.says("/anna")
+    await chat.presses("글과 목소리")
     await chat.presses(label)
     await chat.says("바다에 갔다")
     text = voice.said[0][0]

@@ -150,6 +150,8 @@ class Chat:
         if begun["talk"]:
             await stages.talk(service.service(), begun["talk"])
             await journey.talked(begun["talk"])
+        if begun.get("export"):
+            await journey.exported(message.id)
         if begun["speak"]:
             await self.recite(begun["speak"], message.id, wished=True)
 
