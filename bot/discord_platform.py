@@ -7,6 +7,7 @@ commands within three seconds, `Files` brings photos and sounds home, `render` a
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 
 import aiohttp
@@ -23,6 +24,7 @@ from core.entities import Message, Sending
 from core.ports import Health, Heard, MediaStore, NotShown, Store
 
 PAGE = 50  # messages read at once to see what was missed
+TYPING_S = 8.0  # of the ten for which Discord shows it
 MOST = 2000  # missed messages of one chat that are read
 
 
@@ -42,6 +44,7 @@ class DiscordPlatform:
         self._screen = Screen(self.line.channel, self._claimed)
         self._rooms: Rooms | None = None
         self._desk: Desk | None = None
+        self._typed_s: dict[str, float] = {}  # chat -> when we were last seen typing there
 
     # --- Platform -----------------------------------------------------------------------------
 
@@ -61,6 +64,7 @@ class DiscordPlatform:
         if sending.reply.withdrawn:
             return ""
         message_id = await self._screen.post(sending, await self._shown(sending), self.line.bot_id)
+        self._typed_s.pop(sending.chat_id, None)
         if self._desk is not None:
             self._desk.answered(sending.chat_id)
         return message_id
@@ -82,7 +86,10 @@ class DiscordPlatform:
         return await self._files.fetched(message, person.id)
 
     async def typing(self, chat_id: str, stage: str) -> None:
-        """Show that somebody writes, for ten seconds or until the next message."""
+        """Show that somebody writes, for ten seconds or until the next message; asked again meanwhile it is one request."""
+        if time.monotonic() - self._typed_s.get(chat_id, -TYPING_S) < TYPING_S:
+            return
+        self._typed_s[chat_id] = time.monotonic()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError, NotShown):
             await self.line.channel(chat_id).typing()
 

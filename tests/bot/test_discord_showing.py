@@ -128,11 +128,16 @@ async def test_withdrawn_is_gone(discord, listener):
 
 
 async def test_typing_is_seen_and_its_failure_is_nothing(discord, listener):
-    jiwoo = discord.person()
-    await listener.platform.typing(str(jiwoo.dm.id), "reading")
-    assert len(jiwoo.typing) == 1
+    jiwoo, minsu = discord.person(user_id=7), discord.person(user_id=8)
+    for _ in range(3):
+        await listener.platform.typing(str(jiwoo.dm.id), "reading")
+    assert len(jiwoo.typing) == 1  # it is still shown
+    await listener.platform.send(await of(listener, jiwoo, Reply(text="하나")))
+    await listener.platform.typing(str(jiwoo.dm.id), "painting")
+    assert len(jiwoo.typing) == 2
     discord.fail("POST", "/channels/*/typing", status=503)
-    await listener.platform.typing(str(jiwoo.dm.id), "reading")
+    await listener.platform.typing(str(minsu.dm.id), "reading")
+    assert minsu.typing == []
 
 
 # --- faults ------------------------------------------------------------------------------------
