@@ -22,9 +22,14 @@ def frame_and_sound(data: bytes, intake: Intake) -> list[tuple[str, bytes]]:
     """
     from PIL import Image  # here, because importing is free
 
-    from core.emotion.voice import open_video
+    from core.emotion.voice import SoundProblem, open_video
 
-    sound, picture = open_video(data, intake)
+    try:
+        sound, picture = open_video(data, intake)
+    except SoundProblem as problem:
+        if problem.key != "intake.sound_broken":
+            raise
+        raise SoundProblem("intake.video_broken", str(problem)) from problem
     parts: list[tuple[str, bytes]] = []
     if picture is not None:
         file = BytesIO()
