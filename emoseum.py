@@ -299,13 +299,15 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     house = House(settings, store, media, by_name, store.vault.secret("buttons"))
     journey.open_house(house)
     work = DurableWork(settings, "bot", store)
+    listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
+    awake = asyncio.Event()
+    checks = _bot_checks(settings, store, media, listening, awake)
+    by_name["web"].report = checks.report
+    doors = await _open_doors(settings, settings.health.port_bot, checks, media)
     if not await work.launch(stopped):
         await work.leave()
         return
-    listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
-    checks = _bot_checks(settings, store, media, listening)
-    by_name["web"].report = checks.report
-    doors = await _open_doors(settings, settings.health.port_bot, checks, media)
+    awake.set()
     await _start(settings, listening, inbox.keep)
     if settings.web.enabled:
         typer.echo(f"Emoseum is at {by_name['web'].address}")
@@ -323,13 +325,13 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     await work.leave()
 
 
-def _bot_checks(settings: Settings, store: Any, media: Any, listening: list[Any]) -> Any:
+def _bot_checks(settings: Settings, store: Any, media: Any, listening: list[Any], awake: asyncio.Event) -> Any:
     from adapters.house_health import HouseHealth
     from bot.health import bot_checks
 
     house = HouseHealth(settings, store, media)
     beside = {"core_queue": house.queue("core"), "sendings": house.sendings}
-    return bot_checks({platform.name: platform for platform in listening}, house.vital("bot"), beside)
+    return bot_checks({platform.name: platform for platform in listening}, house.vital("bot"), beside, awake.is_set)
 
 
 async def _open_doors(settings: Settings, health_port: int, checks: Any, media: Any = None) -> list[Any]:

@@ -162,6 +162,21 @@ async def test_a_flood_of_questions_is_one_look(monkeypatch: pytest.MonkeyPatch)
         assert looks == 1
 
 
+async def test_a_bot_that_stands_by_is_well_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf(Screen):
+        async def health(self) -> Health:
+            return Health(False, "not listening")
+
+    monkeypatch.setattr(health, "FRESH_S", 0.0)
+    awake = False
+    async with served(bot_checks({"telegram": Deaf()}, {}, {}, lambda: awake)) as address:
+        status, told = await health_of(address)
+        assert status == 200 and "standing by" in told["parts"]["telegram"]["detail"]
+        awake = True
+        status, told = await health_of(address)
+        assert status == 503 and told["parts"]["telegram"]["detail"] == "not listening"
+
+
 async def test_a_port_that_is_taken_is_said() -> None:
     async with served(Checks("bot", {})) as address:
         port = int(address.rpartition(":")[2])
