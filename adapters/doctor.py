@@ -206,6 +206,18 @@ def _running(settings: Settings) -> Iterator[Any]:
     yield GOOD, "running", "running.some" if roles else "running.none", {"roles": " + ".join(roles)}
 
 
+def _media(settings: Settings) -> Iterator[Any]:
+    from adapters.doctor_media import media
+
+    yield from media(settings, SHORT_S, bot_runs=_is_running(settings, "bot"))
+
+
+def _health(settings: Settings) -> Iterator[Any]:
+    from adapters.doctor_media import health
+
+    yield from health(settings)
+
+
 # --- what it works with ------------------------------------------------------------------------
 
 
@@ -300,7 +312,7 @@ def _python(settings: Settings) -> Iterator[Any]:
 
 
 LOOKS: tuple[Look, ...] = (
-    _python, _settings, _folder, _disk, _database, _key, _running, _web, _telegram, _discord,
+    _python, _settings, _folder, _disk, _database, _key, _media, _running, _health, _web, _telegram, _discord,
     _models, _materials, _torch, _writer, _speaker, _transcriber,
 )  # fmt: skip
 
