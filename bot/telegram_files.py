@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+import httpx
 import telegram
-from telegram.error import BadRequest, EndPointNotFound, InvalidToken
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
 
 from core.entities import Attachment, Message
 from core.intake import accept, kind_of
-from core.ports import EmoseumError, MediaStore
+from core.ports import Away, EmoseumError, MediaStore
 from core.settings import Intake
 from core.video import frame_and_sound
 
@@ -65,15 +66,23 @@ class Files:
         return ""
 
     async def _download(self, attachment: Attachment) -> bytes | str:
-        """The bytes, or the key of the sentence that says why there are none."""
+        """The bytes, or the key of the sentence that says why there are none.
+
+        Raises Away as long as Telegram can't be asked at all: nobody loses a photo to that."""
         try:
             file = await self.bot.get_file(attachment.remote)
+        except (RetryAfter, InvalidToken) as error:
+            raise Away(type(error).__name__) from error
         except BadRequest as error:
             if "too big" in str(error).lower():
                 kind = kind_of(attachment.mime)
                 return f"intake.{kind}_too_big" if kind else "intake.too_big"
             return "telegram.file_gone"
+        except NetworkError as error:
+            if isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout)):
+                raise Away(type(error.__cause__).__name__) from error
+            raise
         try:
             return bytes(await file.download_as_bytearray(read_timeout=DOWNLOAD_S))
-        except (BadRequest, InvalidToken, EndPointNotFound):  # its link is good for an hour, and is seconds old
+        except (BadRequest, InvalidToken):  # its link is good for an hour, and is seconds old
             return "telegram.file_gone"

@@ -17,7 +17,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import telegram
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.telegram_counting import CountedRequest
 from bot.telegram_files import Files
@@ -183,6 +183,8 @@ class TelegramPlatform:
                     break
                 except TelegramError as error:
                     log.warning("telegram: the menu of commands is not set: %s", type(error).__name__)
+                    if isinstance(error, BadRequest):  # asked again it would say the same
+                        break
                     await pauses.wait()
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.entities import Attachment
-from core.ports import DiskFull
+from core.ports import Away, DiskFull
 from tests.core.test_voice import filmed
 from tests.fakes.telegram_house import telegram_house, until
 from tests.fakes.telegram_server import TelegramServer
@@ -180,6 +180,23 @@ async def test_a_network_that_breaks_is_tried_again_and_leaves_nothing_behind(se
     entry = await house.house.store.latest_entry(person.id)
     assert [file.mime for file in entry.media] == ["image/jpeg"]
     assert server.count(method) == 3
+
+
+@pytest.mark.parametrize("status", [429, 401])
+async def test_nobody_loses_a_photo_because_telegram_cannot_be_asked(server, house, status):
+    someone = server.person(7)
+    server.fail("getFile", status=status, times=4)
+    await someone.photo(FACE, "오늘의 나")
+    await house.quiet(1)
+    assert server.count("getFile") == 5
+    person = await house.house.store.person_of("telegram", "7")
+    assert len((await house.house.store.latest_entry(person.id)).media) == 1
+
+
+async def test_a_network_that_is_away_is_waited_for(tmp_path, server):
+    async with telegram_house(tmp_path, server, answers=False, base_url="http://127.0.0.1:9/bot") as house:
+        with pytest.raises(Away):
+            await house.platform.fetch(_message(house, "AgAC"))
 
 
 async def test_a_disk_that_fills_up_in_the_middle_keeps_no_half_of_a_film(server, listener, monkeypatch):
