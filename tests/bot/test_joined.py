@@ -1,0 +1,213 @@
+"""Two accounts of one person share a diary, find everything in it, and part again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.entities import Kind, Limits, Message, Step
+from tests.bot.test_conversation import introduced
+from tests.fakes.in_process import Chat, Screen
+
+
+class TelegramScreen(Screen):
+    name, shows_outbox = "telegram", False
+    limits = Limits()
+
+
+class TelegramChat(Chat):
+    """The same house from another app."""
+
+    def __init__(self, web: Chat, account: str = "77", language: str = "ko") -> None:
+        screen = web.house.platforms.get("telegram") or TelegramScreen()
+        web.house.platforms = {**web.house.platforms, "telegram": screen}
+        super().__init__(web.house, screen, account, language)
+        self.web = web
+
+    def _message(self, platform_message_id: str, **fields) -> Message:
+        self.web.at = self.at = max(self.at, self.web.at)
+        return replace(super()._message(platform_message_id, **fields), platform="telegram")
+
+    async def person(self):
+        return await self.house.store.person_of("telegram", self.account, language=self.language)
+
+
+@pytest.fixture
+async def web(tmp_path):
+    chat = await Chat.open(tmp_path)
+    await introduced(chat)
+    yield chat
+    await chat.close()
+
+
+async def code_of(chat) -> str:
+    await chat.says("/join")
+    return re.search(r"/join (\S+)", chat.screen.replies()[-1].text)[1]
+
+
+async def test_a_fresh_telegram_account_reads_and_writes_the_diary_of_the_web(web):
+    phone = TelegramChat(web)
+    code = await code_of(web)
+    assert re.fullmatch(r"[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}", code) and "10분" in web.screen.replies()[-1].text
+    await phone.says(f"/join {code.lower().replace('-', ' ')}")
+    assert "이제 한 일기장이에요" in phone.screen.replies()[-1].text
+    assert "Telegram 계정이 이 일기장에 이어졌어요" in web.screen.replies()[-1].text
+    me = await web.person()
+    assert (await phone.person()).id == me.id and me.name == "지우"
+    await phone.says("전화로 쓴 글")
+    assert any(reply.picture for reply in phone.screen.replies())
+    await web.says("/history")
+    assert "전화로 쓴 글" in web.screen.replies()[-1].text and "오늘 처음 써 본다" in web.screen.replies()[-1].text
+    await phone.says("/today")
+    assert "오늘 처음 써 본다" in phone.reads() and "전화로 쓴 글" in phone.reads()
+
+
+async def test_what_was_written_before_comes_along_after_a_question_and_old_buttons_still_work(web):
+    phone = TelegramChat(web)
+    await phone.says("전화에서 먼저 쓴 글")
+    answer_id, answer = next((key, reply) for key, reply in phone.screen.shown.items() if reply.picture)
+    before = await phone.person()
+    await phone.says(f"/join {await code_of(web)}")
+    asked = phone.screen.replies()[-1]
+    assert "글 1편" in asked.text and (await phone.person()).id == before.id
+    await phone.presses("네, 이어 주세요")
+    me = await web.person()
+    assert (await phone.person()).id == me.id and await web.house.store.entry_count(me.id) == 2
+    lines = {line.summary: line for line in await web.house.store.lines(me.id)}
+    picture = (await web.house.store.entry(lines["전화에서 먼저 쓴 글"].id)).id
+    work = next(work for work in await web.house.store.works(picture) if work.kind == "picture")
+    assert (await web.house.media.get(work.media_id)).data and await web.house.media.owner(work.media_id) == me.id
+    await phone.press(answer.buttons[0][3], answer_id)
+    assert (await web.house.store.rating(work.id)).stars == 4
+    assert phone.screen.shown[answer_id].buttons[0][3].text == "★"
+    await web.says("/history")
+    await web.presses("1")
+    assert "전화에서 먼저 쓴 글" in web.reads()
+
+
+async def test_no_means_no(web):
+    phone = TelegramChat(web)
+    await phone.says("전화에서 먼저 쓴 글")
+    await phone.says(f"/join {await code_of(web)}")
+    await phone.presses("아니요, 나중에요")
+    assert "그대로 두었어요" in phone.screen.replies()[-1].text
+    assert (await phone.person()).id != (await web.person()).id
+
+
+async def test_codes_that_do_not_work_and_guesses_that_are_too_many(web):
+    phone = TelegramChat(web)
+    code = await code_of(web)
+    await web.says(f"/join {code}")
+    assert "바로 이 일기장의 번호" in web.screen.replies()[-1].text
+    for guess in ("ABCD-2345", "123", "가나다라마바사아", "/join"):
+        await phone.says(f"/join {guess}")
+        assert "맞지 않거나" in phone.screen.replies()[-1].text
+    phone.at += timedelta(minutes=7)
+    await phone.says(f"/join {code}")
+    assert "맞지 않거나" in phone.screen.replies()[-1].text  # eleven minutes old
+    code = await code_of(web)
+    await phone.says(f"/join {code}")
+    assert "이제 한 일기장" in phone.screen.replies()[-1].text
+    thief = TelegramChat(web, "666")
+    await thief.says(f"/join {code}")
+    assert "맞지 않거나" in thief.screen.replies()[-1].text  # used
+    for n in range(5):
+        await thief.says(f"/join 2222-333{n + 2}", after_s=1)
+    assert "10분 뒤에" in thief.screen.replies()[-1].text
+    await thief.says(f"/join {await code_of(web)}", after_s=1)
+    assert "10분 뒤에" in thief.screen.replies()[-1].text  # even a right one, now
+    assert (await thief.person()).id != (await web.person()).id
+    web.at += timedelta(minutes=11)
+    await thief.says(f"/join {await code_of(web)}")
+    assert (await thief.person()).id == (await web.person()).id
+
+
+async def test_who_shares_a_diary_already_is_told_to_leave_it_first(web):
+    phone, tablet = TelegramChat(web), TelegramChat(web, "88")
+    await phone.says(f"/join {await code_of(web)}")
+    await tablet.says("내 일기")
+    await phone.says(f"/join {await code_of(tablet)}")
+    assert "/leave" in phone.screen.replies()[-1].text
+    assert len(await web.house.store.accounts((await web.person()).id)) == 2
+
+
+async def test_leaving_gives_an_empty_diary_and_keeps_the_other(web):
+    phone = TelegramChat(web)
+    await phone.says(f"/join {await code_of(web)}")
+    line = await phone.says("함께 쓴 글")
+    answer_id, answer = [(key, reply) for key, reply in phone.screen.shown.items() if reply.picture][-1]
+    await phone.says("/leave")
+    assert "web, Telegram" in phone.screen.replies()[-1].text
+    await phone.presses("네, 이 계정만 떠날게요")
+    assert "떠났어요" in phone.screen.replies()[-1].text
+    fresh, me = await phone.person(), await web.person()
+    assert fresh.id != me.id and fresh.step is Step.NEW and await web.house.store.entry_count(me.id) == 2
+    entry = await web.house.store.latest_entry(me.id)
+    assert entry.text == "함께 쓴 글"
+    await phone.press(answer.buttons[0][4], answer_id)  # an old button is another diary's now
+    assert "이 버튼은 이제" in phone.screen.replies()[-1].text
+    await phone.says("덧붙임", reply_to=line)
+    await phone.says("고쳐 씀", kind=Kind.EDIT, target=line)
+    assert (await web.house.store.entry(entry.id)).text == "함께 쓴 글"
+    assert (await web.house.store.latest_entry(fresh.id)).text == "덧붙임"
+    await web.says("/leave")
+    assert "/delete" in web.screen.replies()[-1].text
+
+
+async def test_joining_and_leaving_may_be_cut_off_and_run_again(web, monkeypatch):
+    phone = TelegramChat(web)
+    await phone.says("전화에서 먼저 쓴 글")
+    newest, hears = [], phone.hears
+
+    async def noted(message):
+        newest.append(message)
+        return await hears(message)
+
+    monkeypatch.setattr(phone, "hears", noted)
+    await phone.says(f"/join {await code_of(web)}")
+    say_once = phone.house.platforms["telegram"].send
+
+    async def killed(_sending):
+        raise ConnectionError("killed")
+
+    for label, said in (("네, 이어 주세요", "이제 한 일기장"), ("네, 이 계정만", "떠났어요")):
+        if said == "떠났어요":
+            await phone.says("/leave")
+        phone.house.platforms["telegram"].send = killed
+        with pytest.raises(ConnectionError):
+            await phone.presses(label)
+        phone.house.platforms["telegram"].send = say_once
+        before = await phone.person()
+        for _ in range(2):
+            await phone.steps(newest[-1])
+        assert (await phone.person()).id == before.id
+        assert [said in reply.text for reply in phone.screen.replies()].count(True) == 1
+    assert await web.house.store.entry_count((await web.person()).id) == 2
+
+
+async def test_a_shared_diary_that_is_deleted_is_gone_on_both_sides_and_that_was_said(web):
+    phone = TelegramChat(web)
+    await phone.says(f"/join {await code_of(web)}")
+    old = await web.person()
+    await phone.says("/delete")
+    await phone.presses("모두 지울게요")
+    assert "다른 계정 1개에서도" in phone.screen.replies()[-1].text
+    await phone.presses("네, 모두 지워 주세요")
+    assert "모두 지웠어요" in phone.screen.replies()[-1].text
+    assert old.id not in {(await web.person()).id, (await phone.person()).id}
+
+
+async def test_the_crisis_of_one_account_is_remembered_in_the_other_and_after_parting(web):
+    phone = TelegramChat(web)
+    await phone.says("이제 정말 죽고 싶다")
+    await phone.says(f"/join {await code_of(web)}")
+    await phone.presses("네, 이어 주세요")
+    me = await web.person()
+    assert me.crisis_at is not None and await web.house.store.safety_state(me.id) is not None
+    await phone.says("/leave")
+    await phone.presses("네, 이 계정만")
+    fresh = await phone.person()
+    assert fresh.crisis_at == me.crisis_at and await web.house.store.safety_state(fresh.id) is not None
