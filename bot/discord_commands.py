@@ -20,7 +20,7 @@ _DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})\D{0,2}")
 _CONTEXTS = (0, 1, 2)  # a guild, our own private chat, other private chats: there it answers with an invitation
 _INTEGRATIONS = (0, 1)  # a guild's app, a person's own
 #: What can be said beside a command, in the order in which the command reads it.
-OPTIONS = {"calendar": ("month",), "yesterday": ("day", "text"), "export": (), "remind": ("time",)}
+OPTIONS = {"calendar": ("month",), "yesterday": ("day", "text"), "remind": ("time",), "join": ("code",)}
 
 
 def command_list(commands: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
