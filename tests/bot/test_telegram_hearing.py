@@ -14,6 +14,7 @@ from core.ports import DiskFull, EmoseumError
 from core.settings import Telegram
 from tests.fakes.telegram_house import telegram_house, until
 from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_updates import Webhook
 
 HOOK = {"webhook_url": "https://emoseum.example/telegram/hook", "webhook_secret": "quite-a-secret"}
 
@@ -237,6 +238,13 @@ async def test_polling_takes_a_forgotten_webhook_away(tmp_path, server):
         assert server.webhook is None
         await server.person(7).says("들리나요")
         await until(lambda: house.texts() == ["들리나요"])
+
+
+async def test_a_webhook_that_somebody_set_while_we_poll_is_taken_away(server, poller):
+    await server.updates.set_webhook(Webhook("https://elsewhere.example/hook"), False)
+    await until(lambda: server.webhook is None)
+    await server.person(7).says("들리나요")
+    await until(lambda: poller.texts() == ["들리나요"])
 
 
 async def test_a_port_that_is_taken_is_said(tmp_path, server):
