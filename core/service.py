@@ -25,6 +25,7 @@ from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
+REMEMBERED = 30  # comments of Anna, so that none of her sentences comes twice within them
 SUSPECT = 2  # deaths of the process with the same job under way, after which the job runs alone
 DEATHS = 7  # after which it is given up
 _alone = asyncio.Lock()

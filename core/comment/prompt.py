@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.comment.noticing import notice
 from core.entities import COMPOSITIONS, Analysis, Entry, Person
 from core.ports import Turn
 
@@ -51,6 +52,15 @@ def comment_prompt(
         lines.append(
             f"The face in their photo looked {analysis.face.face.name}, unlike their words. It is only a guess: ask gently."
         )
+    noticed = notice(entry.text)
+    if noticed.loss is not None:
+        lines.append(
+            "Somebody dear to them has died: name the loss; quiet words, no exclamation marks, no advice, no play."
+        )
+    elif noticed.turn:
+        lines.append("The day held something good and something hard: say both, and how the day turned if it did.")
+    if noticed.asked:
+        lines.append("They ask you something: answer it warmly, as an AI that says so.")
     if recent:
         lines.append("Your latest comments, not to be repeated: " + " / ".join(text[:120] for text in recent[:3]))
     return Prompt("\n".join(lines), (("user", _quoted(entry.text)),))

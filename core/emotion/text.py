@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.emotion.emoji import GLOSS
 from core.emotion.fusion import anchors
 from core.emotion.language import guess_language
+from core.emotion.names import PLAIN_SENTENCES, said_plainly
 from core.emotion.ngrams import grams, sentences, tidy, units
 from core.entities import EMOTIONS, Emotion, Label
 
@@ -25,6 +26,7 @@ _LABELS = 5
 _FLOOR = 0.12  # a weaker label is not named
 _WHY_SENTENCES = 3
 _WORDS = 3
+_PLAINLY = 0.55  # the score of a feeling that is named outright
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +86,13 @@ class TextEmotion:
         valence, arousal, dominance = (float(x) for x in np.clip(share @ axes, -1.0, 1.0))
         scores = 0.5 * (share @ warm) + 0.5 * np.max(warm * (share / share.max())[:, None], axis=0)
         scores[EMOTIONS.index("neutral")] = share @ warm[:, EMOTIONS.index("neutral")]
+        if len(parts) <= PLAIN_SENTENCES and (name := said_plainly(text)):
+            at = EMOTIONS.index(name)
+            scores[at] = max(scores[at], 1.15 * scores.max(), _PLAINLY)
+            valence, arousal, dominance = (
+                0.5 * read + 0.5 * place
+                for read, place in zip((valence, arousal, dominance), anchors()[name], strict=True)
+            )
         labels = _named(scores, EMOTIONS)
         seen = sum(len(ids) for ids in known)
         raw = "kote" if (language or guess_language(text, "en")) == "ko" else "goemotions"

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 
 from core.comment import prompt
-from core.comment.anna import Anna, group_of, noun_of
+from core.comment.anna import Anna
+from core.comment.composing import group_of
+from core.comment.nouns import noun_of
 from core.comment.summary import CHARS, summarise
 from core.entities import (
     ATTITUDES,
