@@ -72,7 +72,7 @@ def bot(
 def core(data_dir: DataDir = None) -> None:
     """Start the core alone: it understands, paints, composes and writes what the bot asks for.
 
-    It opens no port; it takes its work from the database that it shares with `emoseum bot`.
+    It opens no port (but for health, where one is set); it takes its work from the database that it shares with `emoseum bot`.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the small models are faster on one thread than on all
     settings = _settings(data_dir)
