@@ -201,3 +201,23 @@ async def test_health_tells_how_the_gateway_is(discord, listener):
     discord.away()
     await until(lambda: not listener.platform.line.connected)
     assert (await listener.platform.health()).detail.startswith("not connected for")
+
+
+async def test_a_token_that_discord_does_not_know_is_asked_about_once(discord, listener, caplog):
+    await listener.platform.stop()
+    discord.token = "another"
+    discord.calls.clear()
+    await listener.platform.start(listener._heard)
+    await until(lambda: listener.platform.line.trouble)
+    await asyncio.sleep(0.5)
+    assert not (await listener.platform.health()).ok and len(discord.calls) == 1
+    assert any("Discord is off: the token is not valid" in line for line in caplog.messages)
+
+
+async def test_a_discord_that_is_away_at_the_start_is_tried_again(discord, listener):
+    await listener.platform.stop()
+    discord.fail("GET", "/users/@me", status=503)
+    await listener.platform.start(listener._heard)
+    await until(lambda: listener.platform.line.connected)
+    await discord.person().says("안녕")
+    await until(lambda: listener.texts() == ["안녕"])
