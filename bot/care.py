@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.house import House, note
 from bot.outbox import say_once
+from core.emotion.language import guess_language
 from core.entities import STAGES, Button, Kind, Level, Message, Person, Reply, Safety, StageState, split_making
+from core.phrases import LANGUAGES
+from core.ports import Forgotten, NotFound
 from core.safety import answers, state
 from core.safety.answers import CareAnswer
 from core.safety.crisis import check_safely
+from core.safety.denial import takes_back
 from core.safety.hotlines import country_of
 
 log = logging.getLogger(__name__)
 
 CHECK_FAILED = "check.failed"
+ENTRIES_LOOKED_AT = 30  # of a person, the newest, for the chats in which something may still be made
+LINES_AFTER = 12  # of a chat, among which a crisis answer is the one that words take back
+TAKEN_BACK_WITHIN = timedelta(hours=24)
 
 
 def level_of(message: Message) -> Level:
@@ -30,20 +38,42 @@ async def guarded(house: House, person: Person, message: Message) -> tuple[Reply
         return ()
     safety = check_safely(message.text)
     if safety.level.stops_everything:
-        await _stop_everything(house, message)
+        await _stop_everything(house, person, (message.platform, message.chat_id))
     calm = safety.level is Level.NONE and state.is_ordinary(message)
-    return await _cared(house, person, safety, f"message {message.id}", group=not message.private, calm=calm)
+    spoken = guess_language(message.text, default=person.language)
+    what = f"message {message.id}"
+    return await _cared(house, person, safety, what, spoken, group=not message.private, calm=calm)
 
 
-async def _stop_everything(house: House, message: Message) -> None:
-    """No picture and no music of a minute ago arrives after a crisis line."""
-    for line in await house.store.chat_log(message.platform, message.chat_id, limit=20):
+async def _stop_everything(house: House, person: Person, here: tuple[str, str]) -> None:
+    """No picture and no music of a minute ago arrives after a crisis line, in none of the person's chats."""
+    chats = {here, *await house.store.accounts(person.id)}
+    for entry_id in sorted(await house.store.every_entry(person.id))[-ENTRIES_LOOKED_AT:]:
+        with suppress(NotFound):
+            entry = await house.store.entry(entry_id)
+            chats.add((entry.platform, entry.chat_id))
+    for platform, chat_id in chats:
+        await _stop_chat(house, person, platform, chat_id)
+
+
+async def _stop_chat(house: House, person: Person, platform: str, chat_id: str) -> None:
+    for line in await house.store.chat_log(platform, chat_id, limit=20):
         reply = line.sending.reply if line.sending is not None else None
         if reply is None or reply.progress is None or not reply.slot.startswith("answer."):
             continue
         entry_id, revision = split_making(reply.slot.removeprefix("answer."))
+        if not await _is_of(house, person, entry_id):
+            continue
         for stage in STAGES:
             await house.store.set_stage(entry_id, revision, stage, StageState.CANCELLED)
+
+
+async def _is_of(house: House, person: Person, entry_id: str) -> bool:
+    """Others may have answers in the same chat, and a deleted entry is nobody's."""
+    try:
+        return (await house.store.entry(entry_id)).person_id == person.id
+    except (NotFound, Forgotten):
+        return False
 
 
 async def guarded_transcript(house: House, person: Person, making: str) -> tuple[Reply, ...]:
@@ -57,12 +87,15 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
         entry = await house.store.entry(entry_id)
         if entry.revision == revision:
             await house.store.save_entry(entry.revised(level=safety.level))
-    return await _cared(house, person, safety, f"voice of {entry_id}")
+        await _stop_everything(house, person, (entry.platform, entry.chat_id))
+    spoken = guess_language(analysis.transcript, default=person.language)
+    return await _cared(house, person, safety, f"voice of {entry_id}", spoken)
 
 
 async def _cared(
-    house: House, person: Person, safety: Safety, what: str, *, group: bool = False, calm: bool = False
+    house: House, person: Person, safety: Safety, what: str, spoken: str, *, group: bool = False, calm: bool = False
 ) -> tuple[Reply, ...]:
+    """Remember how the person stands, and answer in the language that was `spoken`."""
     before = await house.store.safety_state(person.id)
     if safety.level.stops_everything:
         await house.store.change_person(person.id, lambda one: replace(one, crisis_at=house.now()))
@@ -72,19 +105,46 @@ async def _cared(
     if safety.level is Level.NONE:
         return ()
     log.info("crisis check: %s level %s rules %s", what, safety.level, ",".join(safety.rules))
-    country = country_of(person)
+    country, speaker = country_of(person), replace(person, language=spoken)
     if CHECK_FAILED in safety.rules and not group:
-        return (_reply(house, person, answers.check_failed(person.language, country, name=person.name)),)
-    fixed = answers.answer(safety.level, person.language, country, group=group, name=person.name)
-    return (_reply(house, person, fixed),)
+        return (_reply(house, speaker, country, answers.check_failed(spoken, country, name=person.name)),)
+    fixed = answers.answer(safety.level, spoken, country, group=group, name=person.name)
+    if spoken != person.language and not group:
+        fixed = answers.in_both(fixed, safety.level, person.language)
+    return (_reply(house, speaker, country, fixed),)
 
 
-async def pressed(house: House, person: Person, message: Message, action: str, argument: str) -> tuple[Reply, ...]:
-    """What a care button opens."""
+async def taken_back(house: House, person: Person, message: Message) -> tuple[Reply, ...]:
+    """Words that mean "a misunderstanding" soon after a crisis answer are the press of that button; else nothing."""
+    if message.kind is not Kind.TEXT or not message.private or message.attachments or message.entry_date is not None:
+        return ()
+    if not takes_back(message.text) or not await _was_cared_for(house, message):
+        return ()
+    language = guess_language(message.text, default=person.language)
+    return await pressed(house, person, message, "okay", "", language)
+
+
+async def _was_cared_for(house: House, message: Message) -> bool:
+    """True where a crisis answer of this day stands among the newest lines of the chat."""
+    for line in await house.store.chat_log(message.platform, message.chat_id, limit=LINES_AFTER):
+        recent = message.sent_at - datetime.fromtimestamp(line.changed_ms / 1000, UTC) < TAKEN_BACK_WITHIN
+        if recent and line.sending is not None and ".care." in line.sending.key:
+            return True
+    return False
+
+
+async def pressed(
+    house: House, person: Person, message: Message, action: str, argument: str, language: str = ""
+) -> tuple[Reply, ...]:
+    """What a care button opens, in the language that the button was in."""
+    speaker = replace(person, language=language) if language in LANGUAGES else person
+    country = country_of(person)
     if action == "country" and argument:
         chosen = "" if argument == "other" else argument
-        person = await house.store.change_person(person.id, lambda one: replace(one, country=chosen))
-        return (_reply(house, person, answers.country_set(person.language, chosen)),)
+        await house.store.change_person(person.id, lambda one: replace(one, country=chosen))
+        return (_reply(house, speaker, chosen, answers.country_set(speaker.language, chosen)),)
+    if action == "tongue":
+        return (_in_another_language(house, person, country, argument),)
     if action not in answers.ACTIONS:
         return (note(person, "button.old"),)
     if action == "okay":
@@ -96,7 +156,16 @@ async def pressed(house: House, person: Person, message: Message, action: str, a
         await house.store.change_person(person.id, lambda one: replace(one, follow_up=when))
     if action == "no_follow_up":
         await house.store.change_person(person.id, lambda one: replace(one, follow_up=""))
-    return (_reply(house, person, answers.care(action, person.language, country_of(person), name=person.name)),)
+    return (_reply(house, speaker, country, answers.care(action, speaker.language, country, name=person.name)),)
+
+
+def _in_another_language(house: House, person: Person, country: str, argument: str) -> Reply:
+    """The answer of a level once more, in the language of the button."""
+    language, _, level = argument.partition("-")
+    if language not in LANGUAGES or level not in set(Level):
+        return note(person, "button.old")
+    fixed = answers.answer(Level(level), language, country, name=person.name)
+    return _reply(house, replace(person, language=language), country, fixed)
 
 
 async def began_since(house: House, person: Person, turn_id: str) -> bool:
@@ -108,7 +177,8 @@ async def began_since(house: House, person: Person, turn_id: str) -> bool:
 
 def resources(house: House, person: Person) -> Reply:
     """Where help can be found, for whoever asks."""
-    return _reply(house, person, answers.care("resources", person.language, country_of(person), name=person.name))
+    country = country_of(person)
+    return _reply(house, person, country, answers.care("resources", person.language, country, name=person.name))
 
 
 async def follow_up(house: House, person: Person) -> None:
@@ -118,7 +188,8 @@ async def follow_up(house: House, person: Person) -> None:
     platform, chat_id, due = person.follow_up.split(" ")
     if house.now() < datetime.fromisoformat(due):
         return
-    reply = _reply(house, person, answers.follow_up(person.language, country_of(person), name=person.name))
+    country = country_of(person)
+    reply = _reply(house, person, country, answers.follow_up(person.language, country, name=person.name))
     await say_once(house, person.id, platform, chat_id, f"{person.id}.follow_up.{due}", reply)
     asked = person.follow_up
     await house.store.change_person(  # another one may have been asked for meanwhile
@@ -126,16 +197,21 @@ async def follow_up(house: House, person: Person) -> None:
     )
 
 
-def _reply(house: House, person: Person, care: CareAnswer) -> Reply:
-    buttons = [_button(house, person, action) for action in care.actions]
-    links = [button for button in buttons if button.url]
-    steps = [button for button in buttons if not button.url]
-    rows = [tuple(some[at : at + 2]) for some in (links, steps) for at in range(0, len(some), 2)]
+def _reply(house: House, speaker: Person, country: str, care: CareAnswer) -> Reply:
+    """`speaker`: the person, with the language of this answer; `country`: whose numbers are linked."""
+    buttons = [_button(house, speaker, country, action) for action in care.actions]
+    first = buttons[:1] if care.actions[:1] == ("country",) else []
+    links = [button for button in buttons if button.url and button not in first]
+    steps = [button for button in buttons if not button.url and button not in first]
+    rows = [tuple(some[at : at + 2]) for some in (first, links, steps) for at in range(0, len(some), 2)]
     return Reply(text=care.text, buttons=tuple(rows), sender="house")
 
 
-def _button(house: House, person: Person, action: str) -> Button:
-    """A number to call, a place to write to, or a step of our own."""
-    words = answers.label(action, person.language)
-    url = answers.link(action, country_of(person))
-    return Button(words, url=url) if url else house.labelled(person, words, "care", *action.split(":"))
+def _button(house: House, speaker: Person, country: str, action: str) -> Button:
+    """A number to call, a place to write to, or a step of our own, which goes on in the same language."""
+    words = answers.label(action, speaker.language)
+    url = answers.link(action, country)
+    if url:
+        return Button(words, url=url)
+    name, _, argument = action.partition(":")
+    return house.labelled(speaker, words, "care", name, argument, speaker.language)

@@ -44,6 +44,8 @@ async def _told(house: House, person: Person, message: Message) -> Told:
     if care.level_of(message).stops_everything:
         await entries.keep_only(house, person, message)
         return Told()
+    if calmed := await care.taken_back(house, person, message):
+        return Told(replies=calmed)
     if message.kind is Kind.EDIT:
         return await entries.edited(house, person, message)
     if message.text.startswith("/"):

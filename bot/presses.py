@@ -89,7 +89,7 @@ async def _felt(house: House, person: Person, message: Message, press: Press) ->
 
 
 async def _care(house: House, person: Person, message: Message, press: Press) -> Told:
-    return Told(replies=await care.pressed(house, person, message, press.arg(0), press.arg(1)))
+    return Told(replies=await care.pressed(house, person, message, press.arg(0), press.arg(1), press.arg(2)))
 
 
 async def _listen(house: House, person: Person, message: Message, press: Press) -> Told:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 #: What a button does; `call:`, `text:` and `open:` carry a line's id, `country:` an ISO code or "other".
 ACTIONS = ("plan", "breathe", "ground", "okay", "country", "resources", "follow_up", "no_follow_up")
+#: `tongue:<language>-<level>` says the answer of that level once more in another language.
 
 # The last resort, when the catalogue or the data file is broken: still no other country's number.
 _LAST_RESORT = {
@@ -45,13 +46,24 @@ def answer(level: Level, language: str, country: str, *, group: bool = False, na
     try:
         if group:
             return CareAnswer(say(language, "safety.group"))
-        return {Level.IMMINENT: _imminent, Level.HIGH: _high, Level.CONCERN: _concern, Level.OTHER: _other}[level](
-            language, country, name
-        )
+        said = {Level.IMMINENT: _imminent, Level.HIGH: _high, Level.CONCERN: _concern, Level.OTHER: _other}[level]
+        return _placed(said(language, country, name), country)
     except Exception as error:
         log.error("crisis answer failed: %s", type(error).__name__)
         words = _LAST_RESORT_KR if country == "KR" else _LAST_RESORT
         return CareAnswer(words["ko" if language == "ko" else "en"])
+
+
+def _placed(care: CareAnswer, country: str) -> CareAnswer:
+    """Where nobody knows the country, naming it comes first: no number can be shown before."""
+    if country or "country" not in care.actions:
+        return care
+    return CareAnswer(care.text, ("country", *(action for action in care.actions if action != "country")))
+
+
+def in_both(care: CareAnswer, level: Level, other: str) -> CareAnswer:
+    """The same with a last button for it in the language `other`."""
+    return CareAnswer(care.text, (*care.actions, f"tongue:{other}-{level}"))
 
 
 def check_failed(language: str, country: str, *, name: str = "") -> CareAnswer:
@@ -105,7 +117,7 @@ def care(action: str, language: str, country: str, *, name: str = "") -> CareAns
     """What a pressed button of ACTIONS is answered with. Raises KeyError for another name."""
     if action == "resources":
         text = f"{say(language, 'safety.resources')}\n\n{listed(lines_for(country), language)}"
-        return CareAnswer(text, (*_reach(lines_for(country)), "country"))
+        return _placed(CareAnswer(text, (*_reach(lines_for(country)), "country")), country)
     if action == "country":
         return CareAnswer(
             say(language, "safety.country.ask"), (*(f"country:{code}" for code in countries()), "country:other")
@@ -149,6 +161,8 @@ def listed(lines: Sequence[Hotline], language: str) -> str:
 def label(action: str, language: str) -> str:
     """The words on a button. Raises KeyError for an action that is none."""
     kind, _, what = action.partition(":")
+    if kind == "tongue":
+        return say(what.partition("-")[0], "safety.button.tongue")
     if kind in ("call", "text"):
         return say(language, f"safety.button.{kind}", number=what)
     return say(language, f"safety.button.{kind}.{what}" if what else f"safety.button.{kind}")

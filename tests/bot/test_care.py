@@ -246,3 +246,84 @@ async def test_danger_behind_a_command_is_no_command(chat, line):
     await chat.says(line)
     assert "tel:109" in as_text(chat.screen.replies()[-1])
     assert (await chat.person()).name == "지우"
+
+
+@pytest.mark.parametrize(
+    "words", ["오해예요", "아 그냥 한 말이에요", "I'm ok, I didn't mean it", "농담이에요 죄송해요", "괜찮아요"]
+)
+@pytest.mark.parametrize("line", ["죽고 싶다", "요즘은 아무 희망이 없어"])
+async def test_words_that_take_it_back_are_the_button_and_no_entry(chat, line, words):
+    person = await introduced(chat)
+    await chat.says(line)
+    entries = await chat.house.store.entry_count(person.id)
+    await chat.says(words)
+    assert await chat.house.store.entry_count(person.id) == entries
+    answer = chat.screen.replies()[-1]
+    assert ("misread" if "ok" in words else "잘못 짐작") in answer.text and not answer.picture
+    state = await chat.house.store.safety_state(person.id)
+    assert line != "죽고 싶다" or state.calm_signals == 1
+    await chat.says(words)
+    assert line != "죽고 싶다" or (await chat.house.store.safety_state(person.id)).calm_signals == 1  # an hour apart
+    await chat.says(words, after_s=2 * HOUR_S)
+    assert await chat.house.store.safety_state(person.id) is None
+    assert await chat.house.store.entry_count(person.id) == entries
+
+
+@pytest.mark.parametrize(
+    "words", ["농담 아니야", "괜찮지 않아", "I'm not ok", "오늘은 회사에서 오해가 있어서 힘들었다"]
+)
+async def test_words_that_do_not_take_it_back_are_kept(chat, words):
+    person = await introduced(chat)
+    await chat.says("죽고 싶다")
+    entries = await chat.house.store.entry_count(person.id)
+    await chat.says(words)
+    assert await chat.house.store.entry_count(person.id) == entries + 1
+
+
+async def test_without_a_crisis_answer_they_are_a_line_of_the_day(chat):
+    person = await introduced(chat)
+    entries = await chat.house.store.entry_count(person.id)
+    await chat.says("괜찮아요")
+    assert await chat.house.store.entry_count(person.id) == entries + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "button", "then"),
+    [("I want to die", "I'm an AI", "한국어", "저는 AI예요"), ("죽고 싶어", "저는 AI예요", "", "")],
+)
+async def test_a_crisis_line_is_answered_in_its_own_language(chat, line, said, button, then):
+    await introduced(chat)
+    await chat.says(line)
+    answer = chat.screen.replies()[-1]
+    assert said in answer.text and "tel:109" in as_text(answer)
+    if button:
+        await chat.presses("Safety plan")
+        assert "A safety plan" in chat.screen.replies()[-1].text
+        await chat.presses(button)
+        assert then in chat.screen.replies()[-1].text and "tel:109" in as_text(chat.screen.replies()[-1])
+    assert (await chat.person()).language == "ko"
+
+
+@pytest.mark.parametrize("line", ["죽고 싶어", "오늘 밤에 약 먹고 죽을 거야"])
+async def test_where_the_country_is_unknown_it_can_be_named_first(chat, line):
+    person = await introduced(chat)
+    await chat.house.store.save_person(replace(person, time_zone="Europe/Berlin"))
+    await chat.says(line)
+    answer = chat.screen.replies()[-1]
+    assert answer.buttons[0][0].text == "다른 나라에 있어요" and "tel:" not in as_text(answer)
+    await chat.presses("다른 나라")
+    await chat.presses("한국")
+    assert "tel:109" in as_text(chat.screen.replies()[-1])
+
+
+async def test_a_crisis_line_stops_what_is_made_in_every_chat_of_the_person(chat):
+    person = await introduced(chat)
+    elsewhere = replace(chat._message("m-elsewhere", text="오늘 소풍을 갔다"), chat_id="another room")
+    await chat.house.store.keep_with(elsewhere, lambda connection, person_id: None)
+    making = (await journey.guarded_and_told(elsewhere.id))["making"]
+    before = [reply for reply in chat.screen.replies() if reply.progress]
+    assert len(before) == 1 and (await chat.house.store.entry(elsewhere.id)).person_id == person.id
+    await chat.says("죽고 싶다")
+    await chat.answer(making, elsewhere.id)
+    assert not list(await chat.house.store.works(elsewhere.id))
+    assert not any(reply.progress for reply in chat.screen.replies())
