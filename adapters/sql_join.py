@@ -43,7 +43,8 @@ from core.entities import Entry, Message, Person, Purpose, SafetyState, new_id
 from core.joining import graver, joined
 from core.ports import JoinCode, NotFound
 
-_BATCH = 500  # rows that are sealed anew before anybody else gets a turn of the event loop
+_BATCH = 500  # rows that are read at once
+_TURN = 20  # rows that are sealed anew before anybody else gets a turn of the event loop
 
 #: Sealed columns by table: what names the row in its place, and the columns. Versions of entries are a case of their own.
 _SEALED: tuple[tuple[sa.Table, Callable[[Any], str], tuple[str, ...]], ...] = (
@@ -273,9 +274,10 @@ async def _in_batches(connection: AsyncConnection, table: sa.Table, person_id: s
     found = sa.select(*keys).where(table.c.person_id == person_id).order_by(*keys)
     all_keys = (await connection.execute(found)).all()
     for some in _batches(all_keys):
-        await asyncio.sleep(0)
         here = sa.tuple_(*keys).in_([tuple(key) for key in some])
-        for row in (await connection.execute(sa.select(table).where(here))).all():
+        for n, row in enumerate((await connection.execute(sa.select(table).where(here))).all()):
+            if n % _TURN == 0:
+                await asyncio.sleep(0)
             yield row
 
 

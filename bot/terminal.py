@@ -53,8 +53,13 @@ class Terminal:
         if not await self.store.asked(person.id, Purpose.STORING):
             person = await self.store.set_consent(person.id, Purpose.STORING, True)
         if self.user != "me":
-            person = replace(person, step=Step.DONE, awaiting="", name=person.name or self.user, told_at=utc_now())
-            await self.store.save_person(person)
+            known: dict[str, Any] = {
+                "step": Step.DONE,
+                "awaiting": "",
+                "name": person.name or self.user,
+                "told_at": utc_now(),
+            }
+            person = await self.store.change_person(person.id, lambda now: replace(now, **known))
         return person
 
     async def write(
@@ -69,8 +74,7 @@ class Terminal:
         """Hand in one entry; returns its message id. Raises EmoseumError for a file that can't be taken."""
         person = await self.person(language or guess_language(text, default=self.settings.language))
         if language and language != person.language:
-            person = replace(person, language=language)
-            await self.store.save_person(person)
+            person = await self.store.change_person(person.id, lambda now: replace(now, language=language))
         if day is not None and day > _today(person):
             raise EmoseumError("yesterday.future")
         attachments = [

@@ -194,7 +194,7 @@ class Person:
     time_zone: str = "Asia/Seoul"
     country: str = ""  # ISO 3166 code once the person chose it; else guessed
     step: Step = Step.NEW
-    awaiting: str = ""  # what the next plain message answers, e.g. "name" or "date:2026-11-03"
+    awaiting: str = ""  # what the next plain message answers, e.g. "name" or "date:2026-11-03@<until, ISO>"
     told_at: datetime | None = None  # when name or introduction were last given; where unknown, long ago
     answered: str = ""  # "<message id> <what>" that was answered last: the step of that message may run again
     anna: AnnaSettings = field(default_factory=AnnaSettings)
