@@ -125,10 +125,10 @@ async def test_what_was_written_while_we_were_away_is_heard(server, listener):
 async def test_trouble_is_said_and_does_not_last(server, poller, status, words, caplog):
     caplog.set_level(logging.INFO, "bot")
     server.fail("getUpdates", status=status, times=3, delay_s=0.01)
-    await server.person(7).says("들리나요")  # ends the poll under way
-    await until(lambda: poller.texts() == ["들리나요"])
-    await asyncio.wait_for(_unwell(poller, words), 5)
+    await server.person(7).says("들리나요")  # ends a poll under way
+    await asyncio.wait_for(_unwell(poller, words), 10)
     await poller.listening()
+    await until(lambda: poller.texts() == ["들리나요"])
     await server.person(7).says("이제는요")
     await until(lambda: len(poller.kept) == 2)
     told = [record.getMessage() for record in caplog.records if words in record.getMessage()]
