@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from adapters.sql_database import Database, is_away
+from adapters.sql_database import Database, is_away, reachable
 from core.ports import EmoseumError
 from core.settings import Settings
 
@@ -28,7 +28,8 @@ async def _wait(settings: Settings) -> None:
     try:
         while True:
             try:
-                await database.knock()
+                with reachable():
+                    await database.knock()
                 break
             except EmoseumError as error:
                 if not is_away(error.__cause__):

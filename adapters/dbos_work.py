@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import os
-import sqlite3
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,12 +19,10 @@ from dbos._serialization import Serializer  # the public base class of custom se
 from adapters.doorbell import Doorbell, hang
 from adapters.leases import Leases
 from adapters.role_claim import take_role
-from adapters.sql_database import is_full, sync_url
+from adapters.sql_database import sync_url
 from adapters.sql_migrate import one_at_a_time
 from adapters.sql_store import SqlStore
-from adapters.sqlite_clock import teach_milliseconds
-from adapters.sqlite_inline import patiently_asked
-from adapters.sqlite_turns import TurnConnection
+from adapters.work_database import Sparingly, system_engine
 from core import metrics
 from core.entities import Message, utc_now
 from core.ports import EmoseumError
@@ -108,6 +105,7 @@ class DurableWork:
             "use_listen_notify": False,
             "enable_otlp": False,
         }
+        logging.getLogger("dbos").addFilter(Sparingly())
         DBOS(config=config)
         DBOS.listen_queues(list(QUEUES[self.role]))
         DBOS.launch()
@@ -239,36 +237,6 @@ def migrate(settings: Settings) -> None:
         DBOS.migrate(_sync_url(settings))
         engine = sa.create_engine(sync_url(settings), poolclass=sa.NullPool, hide_parameters=True)
         hang(engine)
-
-
-def system_engine(settings: Settings) -> sa.Engine:
-    """DBOS's own connection to the database that the store uses too."""
-    url = _sync_url(settings)
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
-    in_line = {"factory": TurnConnection}
-    engine = sa.create_engine(url, pool_size=10, max_overflow=20, hide_parameters=True, connect_args=in_line)
-
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"  # as DBOS does: writers queue up instead of failing
-        for pragma in (
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "journal_size_limit=67108864",
-        ):
-            patiently_asked(connection.execute, f"PRAGMA {pragma}")
-        teach_milliseconds(connection)
-
-    @sa.event.listens_for(engine, "handle_error")
-    def _wait_for_room(context: Any) -> None:
-        """DBOS would end a job that it can't write down; a locked database it waits for."""
-        if is_full(context.original_exception):
-            raise sqlite3.OperationalError("database is locked: the disk is full") from context.original_exception
-
-    return engine
 
 
 def _sync_url(settings: Settings) -> str:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from dbos import DBOSClient
 
 from adapters import doorbell
-from adapters.dbos_work import migrate, system_engine
+from adapters.dbos_work import migrate
 from adapters.doorbell import Doorbell
+from adapters.work_database import system_engine
 from core.settings import Settings, Work
 from tests.fakes.postgres import Postgres
 
