@@ -230,6 +230,15 @@ async def test_a_webhook_that_somebody_took_away_is_set_again(tmp_path, server, 
         await until(lambda: server.webhook)
 
 
+async def test_a_token_that_is_revoked_is_seen_beside_a_webhook_too(tmp_path, server, monkeypatch):
+    monkeypatch.setattr("bot.telegram_listening.LOOK_S", 0.1)
+    async with telegram_house(tmp_path, server, answers=False, **HOOK) as house:
+        await house.listening()
+        server.fail("getWebhookInfo", status=401, times=2)
+        await asyncio.wait_for(_unwell(house, "token is refused"), 10)
+        await house.listening()
+
+
 async def test_polling_takes_a_forgotten_webhook_away(tmp_path, server):
     async with telegram_house(tmp_path, server, answers=False, **HOOK) as house:
         await house.listening()
