@@ -42,7 +42,7 @@ export function fill(node, line, actions) {
   if (line.progress) advance(parts.progress, line.progress.done);
   part(node, "rows", line.buttons ?? [], () => (line.buttons?.length ? [buttonRows(line.buttons, (button) => actions.press(line.id, button))] : []));
   part(node, "trouble", [line.state, line.problem, line.words_only], () => trouble(line, actions));
-  part(node, "meta", [line.at_ms, line.state, line.edited], () => meta(line));
+  part(node, "meta", [line.at_ms, line.state, line.edited, Boolean(line.progress)], () => meta(line, actions));
   parts.name.textContent = line.from === "me" ? say("web.me") : line.from === "anna" ? say("web.anna") : "Emoseum";
   node.querySelector(".more").setAttribute("aria-label", say("web.menu"));
 }
@@ -167,10 +167,11 @@ function trouble(line, actions) {
   ];
 }
 
-function meta(line) {
+function meta(line, actions) {
   const time = el("time", { datetime: new Date(line.at_ms).toISOString(), title: momentOf(line.at_ms) }, timeOf(line.at_ms));
   const marks = { sending: ["clock", "web.state.sending"], failed: ["alert", "web.state.failed"], kept: ["check", "web.state.kept"] };
   const state = marks[line.state ?? (line.from === "me" ? "kept" : "")];
   const mark = state ? el("span", { class: `state ${line.state ?? "kept"}`, role: "img", "aria-label": say(state[1]), title: say(state[1]) }, icon(state[0])) : null;
-  return [line.edited ? el("span", {}, say("web.edited")) : null, mark, time];
+  const answer = el("button", { type: "button", class: "answer", "aria-label": say("web.menu.reply"), onclick: () => actions.reply(line.id) }, icon("reply"));
+  return [line.state || line.progress || line.from === "house" ? null : answer, line.edited ? el("span", {}, say("web.edited")) : null, mark, time];
 }

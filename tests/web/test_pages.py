@@ -299,6 +299,7 @@ async def test_a_press_names_its_message_and_the_buttons_wait(seen: Seen) -> Non
     )
     asked = await seen.bot.say(Reply(text="어땠어요?", buttons=buttons))
     await seen.settled(1)
+    await page.click(".fold")
     assert await page.get_attribute(".stars", "aria-label") == "그림은 어땠나요?"
     assert await page.get_attribute(".tap.box", "aria-pressed") == "true"
     assert await page.get_attribute("a.tap.link", "href") == "tel:109"
@@ -314,6 +315,52 @@ async def test_a_press_names_its_message_and_the_buttons_wait(seen: Seen) -> Non
     assert await page.locator('.star[aria-pressed="true"]').get_attribute("aria-label") == "별 4개"
     await page.click("text=다시")
     assert (await seen.heard(2, Kind.PRESS))[1].press == "again"
+
+
+async def test_stars_are_one_small_row_that_opens_by_key_and_finger(seen: Seen) -> None:
+    page = await seen.open(has_touch=True, is_mobile=True)
+    rated = await seen.bot.say(Reply(text="오늘 그림이에요", buttons=(rating("🖍️"), rating("💬"))))
+    await seen.settled(1)
+    fold = page.locator(".fold")
+    assert await fold.count() == 1 and await fold.inner_text() == "별점 남기기"
+    assert not await page.locator(".star:visible").count()
+    await fold.tap()
+    assert await page.locator(".star:visible").count() == 10 and await fold.get_attribute("aria-expanded") == "true"
+    await page.locator(".star").nth(2).focus()
+    await page.keyboard.press("Escape")
+    assert not await page.locator(".star:visible").count()
+    await page.keyboard.press("Enter")  # the focus is back on it
+    assert await page.locator(".star:visible").count() == 10
+    await seen.bot.say(Reply(text="오늘 그림이에요", buttons=(rating("🖍️", 4), rating("💬"))), standing=rated)
+    await page.wait_for_selector(".fold.given")
+    assert await fold.inner_text() == "그림 4"
+    assert await page.locator(".star:visible").count() == 10  # what was open stays open
+
+
+async def test_signs_on_buttons_are_drawn(seen: Seen) -> None:
+    page = await seen.open()
+    await seen.bot.say(Reply(text="어땠어요?", buttons=((Button("🔊 들려주기", "listen"), Button("😢", "mood")),)))
+    await seen.settled(1)
+    assert await page.inner_text(".tap >> nth=0") == "들려주기"
+    assert await page.get_attribute(".tap >> nth=0 >> use", "href") == "/web/icons.svg#speaker"
+    assert await page.get_attribute(".tap >> nth=1", "aria-label") == "😢"
+    drawn = await page.evaluate("fetch('/web/icons.svg').then((answer) => answer.text())")
+    assert all(f'id="{name}"' in drawn for name in ("speaker", "edit", "sound", "bell", "bell-off", "moon", "face-5"))
+
+
+async def test_a_phone_has_a_button_to_answer_a_line(seen: Seen) -> None:
+    page = await seen.open(has_touch=True, is_mobile=True)
+    asked = await seen.bot.say(Reply(text="오늘 제일 좋았던 순간은요?"))
+    await seen.settled(1)
+    button = page.locator(".line.anna .answer")
+    box = await button.bounding_box()
+    assert box["width"] >= 44 and box["height"] >= 36
+    await button.tap()
+    await page.wait_for_selector("#context:not([hidden])")
+    await page.fill("#words", "산책이요")
+    await page.click("#send")
+    (message,) = await seen.heard(1)
+    assert message.reply_to == asked.id
 
 
 async def test_progress_becomes_the_picture_in_its_place(seen: Seen) -> None:

@@ -57,7 +57,7 @@ async def test_the_first_evening(house):
         picture = log.locator("img[alt*='한강'], img[alt*='강']").first
         await expect(picture).to_be_visible()
         await expect(log).to_contain_text("느껴진 마음")
-        await expect(log.get_by_role("group", name=re.compile("음악"))).to_be_visible()
+        await expect(log.get_by_role("button", name="별점 남기기")).to_have_count(2)  # picture and comment, music
         await expect(log).to_contain_text("정식으로 인사할게요")
 
         await page.get_by_role("button", name="사진 속 표정 읽기").click()
@@ -69,6 +69,8 @@ async def test_the_first_evening(house):
         await page.keyboard.press("Enter")
         await page.get_by_role("button", name="건너뛸게요").click()
 
+        for fold in await log.get_by_role("button", name="별점 남기기").all():
+            await fold.click()
         for what, stars in (("그림", 5), ("음악", 3), ("답장|글|안나", 4)):
             group = log.get_by_role("group", name=re.compile(what)).first
             await group.get_by_role("button").nth(stars - 1).click()
@@ -76,6 +78,8 @@ async def test_the_first_evening(house):
 
         await page.reload()
         await page.wait_for_selector("#app[data-ready=yes]")
+        for fold in await log.get_by_role("button", name=re.compile("별점 남기기: ")).all():
+            await fold.click()
         for what, stars in (("그림", 5), ("음악", 3)):
             group = log.get_by_role("group", name=re.compile(what)).first
             await expect(group.get_by_role("button").nth(stars - 1)).to_have_attribute("aria-pressed", "true")
