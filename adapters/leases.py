@@ -3,7 +3,7 @@
 Two names are leased. `executor:<id>` belongs to one process: its jobs carry that id, and whoever comes with the same one
 is refused. `role:bot` belongs to the one bot that talks to the platforms; others stand by. Times are the server's. A
 lease that nobody renews ends after `work.lease_s`, whether its holder died, lost power or was cut off
-(docs/decisions/0006-leases.md). On SQLite there is one machine, and the lock file of `role_claim` says it all.
+(docs/decisions/0010-leases.md). On SQLite there is one machine, and the lock file of `role_claim` says it all.
 """
 
 from __future__ import annotations
