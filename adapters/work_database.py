@@ -65,9 +65,9 @@ class Sparingly(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """As logging asks."""
-        if record.levelno != logging.WARNING:
-            return True
         line = record.getMessage().partition("\n")[0]
+        if record.levelno != logging.WARNING or line.startswith("Step "):  # each try of a step is its own news
+            return True
         kind, now_s = line[:24], time.monotonic()
         if now_s - self._said_s.get(kind, -_SPARING_S) < _SPARING_S:
             return False
