@@ -13,6 +13,25 @@ from tests.fakes.postgres import Postgres
 LEASE_S = 3.0
 
 
+class Pair:
+    """A host for the bot and another for the core, used as if they were one house."""
+
+    def __init__(self, bot: HouseProcess, core: HouseProcess) -> None:
+        self._hosts, self.port = {"bot": bot, "core": core}, bot.port
+
+    def start(self, role: str, crash: str = "") -> None:
+        """Where that role lives."""
+        self._hosts[role].start(role, crash)
+
+    def kill(self, role: str) -> None:
+        """Where that role lives."""
+        self._hosts[role].kill(role)
+
+    async def wait_dead(self, role: str) -> bool:
+        """Where that role lives."""
+        return await self._hosts[role].wait_dead(role)
+
+
 class Machines:
     """Makes hosts, counts what they did, and ends them all."""
 
