@@ -123,6 +123,7 @@ _SWAPS = {
     "house": "house-with-garden",
 }
 
+REMEMBRANCE = "remembrance"  # the tag of a candle for somebody who has died
 _MINE = 8  # the variant that I always wear: the same hair and coat in every picture
 
 
@@ -240,11 +241,16 @@ def _someone(tag: Tag, emotion: Emotion, rng: random.Random, n: int) -> str:
         young = any(word in words for word in ("friend", "student", "child", "person-standing"))
         look = rng.choice(("girl", "boy") if young else ("woman", "man"))
     kind_face = "laugh" if emotion.valence > 0.5 else "smile" if emotion.name != "calm" else "calm"
+    if emotion.name in _SHARED:
+        kind_face = "worry"
     if emotion.name == "anger":
         kind_face = "cross" if n == 0 and look not in ("baby", "granny") else "puzzled"
     pose = rng.choice(("stand", "wave") if emotion.valence > 0 else ("stand", "chest"))
     return figures.figure_id(look, pose, kind_face, _MINE + 1 + (n + rng.randrange(2) * 3) % 5 + 6 * rng.randrange(4))
 
+
+#: Feelings that others do not smile at.
+_SHARED = ("sadness", "anxiety", "disappointment", "loneliness")
 
 _FAIR = ("butterfly", "kite", "balloon", "bird", "dove", "cherry-blossom", "sunflower")
 
@@ -272,6 +278,8 @@ _COMPANY: dict[str, tuple[tuple[str, ...], ...]] = {
 
 def _company(emotion: Emotion, rng: random.Random, someone: bool, things: list[Thing]) -> list[Thing]:
     """A picture is never empty, and nobody is sad alone."""
+    if any(item.tag == REMEMBRANCE for item in things):  # no other animal in the place of one that has died
+        return []
     brought = [thing(sticker) for sticker in rng.choice(_COMPANY.get(emotion.name, _COMPANY["neutral"]))]
     if not things and not someone:
         return brought

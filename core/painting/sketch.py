@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from core.entities import Emotion, Sketch, Tag
-from core.painting.cast import cast, thing
+from core.entities import Emotion, Label, Sketch, Tag
+from core.painting.cast import REMEMBRANCE, cast, thing
 from core.painting.drawing import colour_art, line_art, stage_of
 from core.painting.layout import Layout
 from core.painting.stage import PLACES, Stage
@@ -30,11 +30,11 @@ ALIASES = {
 
 #: Where an emotion goes when the diary names no place.
 MOOD_PLACES = {
-    "joy": ("meadow", "park", "beach"), "love": ("meadow", "park", "river"), "gratitude": ("meadow", "home", "park"),
-    "excitement": ("playground", "meadow", "city"), "pride": ("mountain", "meadow"), "calm": ("river", "forest", "beach", "meadow"),
-    "relief": ("beach", "meadow", "river"), "surprise": ("meadow", "street"), "sadness": ("home", "river", "bedroom"),
+    "joy": ("meadow", "park", "playground"), "love": ("meadow", "park", "river"), "gratitude": ("meadow", "home", "park"),
+    "excitement": ("playground", "meadow", "city"), "pride": ("meadow", "park"), "calm": ("river", "forest", "meadow"),
+    "relief": ("park", "meadow", "river"), "surprise": ("meadow", "street"), "sadness": ("home", "river", "bedroom"),
     "loneliness": ("home", "street", "river"), "disappointment": ("river", "street", "meadow"), "anxiety": ("home", "forest", "river"),
-    "anger": ("mountain", "beach", "street"), "guilt": ("home", "park"), "tiredness": ("bedroom", "home"),
+    "anger": ("home", "street", "park"), "guilt": ("home", "park"), "tiredness": ("bedroom", "home"),
     "boredom": ("home", "park"), "confusion": ("forest", "meadow", "street"), "neutral": ("street", "park", "home"),
 }  # fmt: skip
 MOOD_WEATHER = {
@@ -46,6 +46,8 @@ MOOD_TIME = {
     "sadness": ("evening", "day"), "loneliness": ("night", "evening"), "tiredness": ("night", "evening"), "guilt": ("evening",),
     "anxiety": ("evening", "day"),
 }  # fmt: skip
+_GLAD = ("joy", "love", "gratitude", "excitement", "pride")
+_SURE = 0.35
 MOODS = {"storm": "rain", "hot": "clear", "cold": "cloudy", "sunny": "clear", "cloud": "cloudy", "": "clear"}
 
 
@@ -65,6 +67,7 @@ def compose(
     `place`, `weather` and `time` win over what the tags say; what neither says, the emotion chooses.
     """
     rng = random.Random(f"compose-{seed}")
+    emotion = _shown(tags, emotion)
     place, weather, time = _setting(tags, emotion, rng, place, weather, time)
     stage = stage_of(place, weather, time, seed)
     drawn = tuple(tag for tag in tags if not _is_scenery(tag, stage))
@@ -74,6 +77,14 @@ def compose(
         company = replace(company, things=(*company.things, thing("umbrella")))  # nobody is left in the rain
     layers = Layout(stage, rng).arrange(company)
     return Sketch(place, weather, time, tuple(layers), width, height, seed)
+
+
+def _shown(tags: tuple[Tag, ...], emotion: Emotion) -> Emotion:
+    """Nobody beams where somebody is mourned, nor on a mere guess that the day was glad."""
+    if any(tag.name == REMEMBRANCE for tag in tags):
+        return replace(emotion, labels=(Label("sadness", 1.0),))
+    guessed = emotion.valence > 0 and emotion.confidence < _SURE and emotion.name in _GLAD
+    return replace(emotion, labels=(Label("neutral", 1.0),)) if guessed else emotion
 
 
 def _setting(
@@ -89,6 +100,8 @@ def _setting(
         default = "snow"
     elif "food" in kinds and default not in ("home", "bedroom"):
         default = rng.choice(("restaurant", "kitchen", "cafe"))
+    if any(tag.name == REMEMBRANCE for tag in tags):
+        default = "home"
     if "person-in-bed" in stickers:
         default = "bedroom"
     named = next((tag.name for tag in tags if tag.kind == "place" and (tag.name in ALIASES or tag.name in PLACES)), "")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from core.comment.grief import loss_in
+from core.comment.noticing import topic_of
 from core.entities import Tag
 from core.painting.absence import left_out_korean
 from core.painting.absence_english import left_out_english
@@ -28,6 +30,7 @@ _CONTENT = ("NN", "NR", "SL", "SN", "XR", "XSN", "XPN", "MAG", "MM", "VV", "VA",
 _EMOJI_PART = r"[\u2190-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 _EMOJI = re.compile(f"{_EMOJI_PART}(?:\u200d{_EMOJI_PART})*")
 _SKIN_OR_SELECTOR = re.compile(r"[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_DREAM = re.compile(r"꿈|\bdream", re.I)
 _EDGE = " \t\r\n.,!?~…\"'“”‘’()[]·:;"
 
 
@@ -126,7 +129,36 @@ def find_tags(text: str, language: str, limit: int = 12) -> tuple[Tag, ...]:
         taken = [(hit.start, hit.end) for hit in hits]  # "PC방" is no computer
         hits += [hit for hit in _english_hits(text) if all(hit.end <= a or hit.start >= b for a, b in taken)]
     hits += _emoji_hits(text)
+    hits = _remembered(text, hits) or _craved(text)
     return _ranked([hit for hit in hits if hit.concept.kind != "idiom"], text)[:limit]
+
+
+def _remembered(text: str, hits: Sequence[_Hit]) -> list[_Hit]:
+    """Who has died does not stand beside the others, smiling: a candle is lit for them."""
+    loss = loss_in(text)
+    if loss is None or loss.kind == "memory" or _DREAM.search(text):  # there they may stand
+        return list(hits)
+    gone = loss.who.removeprefix("your ").lower()
+    left = [
+        hit for hit in hits if not (hit.concept.kind == "animal" if loss.kind == "pet" else _is_named(text, hit, gone))
+    ]
+    return [*left, _Hit(lexicon().concepts["remembrance"], 0, 0)]
+
+
+def _craved(text: str) -> list[_Hit]:
+    """A line that is nothing but hunger for something gets its dish, if only on paper."""
+    topic = topic_of(text)
+    if topic is None or topic.name != "craving":
+        return []
+    start = text.find(topic.thing)
+    end = start + len(topic.thing)
+    senses = (*lexicon().korean.get(topic.thing, ()), *lexicon().english.get(topic.thing.lower(), ()))
+    senses = senses or lexicon().english.get(topic.thing.lower().removesuffix("s"), ())
+    return [_Hit(sense.concept, start, end) for sense in senses if sense.concept.kind == "food" and not sense.near]
+
+
+def _is_named(text: str, hit: _Hit, gone: str) -> bool:
+    return hit.concept.kind == "person" and bool(gone) and gone in text[hit.start : hit.end].lower()
 
 
 def scene_hints(tags: Sequence[Tag]) -> SceneHints:
@@ -155,6 +187,8 @@ def _ranked(hits: Sequence[_Hit], text: str) -> tuple[Tag, ...]:
 
 def _as_written(text: str, hit: _Hit) -> str:
     start, end = hit.start, hit.end
+    if start == end:  # nothing was written of it
+        return ""
     while start and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():

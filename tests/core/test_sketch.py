@@ -149,3 +149,20 @@ def test_whatever_the_lexicon_knows_finds_its_place() -> None:
         assert sketch.place in PLACES and sketch.time in ("morning", "day", "evening", "night")
         for sticker, left, top, right, bottom in corners(sketch):
             assert left >= 0.02 and top >= 0.02 and right <= 0.98 and bottom <= 0.98, sticker
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", ["joy", "sadness"])
+def test_where_somebody_is_mourned_nobody_beams_and_no_animal_takes_a_place(seed: int, name: str) -> None:
+    tags = (Tag("remembrance", "", "candle", "thing"), MOTHER)
+    sketch = compose(tags, feeling(name, -0.5), seed)
+    assert "candle" in [layer.sticker for layer in sketch.layers]
+    assert not {"dog", "cat"} & {layer.sticker for layer in sketch.layers}
+    faces = {layer.sticker.split("/")[3] for layer in sketch.layers if figures.is_figure(layer.sticker)}
+    assert not faces & {"laugh", "smile"}
+
+
+def test_a_mere_guess_of_gladness_brings_no_kite() -> None:
+    unsure = Emotion(0.3, labels=(Label("joy", 0.2),), confidence=0.3)
+    faces = {compose((), unsure, seed).layers[0].sticker for seed in range(8)}
+    assert not any("/laugh/" in face for face in faces)

@@ -159,3 +159,44 @@ def test_without_kiwipiepy_the_lexicon_alone_reads(monkeypatch):
     want = sum(len(row["expected"].split()) for row in rows)
     found = sum(len(set(row["expected"].split()) & set(names(row["text"]))) for row in rows)
     assert found / want >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("오늘은 할머니 기일이라 온 가족이 모였다.", "ko"),
+        ("아빠 장례식이 끝났다. 집이 너무 조용하다.", "ko"),
+        ("아침에 우리 고양이가 죽었다.", "ko"),
+        ("My grandfather passed away last night.", "en"),
+        ("Our cat died this morning.", "en"),
+    ],
+)
+def test_who_has_died_does_not_stand_in_the_picture(text: str, language: str) -> None:
+    names = [tag.name for tag in find_tags(text, language)]
+    assert "remembrance" in names
+    assert not {"grandmother", "dad", "cat", "grandfather"} & set(names)
+
+
+def test_who_comes_in_a_dream_may_stand_there() -> None:
+    assert "grandfather" in [tag.name for tag in find_tags("어제 꿈에 돌아가신 할아버지가 나왔다.", "ko")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "place"),
+    [
+        ("회의에서 팀장이랑 크게 싸웠다.", "ko", "office"),
+        ("My boss yelled at me in the meeting.", "en", "office"),
+        ("My roommate ate my leftovers again.", "en", "home"),
+        ("새벽 네 시인데 또 잠이 안 온다.", "ko", "bedroom"),
+        ("4 am and I can't sleep again.", "en", "bedroom"),
+        ("이사하고 첫날 밤. 낯선 천장이 어색하다.", "ko", "home"),
+    ],
+)
+def test_the_place_follows_the_words(text: str, language: str, place: str) -> None:
+    assert scene_hints(find_tags(text, language)).place == place
+
+
+def test_hunger_gets_its_dish_and_a_denied_one_does_not() -> None:
+    assert [tag.name for tag in find_tags("치킨 먹고 싶다 ㅋㅋㅋㅋ", "ko")] == ["chicken"]
+    assert [tag.name for tag in find_tags("i want tacos so bad lol", "en")] == ["taco"]
+    assert "chicken" not in [tag.name for tag in find_tags("오늘은 치킨을 안 먹었다", "ko")]
