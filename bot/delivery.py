@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot import answers, entries, outbox, welcome
 from bot.house import House, answer_slot
 from core.entities import MADE, Message, Person, Reply, Stage, StageState, WorkKind, split_making
-from core.ports import EmoseumError
+from core.ports import EmoseumError, Passing
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ class Answer:
         """False where the entry was rewritten or deleted meanwhile."""
         try:
             entry = await self.house.store.entry(self.entry_id)
+        except Passing:
+            raise
         except EmoseumError:  # deleted while its picture was painted
             return False
         return entry.revision <= self.revision

@@ -268,6 +268,8 @@ async def recited(comment_id: str, message_id: str, wished: bool) -> None:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 1.05, 1.0)
         work = await house().store.work(comment_id)
+    except Passing:
+        raise
     except EmoseumError:  # deleted meanwhile
         return
     if reply.audio or wished:

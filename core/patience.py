@@ -11,12 +11,13 @@ from core.ports import Passing
 
 log = logging.getLogger(__name__)
 
+FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
 
 
 async def patiently(work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     """What `work(*args)` returns; where it raises DiskFull or Away it is tried again until it does not."""
-    pause_s = 0.25
+    pause_s = FIRST_PAUSE_S
     while True:
         try:
             return await work(*args)

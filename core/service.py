@@ -55,7 +55,7 @@ def service() -> Service:
 async def understand(making: str) -> None:
     """Text, face and voice become one Analysis, and where all of it was guarded the other stages follow."""
     await _stage("understand", making)
-    if not await goes_on(making):
+    if not await patiently(goes_on, making):
         return
     for stage in ("picture", "music"):
         await follow(stage, making)
@@ -73,6 +73,8 @@ async def goes_on(making: str) -> bool:
         return False
     try:
         entry = await service().store.entry(entry_id)
+    except Passing:
+        raise
     except EmoseumError:  # deleted meanwhile
         return False
     return entry.revision == revision and not entry.spoken
@@ -191,7 +193,7 @@ async def keep(entry_id: str, revision: int, name: str, made: Made, seconds: flo
         await store.set_stage(entry_id, revision, name, StageState.DONE, work_id=work_id, seconds=seconds)
 
     try:
-        await store.together(kept)
+        await patiently(store.together, kept)  # here too: a commit whose answer was lost may have been done
     except EmoseumError:
         for media_id in ids:
             await media.delete(media_id)
@@ -219,5 +221,7 @@ async def _unwanted(entry_id: str, revision: int, name: str) -> bool:
         return True
     try:
         return (await store.entry(entry_id)).revision > revision
+    except Passing:  # nobody knows: to be asked again
+        raise
     except EmoseumError:
         return True

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from core.engines import Workshop
 from core.entities import UNHEARD, Entry, Person, Purpose, Work
+from core.patience import patiently
 from core.ports import EmoseumError, EngineMissing, MediaStore, Store
 from core.trouble import describe
 
@@ -65,9 +66,9 @@ async def spoken(work: Work, person: Person, workshop: Workshop, store: Store, m
     if workshop.speaker is None:
         raise EngineMissing("engine.speaker_away", "no voice is set or installed")
     audio, mime = await workshop.speaker.speak(work.text, person.language, outside=person.allows(Purpose.CLOUD))
-    work = replace(work, voice_media_id=await media.put(person.id, audio, mime))
+    work = replace(work, voice_media_id=await patiently(media.put, person.id, audio, mime))
     try:
-        await store.save_work(work)
+        await patiently(store.save_work, work)
     except EmoseumError:  # the entry was deleted while she spoke
         await media.delete(work.voice_media_id)
         raise

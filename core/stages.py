@@ -146,6 +146,8 @@ async def talk(service: Service, message_id: str) -> None:
         gentle = await _gently(service, person, asked.text if asked is not None else "", entry)
         made = await service.workshop.commenter.talk(turns, entry, person, seed_of(message_id, 0), gentle=gentle)
         answer = Turn(id=answer_turn(message_id), speaker="anna", text=made.text, entry_id=entry_id)
+    except Passing:
+        raise
     except Exception as error:  # whatever went wrong, the person is told, and may say it again
         reference = new_reference()
         log.warning("%s: talk of %s: %s", reference, message_id, describe(error))
@@ -168,6 +170,8 @@ async def speak(service: Service, asked: str) -> None:
     store = service.store
     try:
         work = await store.work(work_id)
+    except Passing:
+        raise
     except EmoseumError:  # deleted meanwhile
         return
     state, reference = StageState.DONE, ""
