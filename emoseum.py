@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -111,7 +112,12 @@ def diary(
     date: Annotated[str, typer.Option(help="The day it tells of, YYYY-MM-DD; never the future.")] = "",
     lang: Annotated[str, typer.Option(help="ko or en, for what is written back.")] = "",
     user: Annotated[str, typer.Option(help="Whose diary; 'me' is the web chat's.")] = "me",
-    out: Annotated[Path, typer.Option(help="Where picture, sketch and music are written.")] = Path("emoseum-out"),
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Where picture, sketch and music are written: plain copies, not encrypted; /delete leaves them."
+        ),
+    ] = Path("emoseum-out"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an entry instead of words.")] = False,
     file: Annotated[Path | None, typer.Option(help="A text file, one entry a line, instead of TEXT.")] = None,
     data_dir: DataDir = None,
@@ -311,6 +317,8 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     await _start(settings, listening, inbox.keep)
     if settings.web.enabled:
         typer.echo(f"Emoseum is at {by_name['web'].address}")
+        with contextlib.suppress(OSError):  # only for the doctor: where it really is, as --port is no setting
+            (settings.data_dir / "web.address").write_text(by_name["web"].address)
 
     async def tidy() -> None:
         try:

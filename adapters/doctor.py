@@ -37,6 +37,7 @@ class Finding:
     words: str
 
 
+COPIES = Path("emoseum-out")  # where `emoseum diary` writes, unless it is told otherwise
 Look = Callable[[Settings], "Iterator[tuple[str, str, str, dict[str, object]]]"]  # mark, what, key, values
 
 
@@ -76,7 +77,7 @@ def _web(settings: Settings) -> Iterator[Any]:
     if not web.enabled:
         yield NOTICE, "web", "web.off", {}
         return
-    address = f"http://{web.host}:{web.port}"
+    address = _running_at(settings) or f"http://{web.host}:{web.port}"
     if not _is_loopback(web.host) and not web.secret.get_secret_value():
         yield BAD, "web", "web.secret", {"host": web.host}
     elif web.port and not _is_running(settings, "bot") and _is_busy(web.host, web.port):
@@ -118,6 +119,12 @@ def _folder(settings: Settings) -> Iterator[Any]:
         yield NOTICE, "folder", "folder.open", {"folder": str(folder)}
     else:
         yield GOOD, "folder", "folder.there" if there == folder else "folder.new", {"folder": str(folder)}
+
+
+def _copies(settings: Settings) -> Iterator[Any]:
+    count = sum(path.is_file() for path in COPIES.rglob("*")) if COPIES.is_dir() else 0
+    if count:
+        yield NOTICE, "copies", "copies.plain", {"count": f"{count:,}", "folder": str(COPIES.resolve())}
 
 
 def _disk(settings: Settings) -> Iterator[Any]:
@@ -312,7 +319,7 @@ def _python(settings: Settings) -> Iterator[Any]:
 
 
 LOOKS: tuple[Look, ...] = (
-    _python, _settings, _folder, _disk, _database, _key, _media, _running, _health, _web, _telegram, _discord,
+    _python, _settings, _folder, _copies, _disk, _database, _key, _media, _running, _health, _web, _telegram, _discord,
     _models, _materials, _torch, _writer, _speaker, _transcriber,
 )  # fmt: skip
 
@@ -330,6 +337,14 @@ def _is_running(settings: Settings, role: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def _running_at(settings: Settings) -> str:
+    """Where the web chat that runs now is found, "" where none does."""
+    try:
+        return (settings.data_dir / "web.address").read_text().strip() if _is_running(settings, "bot") else ""
+    except OSError:
+        return ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -147,6 +147,24 @@ def test_what_breaks_while_it_is_looked_at_is_a_line_and_the_rest_is_still_looke
     assert second.mark == "✓"
 
 
+def test_the_running_port_is_told_and_not_the_one_of_the_settings(tmp_path):
+    settings = kept(tmp_path, web={"port": 8420})
+    (settings.data_dir / "web.address").write_text("http://127.0.0.1:9911")
+    assert "9911" not in told(settings, "web")[1]  # it does not run any more
+    lock = take_role(settings.data_dir, "bot")
+    assert "9911" in told(settings, "web")[1]
+    lock.close()
+
+
+def test_unencrypted_copies_are_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert not [found for found in doctor.examine(settings_of(tmp_path)) if "/delete" in found.words]
+    (tmp_path / "emoseum-out").mkdir()
+    (tmp_path / "emoseum-out" / "a.png").write_bytes(b"x")
+    mark, words = told(settings_of(tmp_path), "copies")
+    assert mark == "!" and "1" in words and "/delete" in words and str(tmp_path / "emoseum-out") in words
+
+
 def test_the_web_chat_and_the_tokens(tmp_path):
     assert told(settings_of(tmp_path, web={"host": "0.0.0.0"}), "web")[0] == "✗"
     assert told(settings_of(tmp_path, web={"host": "0.0.0.0", "port": 0, "secret": "s"}), "web")[0] == "✓"
