@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.fitting import fit
@@ -99,6 +100,17 @@ async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) ->
     standing = await house.store.sending_in_slot(platform_name, chat_id, slot)
     if standing is not None and not standing.reply.withdrawn:
         await change(house, standing, replace(Reply(slot=slot), withdrawn=True))
+
+
+async def withdraw_about(house: House, platform_name: str, chat_id: str, names: Sequence[str]) -> None:
+    """Take back every reply that names an entry or holds its media, exports too, before those are gone for good."""
+    for line in await house.store.chat_log(platform_name, chat_id, limit=1000):
+        sending = line.sending
+        if sending is None or sending.reply.withdrawn:
+            continue
+        told = f"{sending.key} {sending.reply}"
+        if sending.reply.document or any(name in told for name in names):
+            await change(house, sending, Reply(slot=sending.reply.slot, withdrawn=True))
 
 
 async def withdraw_months(house: House, platform_name: str, chat_id: str) -> None:

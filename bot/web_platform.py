@@ -62,6 +62,7 @@ class WebPlatform:
         self._heard: Heard | None = None
         self._runner: Any = None
         self._pages: set[_Page] = set()
+        self._whose = ""  # person id of who was last seen here
         self._ping: asyncio.Task[None] | None = None
 
     # --- Platform -----------------------------------------------------------------------------
@@ -117,12 +118,19 @@ class WebPlatform:
     # --- live ---------------------------------------------------------------------------------
 
     async def _show(self, sending: Sending) -> None:
+        await self._is(sending.person_id)
         if not any(page.chat_id == sending.chat_id for page in self._pages):
             return
         language = ""
         with contextlib.suppress(EmoseumError):
             language = (await self._store.person(sending.person_id)).language
         await self._tell(sending.chat_id, {"type": "line", "line": reply_line(sending), "language": language})
+
+    async def _is(self, person_id: str) -> None:
+        """Where this is another diary now (all was deleted, or two became one), open pages load it anew."""
+        was, self._whose = self._whose, person_id
+        if was not in ("", person_id):
+            await self._tell(ACCOUNT, {"type": "anew"})
 
     async def _tell(self, chat_id: str, event: dict[str, Any]) -> None:
         for page in tuple(self._pages):
@@ -239,6 +247,7 @@ class WebPlatform:
         person = await self._store.person_of(
             self.name, ACCOUNT, language=form.get("language")[:2], time_zone=form.get("time_zone")[:60]
         )
+        await self._is(person.id)
         message = await message_of(form, person.id, ACCOUNT, self._media, self._intake)
         new = await self._keep(message)
         line = message_line(message)

@@ -87,6 +87,8 @@ async function heard(event) {
     await learn(event.language);
   } else if (event.type === "typing") {
     typing(event.stage || "writing");
+  } else if (event.type === "anew") {
+    location.reload(); // this is another diary now: nothing of what stood here stays
   }
 }
 

@@ -69,6 +69,8 @@ def news(before: list[Bubble], after: list[Bubble]) -> list[Token]:
             found += _marked("<", tokens(bubble))
         elif was != bubble:
             found += _marked("~", _changed(was, bubble))
+    if len(known) > 3 and len(known) == len(before):
+        return [Token("-", "words", "(everything)"), *found]
     gone = [next(iter(tokens(bubble)), Token("", "words", "…")) for bubble in known.values()]
     return [replace(token, mark="-", text=token.text.split("\n")[0]) for token in gone] + found
 
@@ -79,9 +81,12 @@ def _changed(was: Bubble, now: Bubble) -> list[Token]:
     found = []
     for token in tokens(now):
         if token.kind == "buttons":
-            fresh = [row for row in token.text.split("\n") if row not in rows]
-            if fresh:
-                found.append(replace(token, text="\n".join(fresh)))
+            every = token.text.split("\n")
+            fresh = [row for row in every if row not in rows]
+            if fresh:  # one that was switched, or other buttons than before
+                found.append(
+                    replace(token, text="\n".join(fresh if len(fresh) == 1 and len(every) == len(rows) else every))
+                )
         elif (token.text, token.identity) not in old:
             found.append(token)
     return found

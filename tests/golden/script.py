@@ -29,11 +29,11 @@ class Token:
     identity: str = ""  # tells one picture from another that is called the same
     around: str = ""  # all words of its message
 
-    def lines(self) -> list[str]:
-        """As it stands in a file."""
-        prefix = f"on {' and '.join(self.where)}: " if self.where else ""
+    def lines(self, usual: tuple[str, ...], everywhere: tuple[str, ...]) -> list[str]:
+        """As it stands in a file; where it is to be seen is said unless that is where it `usual`ly is."""
+        where = "" if self.where == usual else f"on {' and '.join(self.where or everywhere)}: "
         marks = [f"{self.mark} " if self.mark else "  ", *["  "] * self.text.count("\n")]
-        return [f"{prefix}{mark}{line}" for mark, line in zip(marks, self.text.split("\n"), strict=True)]
+        return [f"{where}{mark}{line}" for mark, line in zip(marks, self.text.split("\n"), strict=True)]
 
 
 @dataclass
@@ -46,11 +46,11 @@ class Step:
     below: list[str] = field(default_factory=list)
     line: int = 0
 
-    def lines(self, seen: list[Token]) -> list[str]:
-        """As it stands in a file, with those things seen."""
+    def lines(self, seen: list[Token], everywhere: tuple[str, ...]) -> list[str]:
+        """As it stands in a file, with those things seen; what only some do is seen only there, unless it is said."""
         prefix = f"on {' and '.join(self.where)}: " if self.where else ""
         first, *more = self.action.split("\n")
-        shown = [line for token in seen for line in token.lines()]
+        shown = [line for token in seen for line in token.lines(self.where, everywhere)]
         return [prefix + first, *(f"  {line}" for line in more), *shown, *self.below]
 
 
@@ -77,8 +77,8 @@ class Script:
     def with_seen(self, seen: list[list[Token]]) -> str:
         """The text of the file, with other things seen."""
         lines = list(self.top)
-        for step, tokens in zip(self.steps, seen, strict=True):
-            lines += step.lines(tokens)
+        for step, tokens in zip(self.steps, seen, strict=False):  # it may have been broken off
+            lines += step.lines(tokens, self.platforms)
         return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -102,6 +102,8 @@ def read(path: Path) -> Script:
 def _take(script: Script, line: str, where: tuple[str, ...], number: int) -> None:
     step = script.steps[-1] if script.steps else None
     mark, text = line[:1], line[2:].strip()
+    named = where
+    where = where or (step.where if step is not None else ())
     if line[:2] in ("< ", "~ ", "- "):
         if step is None:
             raise ValueError(f"{script.path.name}:{number}: something is seen before anything was done")
@@ -116,7 +118,7 @@ def _take(script: Script, line: str, where: tuple[str, ...], number: int) -> Non
         else:
             step.seen.append(_token("", text, where))
     else:
-        script.steps.append(Step(line, where, line=number))
+        script.steps.append(Step(line, named, line=number))
 
 
 def _token(mark: str, text: str, where: tuple[str, ...]) -> Token:

@@ -17,7 +17,7 @@ from tests.fakes.discord_server import DiscordServer
 from tests.fakes.telegram_chats import Shown
 from tests.fakes.telegram_server import TelegramServer
 from tests.golden.files import file
-from tests.golden.screens import Bubble, Knob, knob
+from tests.golden.screens import Bubble, Knob, knob, news
 
 PERSON, GROUP = 7, -5
 TEXT_CHARS = 4096  # of a Telegram message
@@ -152,7 +152,8 @@ def _on_telegram(shown: Shown, place: str = "") -> Bubble:
     if shown.document:
         media.append((f"[file: {shown.name}]", _print(shown.document)))
     rows = tuple(tuple(Knob(one.text, one.data, one.url) for one in row) for row in shown.buttons)
-    return Bubble(f"{place}{shown.message_id}", shown.text, tuple(media), rows, place)
+    words, calls = _without_calls(shown.text, ("📞 ", "✉️ "))
+    return Bubble(f"{place}{shown.message_id}", words, tuple(media), (*calls, *rows), place)
 
 
 class DiscordSeat(Own):
@@ -239,14 +240,20 @@ def _on_discord(shown: discord_people.Shown, place: str = "") -> Bubble:
         kind = {"png": "picture", "ogg": "music", "mp3": "music", "wav": "music"}.get(name.rpartition(".")[2], "file")
         media.append((f"[{kind}: {alt or name}]", _print(data)))
     words = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown.text)
-    called = [line.removeprefix("☎️ ") for line in words.splitlines() if re.match("☎️ (☎️|💬|📞|✉️)", line)]
-    kept = [line for line in words.splitlines() if line.removeprefix("☎️ ") not in called]
+    words, calls = _without_calls(words, ("☎️ ",))
     rows = tuple(
         tuple(knob(f"{one.emoji} {one.label}".strip(), one.style == GREEN, one.custom_id or "", one.url or "") for one in row)
         for row in shown.buttons
     )  # fmt: skip
-    calls = tuple((Knob(label),) for label in called)
-    return Bubble(f"{place}{shown.id}", "\n".join(kept), tuple(media), (*calls, *rows), place)
+    return Bubble(f"{place}{shown.id}", words, tuple(media), (*calls, *rows), place)
+
+
+def _without_calls(words: str, signs: tuple[str, ...]) -> tuple[str, tuple[tuple[Knob, ...], ...]]:
+    """The words, and the lines that stand for buttons which dial: some platforms let no button do that."""
+    lines = words.splitlines()
+    calls = [line for line in lines if line.startswith(signs)]
+    kept = "\n".join(line for line in lines if line not in calls)
+    return kept, tuple((Knob(line.partition(" ")[2]),) for line in calls)
 
 
 class WebSeat(Own):
@@ -307,7 +314,10 @@ class WebSeat(Own):
             if fresh == self.screen() or not left:
                 break
             await asyncio.sleep(0.01)
-        assert fresh == self.screen(), "the page that was open shows something else than one that is loaded anew"
+        other = [line for token in news(self.screen(), fresh) for line in token.lines((), ())]
+        assert not other, "a page that is loaded anew shows more, or less, than the one that was open: " + "; ".join(
+            other
+        )
         for _what, media in (one for bubble in fresh for one in bubble.media):
             if media not in self._checked:
                 self._checked.add(media)
@@ -328,6 +338,8 @@ class WebSeat(Own):
             told = event.json()
             if told["type"] == "line":
                 self.lines[told["line"]["id"]] = told["line"]
+            elif told["type"] == "anew":
+                self.lines = {line["id"]: line for line in await self._chat()}
 
     async def _chat(self) -> list[dict[str, Any]]:
         query = {"language": self.language, "time_zone": self.zone, "limit": "2000"}

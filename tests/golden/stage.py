@@ -15,7 +15,7 @@ from bot import care, commands, exporting, reminders
 from bot.discord_platform import DiscordPlatform
 from bot.telegram_platform import TelegramPlatform
 from bot.web_platform import WebPlatform
-from core.entities import Message, Person, Purpose, Step, WorkKind, utc_now
+from core.entities import Message, Person, Purpose, Step, utc_now
 from core.phrases import knows, say
 from core.ports import EmoseumError
 from core.settings import Discord, Engines, Telegram, Web
@@ -213,7 +213,6 @@ class Stage:
             except EmoseumError:
                 continue
             found |= {text for work in works for text in ((work.text,) if work.text else ())}
-            found |= {work.alt for work in works if work.alt and work.kind is WorkKind.PICTURE}
         found |= {turn.text for turn in await store.turns(person.id, limit=50) if turn.speaker == "anna"}
         lines = {line.strip() for text in found for line in re.split(r"\n+", text)}
         return sorted((line for line in lines if len(line) > 1), key=len, reverse=True)

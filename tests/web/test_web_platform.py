@@ -424,3 +424,13 @@ async def test_guessing_is_slowed_down_even_for_the_right_guess(guarded: tuple[W
         now[0] += 61
         async with page.post("/login", data={"secret": "봄날의 고양이"}, allow_redirects=False) as answer:
             assert answer.status == 303
+
+
+async def test_an_open_page_loads_anew_where_it_is_another_diary_now(bot: WebBot, page: aiohttp.ClientSession) -> None:
+    await post(page, form("첫 줄"))
+    async with page.ws_connect("/api/live") as live:
+        bot.store.person_row = None  # all was deleted
+        await bot.say(Reply(text="모두 지웠어요."))
+        assert [(await live.receive_json(timeout=5))["type"] for _ in range(2)] == ["anew", "line"]
+        await bot.say(Reply(text="다시 시작해요."))
+        assert (await live.receive_json(timeout=5))["type"] == "line"
