@@ -15,7 +15,6 @@ from core.trouble import describe
 log = logging.getLogger(__name__)
 
 EVERY_S = 300.0
-REMIND_EVERY_S = 15.0
 
 
 async def keep_house(
@@ -34,7 +33,7 @@ async def _remind(house: House) -> None:
 
     while True:
         await _try("reminders", due)
-        await asyncio.sleep(REMIND_EVERY_S)
+        await asyncio.sleep(house.settings.work.remind_every_s)
 
 
 async def _keep(

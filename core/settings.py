@@ -98,6 +98,7 @@ class Work(_Table):
     consent_hours: Annotated[float, Field(gt=0)] = 24.0
     studio_processes: Annotated[int, Field(ge=1)] = 2
     slow_s: Annotated[float, Field(gt=0)] = 20.0
+    remind_every_s: Annotated[float, Field(gt=0)] = 15.0
     stage_timeout_s: Annotated[float, Field(gt=0)] = 120.0
     attempts: Annotated[int, Field(ge=1)] = 3
     min_free_mb: Annotated[int, Field(ge=0)] = 200

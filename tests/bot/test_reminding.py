@@ -200,7 +200,7 @@ async def test_a_platform_that_is_switched_off_stops_nobody(chat):
 
 
 async def test_the_housekeeper_looks_often_enough_and_opens_nobody_who_is_not_due(chat, monkeypatch):
-    assert keeping.REMIND_EVERY_S <= 30
+    assert chat.house.settings.work.remind_every_s <= 30
     for n in range(20):
         await chat.house.store.person_of("web", f"other{n}")
     await chat.says("/remind 21:30")
@@ -213,7 +213,8 @@ async def test_the_housekeeper_looks_often_enough_and_opens_nobody_who_is_not_du
         return await person(person_id)
 
     monkeypatch.setattr(chat.house.store, "person", counted)
-    monkeypatch.setattr(keeping, "REMIND_EVERY_S", 0.02)
+    work = chat.house.settings.work.model_copy(update={"remind_every_s": 0.02})
+    chat.house.settings = chat.house.settings.model_copy(update={"work": work})
     sent = chat.screen.sent
 
     async def nothing():
