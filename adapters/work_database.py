@@ -16,13 +16,17 @@ from adapters.sqlite_turns import TurnConnection
 from core.settings import Settings
 
 _SPARING_S = 60.0
+_REACH = {  # a network that swallows everything is noticed, not waited for until TCP gives up
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
 
 
 def system_engine(settings: Settings) -> sa.Engine:
     """As DBOS is to use it, on SQLite or PostgreSQL."""
     url = sync_url(settings).render_as_string(hide_password=False)
     if not url.startswith("sqlite"):
-        engine = sa.create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args=_REACH)
         sa.event.listen(engine, "handle_error", _wait_for_the_server)
         return engine
     in_line = {"factory": TurnConnection}
