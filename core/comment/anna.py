@@ -27,6 +27,7 @@ _ARE_YOU = re.compile(
 )
 _LONELY = re.compile(r"외로|쓸쓸|\blonel", re.I)
 _SURE = 0.35  # a less sure reading is not said to anybody
+_QUESTION = re.compile(r"[^.!?…\n]+[?？]\s*$|[^.!?…\n]+$")
 _THANKS = ("고마", "고맙", "감사", "thank")
 
 
@@ -101,7 +102,10 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool) -> 
         group = "low"
     asked = asked_in(said) or ("other" if is_question(said) else "")
     if asked and not gentle:
-        warm = voice.pick(f"talk.warm.{group}") if group != "quiet" or asked == "you" else ""
+        told = len(_QUESTION.sub("", said).strip()) > 2  # something beside the question
+        warm = voice.pick(f"talk.warm.{group}") if told and group != "quiet" else ""
+        if asked in ("why", "what") and not told:
+            warm = voice.pick("talk.warm.tense")
         return f"{warm} {voice.insist(f'talk.asked.{asked}')}".strip()
     if not gentle and group in ("bright", "quiet") and notice(said).laughing:
         return voice.insist("talk.play", "talk.bright")
