@@ -12,7 +12,7 @@ from adapters.sql_codec import from_ms, pack, place, to_ms, unpack
 from adapters.sql_database import held, upsert
 from adapters.sql_entries import EntriesInSql
 from adapters.sql_schema import analyses, corrections, entries, ratings, stages, turns, works
-from core.entities import Analysis, Rating, Stage, StageState, Work, WorkKind, utc_now
+from core.entities import SURE, Analysis, Rating, Stage, StageState, Work, WorkKind, utc_now
 from core.ports import NotFound, Turn
 
 _STAGES = sa.select(stages).where(
@@ -41,7 +41,7 @@ class WorksInSql(EntriesInSql):
             if revision == row.revision and analysis.summary:
                 changes["summary"] = analysis.summary
             if not line.corrected:
-                changes["emotion"] = analysis.emotion.name
+                changes["emotion"] = analysis.emotion.name if analysis.emotion.confidence >= SURE else ""
             await self._change_line(connection, box, row, **changes)
 
     async def analysis(self, entry_id: str, revision: int | None = None) -> Analysis | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.house import House, answer_slot, note
 from core.entities import (
     MADE,
+    SURE,
     UNHEARD,
     Analysis,
     Button,
@@ -24,7 +25,6 @@ from core.entities import (
 from core.phrases import say
 from core.ports import answer_turn
 
-SURE = 0.35  # below this a guess is not worth showing
 RATED = {WorkKind.PICTURE: "🖍️", WorkKind.COMMENT: "💬", WorkKind.MUSIC: "🎵"}
 
 

@@ -64,6 +64,9 @@ def _fit_buttons(rows: tuple[tuple[Button, ...], ...], limits: Limits) -> list[t
         narrow += [
             tuple(shown[at : at + limits.buttons_per_row]) for at in range(0, len(shown), limits.buttons_per_row)
         ]
+    flat = [button for row in narrow for button in row]
+    if len(narrow) > limits.rows >= -(-len(flat) // limits.buttons_per_row):  # wider rows hold them all in one message
+        narrow = [tuple(flat[at : at + limits.buttons_per_row]) for at in range(0, len(flat), limits.buttons_per_row)]
     return [tuple(narrow[at : at + limits.rows]) for at in range(0, len(narrow), limits.rows)]
 
 

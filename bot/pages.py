@@ -26,12 +26,12 @@ async def month_page(house: House, person: Person, month: date) -> Told:
     last = first.replace(day=months.monthrange(first.year, first.month)[1])
     lines = [line for line in await house.store.lines(person.id, first=first, last=last, limit=1000) if not line.hidden]
     media_id = await house.media.put(person.id, await _draw(house, person, first, lines), "image/png")
-    header = emotion_counts(person, lines) or say(person.language, "calendar.empty")
     title = month_name(person, first)
     shown = [line_text(person, line) for line in sorted(lines, key=lambda line: (line.date, line.created_at))]
     if len(shown) > LINES:
         shown = [*shown[:LINES], say(person.language, "calendar.more", count=len(shown) - LINES)]
-    text = "\n".join([f"{title} · {header}" if lines else f"{title}\n{header}", *shown])
+    felt = " · ".join(filter(None, (title, emotion_counts(person, lines))))
+    text = "\n".join([felt, *shown] if lines else [title, say(person.language, "calendar.empty")])
     return Told(
         replies=(
             Reply(

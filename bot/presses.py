@@ -105,7 +105,7 @@ async def _restore(house: House, person: Person, message: Message, press: Press)
     """An entry that was taken back returns; what had not been made of it is made now."""
     await house.store.restore_entry(press.arg(0))
     entry = await house.store.entry(press.arg(0))
-    back = Reply(text=say(person.language, "undo.restored"), slot=f"undo.{entry.id}", sender="house")
+    back = Reply(text=say(person.language, "undo.restored"), slot="undo", sender="house")
     stages = await house.store.stages(entry.id, entry.revision)
     if entry.level.stops_everything or not any(_is_waiting(stages.get(name)) for name in ("understand", "picture")):
         return Told(replies=(back,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -146,7 +145,8 @@ async def _is_wanted(house: House, person: Person, due: Reminder, day: date, now
 
 def reminding_reply(house: House, person: Person, day: date) -> Reply:
     """A friendly line, another one each day, that asks for nothing that one tap could not give."""
-    line = random.Random(day.toordinal()).choice(variants(person.language, "remind.line"))
+    lines = variants(person.language, "remind.line")
+    line = lines[day.toordinal() % len(lines)]
     buttons = (
         (house.button(person, "button.mood", "mood"),),
         (house.button(person, "button.remind_page", "remind", "page", ""),),

@@ -52,6 +52,10 @@ EMOTIONS = (
 FACE_EMOTIONS = ("anger", "happy", "panic", "sadness", "neutral")
 
 
+#: A guess that is less sure is told nobody, in an answer as little as in a calendar.
+SURE = 0.35
+
+
 @dataclass(frozen=True)
 class Label:
     """One name with its score in 0..1."""
@@ -68,7 +72,7 @@ class Emotion:
     arousal: float = 0.0
     dominance: float = 0.0
     labels: tuple[Label, ...] = (Label("neutral", 1.0),)  # names from EMOTIONS, strongest first
-    confidence: float = 0.0  # 0..1; below about 0.35 say "I can't tell"
+    confidence: float = 0.0  # 0..1; below SURE say "I can't tell"
     why: tuple[str, ...] = ()  # the words that moved it, strongest first
     raw: tuple[Label, ...] = ()  # the model's own label set, strongest first
 

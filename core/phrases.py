@@ -3,6 +3,7 @@
 Catalogues are gettext `.po` files under `config/locale/<language>/`; all of a language's files are read
 as one. A value's particle is chosen in the template: `{name:이/가}`, `{name:은/는}`, `{name:으로/로}`,
 `{name:아/야}`, `{name:이}` (이 after a consonant, nothing after a vowel).
+A number brings its noun along in English: `{count:entry/entries}` is "1 entry" or "2 entries".
 """
 
 from __future__ import annotations
@@ -51,11 +52,14 @@ def particle(word: str, choice: str) -> str:
 
 
 class _Template(string.Formatter):
-    """`str.format` that knows particles."""
+    """`str.format` that knows particles and plurals."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec and "가" <= format_spec[0] <= "힣":
             return f"{value}{particle(str(value), format_spec)}"
+        if isinstance(value, int) and "/" in format_spec:
+            one, _, many = format_spec.partition("/")
+            return f"{value} {one if value == 1 else many}"
         return str(super().format_field(value, format_spec))
 
 

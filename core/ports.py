@@ -110,7 +110,7 @@ class EntryLine:
     date: date
     created_at: datetime
     summary: str  # one line; the first words of the text where nothing was understood yet
-    emotion: str  # a name of EMOTIONS, "" where nothing was understood yet
+    emotion: str  # a name of EMOTIONS, "" where nothing was understood yet, or not surely
     picture_media_id: str = ""
     hidden: bool = False  # written in a crisis: left out unless asked for
 

@@ -27,4 +27,4 @@ async def run(house: House, person: Person, message: Message, rest: str) -> Told
 def _taken_back(house: House, person: Person, entry_id: str, words: str = "") -> Told:
     reply = note(person, "undo.done", words=words) if words else note(person, "undo.done_unquoted")
     buttons = ((house.button(person, "button.restore", "restore", entry_id),),)
-    return Told(replies=(replace(reply, buttons=buttons, slot=f"undo.{entry_id}"),))
+    return Told(replies=(replace(reply, buttons=buttons, slot="undo"),))

@@ -142,6 +142,9 @@ async def test_undo_takes_back_and_brings_back(chat):
     assert await chat.house.store.entry_count(person.id) == before - 1
     await chat.presses("되돌리기")
     assert await chat.house.store.entry_count(person.id) == before
+    await chat.says("/help")
+    await chat.says("/undo")
+    assert "‘지울 글’" in chat.screen.replies()[-1].text  # at the end of the chat, not up there
 
 
 async def test_one_tap_says_what_was_really_felt(chat):
@@ -192,7 +195,11 @@ async def test_looking_back_by_calendar_day_and_history(chat):
         await chat.says(f"{n}번째 이야기")
     await chat.says("/calendar")
     month = chat.screen.replies()[-1]
-    assert month.picture and "담담함 8" in month.text and "이야기" in month.text
+    assert month.picture and "이야기" in month.text and "담담함" not in month.text  # a guess that unsure is told nobody
+    await chat.presses("아니, 나는")
+    await chat.presses("담담함")
+    await chat.says("/calendar")
+    assert "담담함 1" in chat.screen.replies()[-1].text
     day = str(chat.house.today(await chat.person()).day)
     await chat.presses(day)
     assert "1." in chat.screen.replies()[-1].text

@@ -47,3 +47,9 @@ def test_a_caption_that_is_too_long_follows_its_picture():
     first, second = fit(Reply(text="가" * 30, picture="p", buttons=((Button("★"),),)), LIMITS)
     assert (first.picture, first.text, first.buttons) == ("p", "", ())
     assert (second.picture, len(second.text), len(second.buttons)) == ("", 30, 1)
+
+
+def test_rows_become_wider_before_a_message_becomes_two():
+    buttons = tuple(tuple(Button(f"{row}{n}") for n in range(3)) for row in range(6))
+    (one,) = fit(Reply("?", buttons=buttons), Limits(buttons_per_row=5, rows=5))
+    assert [len(row) for row in one.buttons] == [5, 5, 5, 3]

@@ -60,3 +60,7 @@ def test_particles_fit(word, choice, fits):
 
 def test_a_name_with_braces_breaks_nothing():
     assert "{0} {x}" in say("ko", "profile.named", name="{0} {x}")
+
+
+def test_an_english_noun_follows_its_number():
+    assert "1 entry" in say("en", "history.title", count=1) and "2 entries" in say("en", "history.title", count=2)
