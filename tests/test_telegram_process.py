@@ -1,6 +1,7 @@
 """The whole product with Telegram alone, as processes: no web chat, kills, and a token that is wrong."""
 
 import asyncio
+import os
 import random
 import socket
 import time
@@ -10,6 +11,7 @@ import pytest
 from tests.fakes.house_process import HouseProcess
 from tests.fakes.telegram_server import TelegramServer
 
+SOAK = bool(os.environ.get("EMOSEUM_SOAK"))
 NO_WEB = {"EMOSEUM_WEB__ENABLED": "false", "EMOSEUM_WORK__JOIN_S": "0", "EMOSEUM_LOG_LEVEL": "info"}
 POINTS = ["before:keep:2", "after:keep:2", "before:tell:2", "after:tell:2", "before:say:6", "after:deliver_more:2"]
 
@@ -67,7 +69,7 @@ async def test_a_diary_in_telegram_without_a_web_chat(house, server):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS if SOAK else POINTS[1::4])
 async def test_the_bot_is_killed_and_every_line_is_answered_once(house, server, point):
     someone = server.person(7)
     house.start("core")
@@ -82,7 +84,7 @@ async def test_the_bot_is_killed_and_every_line_is_answered_once(house, server, 
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(20 if SOAK else 1))
 async def test_killed_at_random_moments_nothing_is_lost_or_doubled(house, server, seed):
     chance = random.Random(seed)
     someone = server.person(7)

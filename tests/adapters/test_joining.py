@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from adapters import sql_join
 from adapters.sealed_media import SealedMedia, open_media
 from adapters.sql_schema import (
     OWNED,
@@ -237,12 +239,16 @@ async def test_what_arrives_while_a_diary_moves_is_in_it(store: SqlStore, settin
     await other.close()
 
 
-async def test_a_thousand_entries_move_whole(store: SqlStore) -> None:
+COUNT, BATCH = (1100, 500) if os.environ.get("EMOSEUM_SOAK") else (150, 50)
+
+
+async def test_a_thousand_entries_move_whole(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_join, "_BATCH", BATCH)
     host = await a_host(store)
     guest = await store.person_of("web", "me")
-    for n in range(1100):
+    for n in range(COUNT):
         await store.save_entry(an_entry(guest, f"글 {n}", id=f"{n:020}"))
     await store.join("web", "me", "ABCD2345", "m", utc_now())
     moved = await store.every_entry(host.id)
-    assert len(moved) == 1100 == await store.entry_count(host.id)
-    assert {(await store.entry(one)).text for one in moved} == {f"글 {n}" for n in range(1100)}
+    assert len(moved) == COUNT == await store.entry_count(host.id)
+    assert {(await store.entry(one)).text for one in moved} == {f"글 {n}" for n in range(COUNT)}
