@@ -50,7 +50,7 @@ class Stage:
     async def __aenter__(self) -> Stage:
         await self._stack.enter_async_context(self.telegram)
         await self._stack.enter_async_context(self.discord)
-        self.telegram.per_chat_per_s = None  # how fast we may speak is tested by itself
+        self.telegram.per_chat_per_s = self.discord.limiter.rate = None  # how fast we may speak is tested by itself
         seats: dict[str, Seat] = {
             "telegram": TelegramSeat(self.telegram, self.language),
             "discord": DiscordSeat(self.discord, self.language),
