@@ -101,7 +101,7 @@ async def test_codes_that_do_not_work_and_guesses_that_are_too_many(web):
     phone = TelegramChat(web)
     code = await code_of(web)
     await web.says(f"/join {code}")
-    assert "바로 이 일기장의 번호" in web.screen.replies()[-1].text
+    assert "바로 이 일기장의 코드" in web.screen.replies()[-1].text
     for guess in ("ABCD-2345", "123", "가나다라마바사아", "/join"):
         await phone.says(f"/join {guess}")
         assert "맞지 않거나" in phone.screen.replies()[-1].text

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-PLATFORMS = ("web", "telegram", "discord")
+PLATFORMS = ("web", "discord", "telegram")  # Telegram last: it shows no words for a picture
 _WHERE = re.compile(r"on ((?:web|telegram|discord)(?: and (?:web|telegram|discord))*): ?(.*)", re.DOTALL)
 _HEADER = re.compile(r"#\s*(language|platforms|begins|known as|allows)\s*:\s*(.+)")
 _MEDIA = re.compile(r"\[(picture|music|file|in the group|for your eyes only)\b[^\]]*\]")
