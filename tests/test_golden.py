@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import ssl
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,7 @@ from tests.golden.stage import ZONES
 
 FOLDER = Path(__file__).parent / "golden"
 SCRIPTS = sorted(FOLDER.glob("*.txt"))
+TRUST = cache(ssl.create_default_context)
 BEGINS = "2026-05-04 20:30"  # a Monday
 
 
@@ -32,6 +35,7 @@ async def test_a_conversation(path, tmp_path, monkeypatch):
     begins = datetime.fromisoformat(wanted.headers.get("begins", BEGINS))
     monkeypatch.setattr(entities, "_last_id", 0)  # another conversation may have gone on into a later year
     monkeypatch.setattr(telegram_pace.Bucket, "wait_s", lambda *_: 0.0)  # it keeps to a clock that we don't move
+    monkeypatch.setattr(ssl, "create_default_context", TRUST)  # reading all certificates anew takes a while each time
     with time_machine.travel(begins.replace(tzinfo=ZoneInfo(ZONES[wanted.language]))) as clock:
         played = await play(wanted, tmp_path, clock)
     if os.environ.get("EMOSEUM_GOLDEN") == "write":

@@ -80,14 +80,12 @@ async def play(script: Script, folder: Path, clock: Any) -> Played:
             after = stage.screens()
             for name in script.platforms:
                 seen = news(before[name], after[name])
-                masked = _masked(seen, await stage.written_by_models(name))
                 expected = [player.filled(token) for token in step.seen]
                 pairs = compare.align(expected, seen, name)
                 player.remembers(expected, pairs, name)
-                by_id = dict(zip(map(id, seen), masked, strict=True))
-                played.pairs[name].append(
-                    [replace(pair, actual=pair.actual and by_id[id(pair.actual)]) for pair in pairs]
-                )
+                if not compare.is_same(pairs):
+                    pairs = _masked(pairs, await stage.written_by_models(name))
+                played.pairs[name].append(pairs)
                 played.raw[name].append(seen)
             before = after
     return played
@@ -230,15 +228,15 @@ def _button(bubble: Bubble, label: str) -> Knob | None:
     return next(iter(exact or [knob for knob in pressable if label in knob.label]), None)
 
 
-def _masked(seen: list[Token], written: list[str]) -> list[Token]:
+def _masked(pairs: list[Pair], written: list[str]) -> list[Pair]:
     """What was seen with a `…` for everything that another run would word otherwise."""
-    found: list[Token] = []
-    for token in seen:
-        text = token.text
-        for words in written if token.kind != "buttons" else ():
-            text = text.replace(words, "…")
-        if token.kind == "media" and text.startswith("[picture: ") and "달력" not in text and "alendar" not in text:
-            text = "[picture: …]"
-        text = _PERCENT.sub("…%", _REFERENCE.sub("E-…", _CODE.sub("{code}", text)))
-        found.append(replace(token, text=text))
-    return found
+    return [pair if pair.actual is None else replace(pair, actual=_mask(pair.actual, written)) for pair in pairs]
+
+
+def _mask(token: Token, written: list[str]) -> Token:
+    text = token.text
+    for words in written if token.kind != "buttons" else ():
+        text = text.replace(words, "…")
+    if token.kind == "media" and text.startswith("[picture: ") and "달력" not in text and "alendar" not in text:
+        text = "[picture: …]"
+    return replace(token, text=_PERCENT.sub("…%", _REFERENCE.sub("E-…", _CODE.sub("{code}", text))))
