@@ -123,10 +123,11 @@ class MessagesInSql(PeopleInSql, OutboxInSql):
         return sorted(found, key=lambda message: message.id)
 
     async def set_attachments(self, message: Message) -> None:
-        """Write the attachments of a message, and why one was refused, once they were fetched. Raises NotFound."""
+        """Write the attachments of a message, why one was refused, and whose piece it is. Raises NotFound."""
         async with self.db.write() as connection:
             row, box = await self._row(connection, inbox, message.id)
-            fetched = replace(self._read_message(row), attachments=message.attachments, refused=message.refused)
+            told = {"attachments": message.attachments, "refused": message.refused, "piece_of": message.piece_of}
+            fetched = replace(self._read_message(row), **told)  # type: ignore[arg-type]
             body = pack(box, place(inbox, message.id, "body"), fetched)
             changed = {"body": body, "changed_ms": await self._changed_ms(connection, row.chat)}
             await connection.execute(inbox.update().where(inbox.c.id == message.id).values(changed))

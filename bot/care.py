@@ -168,6 +168,11 @@ def _in_another_language(house: House, person: Person, country: str, argument: s
     return _reply(house, replace(person, language=language), country, fixed)
 
 
+def came_since(person: Person, message: Message) -> bool:
+    """True where a crisis line was heard after that message."""
+    return person.crisis_at is not None and person.crisis_at > message.sent_at
+
+
 async def began_since(house: House, person: Person, turn_id: str) -> bool:
     """True where a crisis line came after that turn of talk; both times are of our own clock."""
     standing = await house.store.safety_state(person.id)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot import answers, entries, outbox, welcome
+from bot import answers, care, entries, outbox, welcome
 from bot.house import House, answer_slot
 from core.entities import MADE, Message, Person, Reply, Stage, StageState, WorkKind, split_making
 from core.ports import EmoseumError, Passing
@@ -137,6 +137,8 @@ class Answer:
         if self.message.entry_date is not None:  # from the command line: she waits until they come to the chat
             return
         person = await self.person()
+        if care.came_since(person, self.message):  # no cheerful hello beside the hotlines: with the next answer
+            return
         for n, reply in enumerate(welcome.introduction(self.house, person)):
             # A key of the person's: two first lines, one hello.
             await self.say(person, f"{person.id}.welcome.{n}", reply)

@@ -22,30 +22,32 @@ def comes_in_pieces(house: House, message: Message) -> bool:
 async def gathered(house: House, message: Message) -> Message:
     """The message as it was meant, with the id of its first piece, all words and all files.
 
-    Waits until nothing of it has come for a while (`work.album_quiet_s`), but not for ever (`work.album_s`).
+    Waits until nothing of it has come for a while (`work.album_quiet_s`) or something else has, but not for ever
+    (`work.album_s`): whoever writes on must be heard.
     """
     work = house.settings.work
     while True:
-        pieces = await _pieces(house, message)
+        pieces, writes_on = await _pieces(house, message)
         now_s = time.time()
         quiet_s = now_s - kept_at_s(pieces[-1].id)
-        if quiet_s >= work.album_quiet_s or now_s - kept_at_s(message.id) >= work.album_s:
+        if writes_on or quiet_s >= work.album_quiet_s or now_s - kept_at_s(message.id) >= work.album_s:
             return together(pieces)
         await asyncio.sleep(min(0.25, work.album_quiet_s / 4))
 
 
-async def _pieces(house: House, message: Message) -> tuple[Message, ...]:
-    """The message and what follows it as a part of the same, in order."""
+async def _pieces(house: House, message: Message) -> tuple[tuple[Message, ...], bool]:
+    """The message and what follows it as a part of the same, in order; and whether something else was written since."""
     newest = await house.store.heard_in(message.platform, message.chat_id, NEWEST)
     later = [other for other in newest if other.id > message.id]
     if message.album:
-        return (message, *(other for other in later if other.album == message.album))
+        mine = (message, *(other for other in later if other.album == message.album))
+        return mine, len(mine) <= len(later)
     pieces = [message]
     for other in later:
         if not _is_nearly_full(house, pieces[-1]) or not _continues(pieces[-1], other):
             break
         pieces.append(other)
-    return tuple(pieces)
+    return tuple(pieces), len(pieces) <= len(later)
 
 
 def _continues(before: Message, after: Message) -> bool:

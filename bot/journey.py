@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 CORE = "core"  # the application that understands, paints, composes and writes
 ATTEMPTS_TO_TELL = 4  # of a message that we stumble over, in about four seconds
 ATTEMPTS_TO_FETCH = 6  # of its files, in about ten
+NOTHING: dict[str, Any] = {"making": "", "spoken": False, "talk": "", "speak": "", "export": False}
 QUEUES = {
     "understand": "understand",
     "talk": "understand",
@@ -61,7 +62,23 @@ def house() -> House:
 @DBOS.workflow(name="hear")
 async def hear(message_id: str) -> None:
     """A message was kept: guard the person, understand what they want, reply, and start what takes longer."""
-    begun = await step("hear", guarded_and_told, message_id, gone={"making": "", "talk": "", "speak": ""})
+    begun = await step("hear", guarded_and_told, message_id, gone=NOTHING)
+    if begun.get("late"):
+        with SetWorkflowID(f"bring-{message_id}"):
+            await DBOS.start_workflow_async(bring, message_id)
+    else:
+        await begin(begun, message_id)
+
+
+@DBOS.workflow(name="bring")
+async def bring(message_id: str) -> None:
+    """A message whose files are slow to come is told beside its chat's line: the next words must be heard meanwhile."""
+    await step("fetch", bring_files, message_id)
+    await begin(await step("told", tell_brought, message_id, gone=NOTHING), message_id)
+
+
+async def begin(begun: dict[str, Any], message_id: str) -> None:
+    """Start what takes longer than hearing a message."""
     if begun["making"]:
         with SetWorkflowID(f"answer-{begun['making']}"):
             await DBOS.start_workflow_async(answer, begun["making"], message_id, bool(begun["spoken"]))
@@ -79,13 +96,45 @@ async def guarded_and_told(message_id: str) -> dict[str, Any]:
     """The person is safe first, whatever else their message asks for."""
     message = await house().store.message(message_id)
     await guard(message)
+    if message.piece_of:  # another message speaks for it
+        return NOTHING
     if message.private and message.kind is Kind.TEXT and not await house().store.entry_of_message(message_id):
-        if gathering.comes_in_pieces(house(), message):
-            message = await gathering.gathered(house(), message)
-            for piece in message.pieces[1:]:
-                await guard(piece)
-        message = await fetched(message)
+        message = await gather(message)
+        if any(not attachment.media_id for attachment in message.attachments):
+            try:
+                async with asyncio.timeout(house().settings.work.fetch_s):
+                    message = await fetched(message)
+            except Forgotten:
+                raise
+            except Exception as error:  # whatever keeps a file away must not keep the next words from being heard
+                log.info("the files of message %s come later: %s", message_id, describe(error))
+                return NOTHING | {"late": True}
     return await tell(message)
+
+
+async def bring_files(message_id: str) -> None:
+    """Fetch the files of a message, however long that takes."""
+    await fetched(await gather(await house().store.message(message_id)))
+
+
+async def tell_brought(message_id: str) -> dict[str, Any]:
+    """Do what a message asks for, now that its files are there."""
+    return await tell(await gather(await house().store.message(message_id)))
+
+
+async def gather(message: Message) -> Message:
+    """The message with all the pieces it came in, each of them guarded and all of them together."""
+    if not gathering.comes_in_pieces(house(), message):
+        return message
+    whole = await gathering.gathered(house(), message)
+    for piece in whole.pieces[1:]:
+        if not piece.piece_of:
+            await house().store.set_attachments(replace(piece, piece_of=message.id))
+        await guard(piece)
+    grave = [piece for piece in whole.pieces if care.level_of(piece).stops_everything]
+    if care.level_of(whole).stops_everything and not grave:  # said across two pieces
+        await guard(whole, "whole.")
+    return whole
 
 
 async def fetched(message: Message) -> Message:
@@ -93,7 +142,7 @@ async def fetched(message: Message) -> Message:
     pieces = []
     for piece in message.pieces or (message,):
         if any(not attachment.media_id for attachment in piece.attachments):
-            piece = await _fetched(piece)
+            piece = replace(await _fetched(piece), piece_of=message.id if piece.id != message.id else "")
             await house().store.set_attachments(piece)
         pieces.append(piece)
     return gathering.together(pieces)
@@ -112,13 +161,13 @@ async def _fetched(piece: Message) -> Message:
         return replace(piece, attachments=here, refused="intake.not_fetched")
 
 
-async def guard(message: Message) -> None:
+async def guard(message: Message, name: str = "") -> None:
     """Before all else: look for danger in every text that came in, and answer it with fixed words."""
     person = await _person_of(message)
     if care.level_of(message) is not Level.NONE:  # no other step will have asked in which language to answer
         person = await welcome.language_of_first_words(house(), person, message)
     for n, reply in enumerate(await care.guarded(house(), person, message)):
-        await _say(message, person, f"{message.id}.care.{n}", reply)
+        await _say(message, person, f"{message.id}.care.{name}{n}", reply)
 
 
 async def tell(message: Message) -> dict[str, Any]:
@@ -178,13 +227,13 @@ async def understood(making: str, message_id: str) -> bool:
     """Wait until what was spoken is understood, and guard it. False where no answer is to be made."""
     answer = await answering(making, message_id)
     stages = await answer.until(delivery.is_understood)
+    person = await answer.person()
+    spoken = await care.guarded_transcript(house(), person, making)  # first: also where somebody pressed "stop"
+    for n, reply in enumerate(spoken):
+        await answer.say(person, f"{making}.care.{n}", reply)
     if delivery.is_stopped(stages) or delivery.has_failed(stages):
         await answer.end(stages)
         return False
-    person = await answer.person()
-    spoken = await care.guarded_transcript(house(), person, making)
-    for n, reply in enumerate(spoken):
-        await answer.say(person, f"{making}.care.{n}", reply)
     if spoken and not await answer.is_wanted():
         await outbox.withdraw(house(), answer.message.platform, answer.message.chat_id, answer.slot)
         return False
@@ -271,6 +320,8 @@ async def recited(comment_id: str, message_id: str, wished: bool) -> None:
     except Passing:
         raise
     except EmoseumError:  # deleted meanwhile
+        return
+    if care.came_since(person, message):  # after a crisis line nothing playful is read aloud
         return
     if reply.audio or wished:
         await _say(message, person, f"{message_id}.voice", reply)

@@ -277,6 +277,7 @@ class Message:
     private: bool = True  # False in a group
     refused: str = ""  # why a file could not be taken (a catalogue key), the words are still kept
     album: str = ""  # the platform's name for files that were sent together, each as a message of its own
+    piece_of: str = ""  # the id of the message that speaks for this piece of an album or a paste
     pieces: tuple[Message, ...] = ()  # the messages it came in, where a platform took it apart; never stored
 
 

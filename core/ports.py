@@ -295,7 +295,7 @@ class Store(Protocol):
         """The newest messages (Kind.TEXT) of a chat in their newest words, oldest first."""
 
     async def set_attachments(self, message: Message) -> None:
-        """Write the attachments of a message, and why one was refused, once they were fetched. Raises NotFound."""
+        """Write the attachments of a message, why one was refused, and whose piece it is. Raises NotFound."""
 
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry."""

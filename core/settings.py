@@ -95,6 +95,7 @@ class Work(_Table):
     join_s: Annotated[float, Field(ge=0)] = 5.0
     album_quiet_s: Annotated[float, Field(gt=0)] = 2.5
     album_s: Annotated[float, Field(gt=0)] = 10.0
+    fetch_s: Annotated[float, Field(gt=0)] = 4.0
     consent_hours: Annotated[float, Field(gt=0)] = 24.0
     studio_processes: Annotated[int, Field(ge=1)] = 2
     slow_s: Annotated[float, Field(gt=0)] = 20.0

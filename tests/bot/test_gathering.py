@@ -132,14 +132,63 @@ async def test_a_file_that_can_not_be_fetched_is_said_and_the_words_are_kept(cha
     assert "한 번만 더 보내" in chat.reads()
 
 
-async def test_a_server_that_is_away_is_waited_for(chat, monkeypatch):
-    monkeypatch.setattr(journey, "ATTEMPTS_TO_FETCH", 1)
-    message = piece(chat, 0, album="")
-    await kept(chat, message)
+async def test_a_server_that_is_away_is_waited_for_and_nobody_else_waits(chat, monkeypatch):
+    photo, line = piece(chat, 0, album=""), chat._message("x1", text="죽고 싶다")
+    await kept(chat, photo, line)
 
     async def away(_message):
         raise Away("no bucket")
 
     monkeypatch.setattr(chat.screen, "fetch", away)
+    assert (await journey.guarded_and_told(photo.id)).get("late")
     with pytest.raises(Away):
-        await journey.guarded_and_told(message.id)
+        await journey.bring_files(photo.id)
+    await journey.guarded_and_told(line.id)
+    assert "109" in chat.reads()
+    monkeypatch.undo()
+    await journey.bring_files(photo.id)
+    await journey.tell_brought(photo.id)
+    assert len((await chat.house.store.entry(photo.id)).media) == 1
+
+
+async def test_a_slow_file_does_not_hold_up_the_line(chat, monkeypatch):
+    work = chat.house.settings.work.model_copy(update={"fetch_s": 0.05})
+    chat.house.settings = chat.house.settings.model_copy(update={"work": work})
+    photo = piece(chat, 0, album="")
+    await kept(chat, photo)
+
+    async def slow(message):
+        await asyncio.sleep(5)
+        return message
+
+    monkeypatch.setattr(chat.screen, "fetch", slow)
+    assert (await asyncio.wait_for(journey.guarded_and_told(photo.id), 2.0)).get("late")
+
+
+async def test_what_is_said_across_two_pieces_is_heard(chat):
+    first, second = piece(chat, 0, text="이제 정말 죽고"), piece(chat, 1, text="싶다")
+    await kept(chat, first, second)
+    for message in (first, second):
+        await chat.steps(message)
+    assert "109" in chat.reads() and "picture" not in chat.reads()
+
+
+async def test_a_photo_that_is_refused_is_said_once(chat, monkeypatch):
+    messages = [piece(chat, n) for n in range(3)]
+    await kept(chat, *messages)
+
+    async def refusing(message):
+        return replace(message, attachments=(), refused="intake.not_fetched")
+
+    monkeypatch.setattr(chat.screen, "fetch", refusing)
+    for message in messages:
+        await chat.steps(message)
+    assert chat.reads().count("가져오지 못했어요") == 1
+
+
+async def test_whoever_writes_on_is_heard_at_once(chat):
+    work = chat.house.settings.work.model_copy(update={"album_quiet_s": 5.0, "album_s": 10.0})
+    chat.house.settings = chat.house.settings.model_copy(update={"work": work})
+    photo, line = piece(chat, 0, text="바다"), chat._message("x1", text="그리고 한마디")
+    await kept(chat, photo, line)
+    await asyncio.wait_for(journey.guarded_and_told(photo.id), 2.0)

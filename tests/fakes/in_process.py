@@ -145,6 +145,9 @@ class Chat:
 
     async def steps(self, message: Message) -> None:
         begun = await journey.guarded_and_told(message.id)
+        if begun.get("late"):
+            await journey.bring_files(message.id)
+            begun = await journey.tell_brought(message.id)
         if begun["making"]:
             await self.answer(begun["making"], message.id)
         if begun["talk"]:
