@@ -56,6 +56,8 @@ _SAID = (
     ("can't use file of type", "bad file"),
 )
 _NOBODY = ("chat not found", "user is deactivated", "group chat was deactivated", "rights to send")
+#: What stands before Telegram lost its answer, whatever that was.
+_NOBODY_KNOWS = ("bad gateway", "gateway timeout", "invalid server response")
 #: What surely ended before Telegram had the whole request.
 _NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout)
 
@@ -263,7 +265,7 @@ def _surely_not_asked(error: TelegramError) -> bool:
     """True where Telegram said no, or never had the whole request; False where nobody knows what it did."""
     if isinstance(error.__cause__, httpx.HTTPError):
         return isinstance(error.__cause__, _NOT_ASKED)
-    return "gateway timeout" not in str(error).lower() and "invalid server response" not in str(error).lower()
+    return not any(said in str(error).lower() for said in _NOBODY_KNOWS)
 
 
 def _seconds(error: RetryAfter) -> float:
