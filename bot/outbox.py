@@ -61,7 +61,7 @@ async def deliver(house: House, sending: Sending) -> None:
     if sending.state in (SendState.SENT, SendState.UNKNOWN, SendState.FAILED):
         return
     in_doubt = sending.state is SendState.INFLIGHT and not sending.platform_message_id
-    if in_doubt and not platform.resend_is_safe:
+    if in_doubt and not platform.resend_is_safe and not _must_arrive(sending):
         await _ended(house, sending, SendState.UNKNOWN, sending.platform_message_id)
         log.warning("sending %s is in doubt: the platform never said whether it arrived", sending.id)
         return
@@ -78,6 +78,11 @@ async def deliver(house: House, sending: Sending) -> None:
         await _ended(house, sending, SendState.FAILED, shown)
         return
     await _ended(house, sending, SendState.SENT, shown)
+
+
+def _must_arrive(sending: Sending) -> bool:
+    """True for hotlines, and for the question after them: better shown twice than never."""
+    return any(part in sending.key for part in (".care.", ".follow_up."))
 
 
 async def _ended(house: House, sending: Sending, state: SendState, shown: str) -> None:

@@ -140,6 +140,14 @@ async def test_danger_is_answered_with_numbers_that_no_button_may_dial(server, h
     )
 
 
+async def test_danger_is_answered_although_telegram_never_said_whether_it_showed_the_answer(server, house):
+    someone = server.person(7)
+    server.fail("sendMessage", status=0, delay_s=0.05)
+    await someone.says("죽고 싶어")
+    await house.quiet(1)
+    assert any("109" in message.text for message in someone.shown)
+
+
 async def test_languages_follow_the_phone(server, house):
     for number, language, hello in ((7, "ko", "저는 안나예요"), (8, "en-GB", "I'm Anna"), (9, "de", "I'm Anna")):
         someone = server.person(number, language=language)

@@ -304,6 +304,20 @@ async def test_what_perhaps_arrived_is_never_sent_twice(server, desk, status):
     assert await desk.state(someone, "answer.1") is SendState.UNKNOWN
 
 
+@pytest.mark.parametrize("key", ["m1.care.0", "m1.care.0+1", "p1.follow_up.2026-05-01T09:00:00+00:00"])
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_hotlines_that_perhaps_arrived_are_sent_again(server, desk, key, arrived):
+    someone = server.person(7)
+    server.fail("sendMessage", status=0, applied=arrived, delay_s=0.05)
+    with pytest.raises(NetworkError):
+        await desk.says(someone, key, replace(SLOT, text="109에 전화할 수 있어요"))
+    await desk.restart()
+    for _ in range(2):
+        await desk.says(someone, key, replace(SLOT, text="109에 전화할 수 있어요"))
+    assert [message.text for message in someone.shown] == ["109에 전화할 수 있어요"] * (2 if arrived else 1)
+    assert await desk.state(someone, "answer.1") is SendState.SENT
+
+
 async def test_a_change_that_perhaps_arrived_is_simply_made_again(server, desk):
     someone = server.person(7)
     await desk.says(someone, "a", replace(SLOT, text="처음"))
