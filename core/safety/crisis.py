@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from core.entities import Level, Safety
 from core.safety.lexicon import Combination, Lexicon, Rule, lexicon
 from core.safety.person import Who, says_me_too, whose
-from core.safety.reading import View, views
+from core.safety.reading import View, carried, flowing, rewrapped, views
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +69,46 @@ _ORDER = tuple(Level)
 
 
 def _check_chunk(text: str, deadline: float) -> Safety:
+    """The gravest reading: line by line, and with the lines run together."""
     lex = lexicon()
+    found, settled = [], dict[str, tuple[str, str]]()
+    for flow in flowing(text):
+        looked = _looked(lex, flow, {}, deadline)
+        found.append(looked.safety)
+        settled = settled or looked.settled
+    found.append(_looked(lex, rewrapped(text) if found else text, settled, deadline).safety)
+    return max(found, key=lambda safety: _ORDER.index(safety.level))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One reading of a text, and by view what in it is an idiom or denied: the view's text, and that made unreadable."""
+
+    safety: Safety
+    settled: dict[str, tuple[str, str]]
+
+
+def _looked(lex: Lexicon, text: str, settled: dict[str, tuple[str, str]], deadline: float) -> Looked:
+    """Read a text; what `settled` knows to be an idiom or denied is not looked at again without its surroundings."""
     hits: list[Hit] = []
     me_too = False
+    now_settled = {}
     for view in views(text):
         masked = View(view.name, _without_idioms(lex, view))
-        hits += _hits(lex, masked, deadline)
+        if view.name in settled:
+            masked = View(view.name, carried(*settled[view.name], view.text, masked.text))
+        own = _hits(lex, masked, deadline)
+        hits += own
         me_too = me_too or says_me_too(masked)
-    return _judged(lex, hits, me_too)
+        now_settled[view.name] = (view.text, _without_denied(masked.text, own))
+    return Looked(_judged(lex, hits, me_too), now_settled)
+
+
+def _without_denied(text: str, hits: Sequence[Hit]) -> str:
+    for hit in hits:
+        if hit.who is Who.DENIED:
+            text = text[: hit.start] + "#" * (hit.end - hit.start) + text[hit.end :]
+    return text
 
 
 def _without_idioms(lex: Lexicon, view: View) -> str:

@@ -65,6 +65,22 @@ _GLUED = re.compile(r"[a-z]{9,}")
 _SPELT_OUT_ENGLISH = re.compile(r"\b(?:[a-z][ .\-_*]){2,}[a-z]\b")
 _REPEATED = re.compile(r"([a-z가-힣])\1{2,}")
 
+_SPACE = re.compile(r"\s+")
+_BREAK = re.compile("[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_CUT_SYLLABLE = re.compile(r"(?m)(?<=^자)\n(?=[살해])")
+_HIDDEN_SPACE = re.compile(rf"(?<=[A-Za-z]){_ZERO_WIDTH.pattern}+(?=[A-Za-z])")
+# A line that ends or begins in the middle of a clause was only wrapped; any other may be a sentence of its own.
+_OPEN_ENDS = ("of", "to", "an", "in", "a", "the", "his", "her", "their", "about", "with", "says", "said", "both")
+_CONTINUES = (
+    "to|into|in|on|of|with|about|by|for|from|at|and|or|that|which|says?|said|both|ends|texted|was|were|is|are|has|had|"
+    "prevention|rates?|awareness|training"
+)
+_WRAPPED = re.compile(
+    r"(?:(?<=[가-힣][이가을를의에와과던로고])|(?<=에서)|(?<=다는)|(?<=라는)|(?<=하는)|(?<=[a-z]'s)|"
+    + "|".join(rf"(?<=\s{word})|(?<=^{word})" for word in _OPEN_ENDS)
+    + rf")\n|\n(?=(?:{_CONTINUES})\b|예방)"
+)
+
 
 @dataclass(frozen=True)
 class View:
@@ -100,6 +116,44 @@ def views(text: str) -> tuple[View, ...]:
         english = _english(plain)
         found += [View("en", english), View("packed", "\n".join(_GLUED.findall(english)))]
     return tuple(found)
+
+
+def flowing(text: str) -> tuple[str, ...]:
+    """The text with its line breaks read as spaces, and once more with hidden characters inside Latin words as spaces.
+
+    Empty where there is nothing to read in another way.
+    """
+    lines = _lines(text)
+    spaced = _HIDDEN_SPACE.sub(" ", text)
+    if "\n" not in lines and spaced == text:
+        return ()
+    return tuple(dict.fromkeys(_CUT_SYLLABLE.sub("", each).replace("\n", " ") for each in (lines, _lines(spaced))))
+
+
+def rewrapped(text: str) -> str:
+    """The text without the line breaks that fall into the middle of a clause."""
+    return _WRAPPED.sub(" ", _lines(text))
+
+
+def _lines(text: str) -> str:
+    """One kind of break, one at a time, with no spaces beside it."""
+    return _SPACE.sub(lambda m: "\n" if _BREAK.search(m[0]) else " ", _ZERO_WIDTH.sub("", text)).strip()
+
+
+def carried(flow: str, settled: str, lines: str, masked: str) -> str:
+    """`masked` with "#" also where `settled` has it.
+
+    `settled` is `flow` and `masked` is `lines` with some characters made unreadable; flow and lines differ in their
+    spaces only. Where spelling made them differ in more, `masked` stays as it is: in doubt it leans towards care.
+    """
+    ink, own = ([at for at, character in enumerate(each) if not character.isspace()] for each in (flow, lines))
+    if len(ink) != len(own):
+        return masked
+    characters = list(masked)
+    for there, here in zip(ink, own, strict=True):
+        if settled[there] == "#":
+            characters[here] = "#"
+    return "".join(characters)
 
 
 def _korean(plain: str) -> str:

@@ -95,6 +95,58 @@ def test_disguises_are_seen_through(text: str) -> None:
     assert check(text).level in DANGER
 
 
+BREAKS = ["\n", "\n\n", "\r\n", "\r", " \n ", "\u2028", "\u2029", "\x85", "\n\u200b\n"]
+
+
+@pytest.mark.parametrize("gap", BREAKS)
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("오늘 밤에 죽을|거야", Level.IMMINENT),
+        ("나 이제 죽고|싶다", Level.HIGH),
+        ("죽고 싶|다", Level.HIGH),
+        ("자|살하고 싶다", Level.HIGH),
+        ("자|해하고 싶다", Level.HIGH),
+        ("I want to kill|myself", Level.HIGH),
+        ("I'm going to end|my life tonight", Level.IMMINENT),
+        ("오늘 친구를 만났어|죽고 싶다", Level.HIGH),
+        ("I saw my mom|want to die", Level.HIGH),
+        ("배고파|죽겠다", Level.NONE),
+        ("죽고 싶지|않아", Level.NONE),
+        ("this homework is killing|me", Level.NONE),
+        ("I don't want to|kill myself", Level.NONE),
+    ],
+)
+def test_a_line_break_hides_and_invents_nothing(text: str, level: Level, gap: str) -> None:
+    assert check(text.replace("|", gap)).level is level
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\ufeff"])
+def test_hidden_characters_are_read_both_ways(hidden: str) -> None:
+    assert check(f"I want to kill{hidden}myself").level is Level.HIGH
+    assert check(f"I want to k{hidden}i{hidden}ll myself").level is Level.HIGH
+
+
+def broken(text: str) -> list[str]:
+    """The text broken at all of its spaces, and at each of them alone."""
+    at = [place for place, character in enumerate(text) if character == " "]
+    return [text.replace(" ", "\n"), *(f"{text[:place]}\n{text[place + 1 :]}" for place in at)]
+
+
+def test_our_own_lines_broken_at_every_space() -> None:
+    order, invented, quiet = list(Level), [], 0
+    for row in rows():
+        whole = order.index(check(row["text"]).level)
+        for text in broken(row["text"]):
+            now = order.index(check(text).level)
+            assert now >= whole, text
+            if row["level"] == Level.NONE:
+                quiet += 1
+                invented += [text] if now > whole else []
+    # What is left are lines about films whose half, read alone, is a cry for help: there care comes first.
+    assert len(invented) / quiet < 0.01, invented
+
+
 def test_danger_deep_in_a_long_day_is_found() -> None:
     day = "오늘은 친구랑 밥을 먹고 산책을 했다. 날씨가 좋았다. " * 500
     assert check(day).level is Level.NONE
@@ -128,6 +180,15 @@ def test_fast_enough_to_come_before_everything() -> None:
         "자 살 ",
         "약을 ",
         "칼로 ",
+        "죽고\n",
+        "나는 죽고\n싶지 않다\n",
+        "don't\nwant to die\n",
+        "kill\u200bmyself\n",
+        "자\n",
+        " \n",
+        "a \r",
+        " " * 19_999 + "a",
+        "자\n살",
     ],
 )
 def test_hostile_texts_take_bounded_time(piece: str) -> None:
