@@ -65,8 +65,6 @@ async def deliver(house: House, sending: Sending) -> None:
         await _ended(house, sending, SendState.UNKNOWN, sending.platform_message_id)
         log.warning("sending %s is in doubt: the platform never said whether it arrived", sending.id)
         return
-    if not platform.resend_is_safe:  # else it is simply sent again, and shows once
-        await house.store.set_sending(sending.id, SendState.INFLIGHT, sending.platform_message_id)
     shown = sending.platform_message_id
     try:
         shown = (await platform.edit(sending) or shown) if shown else await platform.send(sending)

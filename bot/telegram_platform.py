@@ -26,7 +26,7 @@ from bot.telegram_listening import LOOK_S, Pauses, Polling, Standing, Webhook
 from bot.telegram_render import LIMITS, look_of
 from bot.telegram_screen import Screen
 from core import settings
-from core.entities import Message, Sending
+from core.entities import Message, Sending, SendState
 from core.ports import Away, EmoseumError, Health, Heard, MediaStore, Store
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,11 @@ class TelegramPlatform:
         """See core.ports.Platform; what was taken back before it was ever shown is not shown."""
         if sending.reply.withdrawn:
             return ""
-        return await self._screen.show(sending.chat_id, look_of(sending.reply, await self._language(sending)))
+
+        async def note(state: SendState) -> None:
+            await self._store.set_sending(sending.id, state)
+
+        return await self._screen.show(sending.chat_id, look_of(sending.reply, await self._language(sending)), note)
 
     async def edit(self, sending: Sending) -> str | None:
         """See core.ports.Platform."""

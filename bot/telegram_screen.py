@@ -27,6 +27,7 @@ from telegram.error import (
 
 from bot.telegram_pace import LONGEST_WAIT_S, Pace
 from bot.telegram_render import PERFORMER, PHOTO_BYTES, Look, blank, cover_of
+from core.entities import SendState
 from core.ports import MediaStore, NotFound, NotShown, Refused
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,14 @@ class Standing:
     markup: InlineKeyboardMarkup | None
 
 
+#: Where it is kept that Telegram is being asked (INFLIGHT), or surely was not (NEW).
+Note = Callable[[SendState], Awaitable[None]]
+
+
+async def _nowhere(state: SendState) -> None:
+    """For what has a place in the chat already: it is not in doubt."""
+
+
 class Mendable(Exception):
     """Telegram says no to something that can be done in another way: gone | other kind | bad file | too old."""
 
@@ -85,13 +94,14 @@ class Screen:
         self._names: OrderedDict[tuple[str, str], str] = OrderedDict()  # of files that Telegram has: file ids
         self._refusals: OrderedDict[str, float] = OrderedDict()  # chat -> until when it is left alone
 
-    async def show(self, chat_id: str, look: Look) -> str:
+    async def show(self, chat_id: str, look: Look, note: Note = _nowhere) -> str:
         """Send; returns the message id. Raises NotShown and Refused; what leaves it in doubt comes as it is."""
         try:
-            sent = await self._asking(chat_id, lambda: self._send(chat_id, look), in_doubt=True)
+            sent = await self._asking(chat_id, lambda: self._send(chat_id, look, note), note)
         except Mendable:  # Telegram has forgotten a file's name
+            await note(SendState.NEW)
             self._names.pop((look.kind, look.media_id), None)
-            sent = await self._asking(chat_id, lambda: self._send(chat_id, look), in_doubt=True)
+            sent = await self._asking(chat_id, lambda: self._send(chat_id, look, note), note)
         self._remember(chat_id, str(sent.message_id), look, sent)
         return str(sent.message_id)
 
@@ -154,8 +164,9 @@ class Screen:
 
     # --- the calls ----------------------------------------------------------------------------
 
-    async def _send(self, chat_id: str, look: Look) -> Any:
+    async def _send(self, chat_id: str, look: Look, note: Note) -> Any:
         look = await self._filled(look)
+        await note(SendState.INFLIGHT)
         if look.kind == "text":
             return await self._bot.send_message(
                 chat_id, look.text or GONE, reply_markup=look.markup, link_preview_options=_NO_PREVIEW, **_PATIENCE
@@ -205,13 +216,13 @@ class Screen:
             return b""
         return await asyncio.to_thread(cover_of, picture.data) if picture is not None else b""
 
-    async def _asking(self, chat_id: str, ask: Callable[[], Awaitable[Any]], *, in_doubt: bool = False) -> Any:
-        """Ask Telegram in turn, waiting when it says so. `in_doubt`: asking twice would show it twice.
+    async def _asking(self, chat_id: str, ask: Callable[[], Awaitable[Any]], note: Note | None = None) -> Any:
+        """Ask Telegram in turn, waiting when it says so. With a `note`, asking twice would show it twice.
 
         Raises NotShown, Refused, Mendable; where it is in doubt what happened, what the library raised."""
         if self._is_refused(chat_id):
             raise Refused("this chat refused us a moment ago")
-        async with self._pace.turn(chat_id, 1.0 if in_doubt else CHANGE_COSTS) as lane:
+        async with self._pace.turn(chat_id, CHANGE_COSTS if note is None else 1.0) as lane:
             waited_s = 0.0
             while True:
                 try:
@@ -219,12 +230,14 @@ class Screen:
                 except RetryAfter as error:
                     pause_s = _seconds(error) + 0.1
                     lane.hush(pause_s)
+                    if note is not None:
+                        await note(SendState.NEW)
                     waited_s += pause_s
                     if waited_s > LONGEST_WAIT_S:
                         raise NotShown(f"Telegram asked for silence for {pause_s:.0f} s") from error
                     await asyncio.sleep(pause_s)
                 except TelegramError as error:
-                    if in_doubt and not _surely_not_asked(error):
+                    if note is not None and not _surely_not_asked(error):
                         raise
                     return self._told_no(chat_id, error)
 

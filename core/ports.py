@@ -450,7 +450,7 @@ class Platform(Protocol):
 
     name: str
     limits: Limits
-    resend_is_safe: bool  # True where the same key twice shows once
+    resend_is_safe: bool  # True where the same key twice shows once; else `send` keeps when it is INFLIGHT
     shows_outbox: bool  # True where the outbox is the chat: what is kept there is sent, and has its id for its place
 
     async def start(self, heard: Heard) -> None:
@@ -459,8 +459,9 @@ class Platform(Protocol):
     async def send(self, sending: Sending) -> str:
         """Show a reply that already fits; returns the platform's id for it.
 
-        Raises NotShown (or any other Passing) where surely nothing was shown, Refused where nothing ever will be;
-        anything else leaves it in doubt."""
+        Where a resend is not safe, keeps in the store that it is INFLIGHT right before it asks, and NEW again where it
+        was told to wait. Raises NotShown (or any other Passing) where surely nothing was shown, Refused where nothing
+        ever will be; anything else leaves it in doubt."""
 
     async def edit(self, sending: Sending) -> str | None:
         """Show the new contents of a reply in place; returns its new id where it had to be shown anew.

@@ -273,6 +273,37 @@ def test_a_bucket_lets_so_many_through_and_then_one_after_the_other():
     assert bucket.wait_s(200.0) == 0 and bucket.wait_s(200.0, 0.4) == 0
 
 
+async def test_a_bot_that_ends_while_it_waits_for_its_turn_says_everything_after_the_restart_once(server, desk):
+    someone = server.person(7)
+    told, behind = Reply(text="기다리래요", slot="told"), Reply(text="그 뒤에요", slot="behind")
+    server.fail("sendMessage", status=429, retry_after=30)
+    first = asyncio.create_task(desk.says(someone, "told", told))
+    await until(lambda: server.count("sendMessage", 429) == 1)
+    second = asyncio.create_task(desk.says(someone, "behind", behind))
+    await asyncio.sleep(0.5)
+    for task in (first, second):
+        task.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    await desk.restart()
+    for _ in range(2):
+        await desk.says(someone, "told", told)
+        await desk.says(someone, "behind", behind)
+    assert [message.text for message in someone.shown] == ["기다리래요", "그 뒤에요"]
+    assert [await desk.state(someone, slot) for slot in ("told", "behind")] == [SendState.SENT, SendState.SENT]
+
+
+async def test_a_bot_that_ends_while_it_asks_says_nothing_twice(server, desk):
+    someone = server.person(7)
+    server.fail("sendMessage", status=0, applied=True, delay_s=30)
+    asking = asyncio.create_task(desk.says(someone, "a", replace(SLOT, text="한 번만")))
+    await someone.wait_shown(1)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await desk.restart()
+    await desk.says(someone, "a", replace(SLOT, text="한 번만"))
+    assert len(someone.shown) == 1 and await desk.state(someone, "answer.1") is SendState.UNKNOWN
+
+
 @pytest.mark.parametrize("status", [500, 503])
 async def test_a_server_in_trouble_is_asked_again_and_shows_it_once(server, desk, status):
     someone = server.person(7)
