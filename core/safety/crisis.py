@@ -104,9 +104,13 @@ def _looked(lex: Lexicon, text: str, settled: dict[str, tuple[str, str]], deadli
     return Looked(_judged(lex, hits, me_too), now_settled)
 
 
+_ENDED = re.compile("^.싶?(?:다(?![는던고])|[어네음](?!하))|^(?:다(?![는던고])|[어네음](?!하))")
+
+
 def _without_denied(text: str, hits: Sequence[Hit]) -> str:
     for hit in hits:
-        if hit.who is Who.DENIED:
+        # "사라지고 싶다" is whole: a denial of the next line is not its own.
+        if hit.who is Who.DENIED and not _ENDED.search(text[hit.end - 1 : hit.end + 4]):
             text = text[: hit.start] + "#" * (hit.end - hit.start) + text[hit.end :]
     return text
 

@@ -72,7 +72,7 @@ _HIDDEN_SPACE = re.compile(rf"(?<=[A-Za-z]){_ZERO_WIDTH.pattern}+(?=[A-Za-z])")
 # A line that ends or begins in the middle of a clause was only wrapped; any other may be a sentence of its own.
 _OPEN_ENDS = ("of", "to", "an", "in", "a", "the", "his", "her", "their", "about", "with", "says", "said", "both")
 _CONTINUES = (
-    "to|into|in|on|of|with|about|by|for|from|at|and|or|that|which|says?|said|both|ends|texted|was|were|is|are|has|had|"
+    "to|into|of|about|or|that|which|says?|said|both|ends|texted|was|were|is|are|has|had|"
     "prevention|rates?|awareness|training"
 )
 _WRAPPED = re.compile(

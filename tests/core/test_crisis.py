@@ -110,6 +110,8 @@ BREAKS = ["\n", "\n\n", "\r\n", "\r", " \n ", "\u2028", "\u2029", "\x85", "\n\u2
         ("I want to kill|myself", Level.HIGH),
         ("I'm going to end|my life tonight", Level.IMMINENT),
         ("오늘 친구를 만났어|죽고 싶다", Level.HIGH),
+        ("아무도 모르게 사라지고 싶다|죽고 싶지 않다", Level.HIGH),
+        ("죽어버리고 싶어|죽고 싶은 건 아니야", Level.HIGH),
         ("I saw my mom|want to die", Level.HIGH),
         ("배고파|죽겠다", Level.NONE),
         ("죽고 싶지|않아", Level.NONE),
