@@ -110,9 +110,9 @@ class Answer:
     async def _say_why(self, stages: Stages) -> None:
         if not await self.is_wanted():
             return
-        await self.show(stages)
-        if answers.unheard(stages):
+        if answers.unheard(stages):  # before it is asked: the answer may come at once
             await entries.await_words(self.house, await self.person(), self.making)
+        await self.show(stages)
         await self.welcome()
 
     async def _close(self, stages: Stages) -> None:

@@ -124,7 +124,8 @@ class Day:
         await self.sees(self.word("entry.voice_kept"))
         await self.seat.says(self.lines["voice"])
         await self.answered(3)
-        assert not self.saying(self.word("entry.voice_kept"))  # the question is answered, so it is gone
+        left = [one.words for one in self.seat.screen()]
+        assert not self.saying(self.word("entry.voice_kept")), left  # the question is answered, so it is gone
         await self.seat.sends("album", ["sea.jpg", "hill.jpg", "boat.jpg"], self.lines["album"])
         await self.answered(4)
         assert len({one.media[0][1] for one in self.answers}) == 4 == len({one.media[0][1] for one in self.songs})
