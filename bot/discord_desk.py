@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from bot.discord_intake import NAME
 from bot.discord_render import press_of
 from core.entities import Kind, Message, new_id
 from core.phrases import LANGUAGES, say
-from core.ports import Heard
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -33,9 +32,9 @@ _Kinds = discord.InteractionType
 
 
 class Desk:
-    """Where interactions are served; `keep` returns once a message is durable."""
+    """Where interactions are served; `keep` takes a message at once, and is done when it is durable."""
 
-    def __init__(self, keep: Heard) -> None:
+    def __init__(self, keep: Callable[[Message], asyncio.Future[bool]]) -> None:
         self._keep = keep
         self._thinking: dict[str, list[discord.Interaction]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -53,14 +52,14 @@ class Desk:
             await self._take(interaction, _message_of(interaction, language))
 
     async def _take(self, interaction: discord.Interaction, message: Message) -> None:
-        keeping = self._begin(self._keep(message))
+        keeping = self._begin(_end_of(self._keep(message)))
         await asyncio.wait({keeping}, timeout=ACK_BY_S)
         if keeping.done() and interaction.type is _Kinds.component:
             await _quietly(interaction.response.defer())
             return
         shown = await _quietly(interaction.response.defer(ephemeral=True, thinking=True))
         await asyncio.wait({keeping})
-        if not shown:
+        if not shown or keeping.cancelled():
             return
         if interaction.type is _Kinds.component:
             await _quietly(interaction.delete_original_response())
@@ -144,6 +143,10 @@ def _invitation(interaction: discord.Interaction, language: str) -> dict[str, An
 
 def _data(interaction: discord.Interaction) -> Any:
     return interaction.data or {}
+
+
+async def _end_of(keeping: asyncio.Future[bool]) -> bool:
+    return await keeping
 
 
 async def _quietly(answer: Awaitable[Any]) -> bool:

@@ -55,7 +55,7 @@ class DiscordPlatform:
             return await heard(await self._files.unfolded(message))
 
         self._rooms = Rooms(unfolded_and_heard, self._missed, self._known, self._chats)
-        self._desk = Desk(self._rooms.keep)
+        self._desk = Desk(self._rooms.in_turn)
         self.line.commands = self.commands
         self.line.open()
 

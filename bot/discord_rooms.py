@@ -27,9 +27,21 @@ LONGEST_PAUSE_S = 30.0
 Missed = Callable[[str, Sequence[Message]], Awaitable[Sequence[Message]]]
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    message: Message
+    session: int  # that told it
+    kept: asyncio.Future[bool] | None = None  # of one who waits for it
+
+    def place(self) -> tuple[int, int]:
+        """Where it stands in its chat, by Discord's clock: ids tell milliseconds, edits more than those."""
+        sent_ms = int(self.message.sent_at.timestamp() * 1000)
+        return sent_ms, int(self.message.platform_message_id.removeprefix("i"))
+
+
 @dataclass
 class _Room:
-    waiting: deque[Message] = field(default_factory=deque)
+    waiting: deque[_Waiting] = field(default_factory=deque)
     worker: asyncio.Task[None] | None = None
     caught_up: int = -1  # the session in which it was read over REST
     known: Sequence[Message] | None = None  # what the store knew when reading began
@@ -60,9 +72,18 @@ class Rooms:
 
     def hear(self, message: Message) -> None:
         """Take a message in, behind those of its chat that were told before."""
-        room = self._rooms.setdefault(message.chat_id, _Room())
-        room.waiting.append(message)
-        self._wake(message.chat_id, room)
+        self._queue(_Waiting(message, self._session))
+
+    def in_turn(self, message: Message) -> asyncio.Future[bool]:
+        """The same for a press or a command: done once it is kept, with True where it is new."""
+        kept = asyncio.get_running_loop().create_future()
+        self._queue(_Waiting(message, self._session, kept))
+        return kept
+
+    def _queue(self, waiting: _Waiting) -> None:
+        room = self._rooms.setdefault(waiting.message.chat_id, _Room())
+        room.waiting.append(waiting)
+        self._wake(waiting.message.chat_id, room)
 
     async def keep(self, message: Message) -> bool:
         """Make a message durable, however long that takes. True where it is new."""
@@ -109,17 +130,20 @@ class Rooms:
             while True:
                 if room.caught_up < self._session and _is_private(room):
                     session = self._session
-                    await self._catch_up(chat_id, room)
+                    await self._catch_up(chat_id, room, session)
                     room.caught_up = session
                 elif room.waiting:
-                    await self.keep(room.waiting[0])
+                    first = room.waiting[0]
+                    is_new = await self.keep(first.message)
                     room.waiting.popleft()
+                    if first.kept is not None and not first.kept.done():
+                        first.kept.set_result(is_new)
                 else:
                     return
         finally:
             room.worker = None
 
-    async def _catch_up(self, chat_id: str, room: _Room) -> None:
+    async def _catch_up(self, chat_id: str, room: _Room, session: int) -> None:
         for pause_s in TRIES:
             await asyncio.sleep(pause_s)
             try:
@@ -130,10 +154,7 @@ class Rooms:
             except Exception as error:
                 log.warning("a chat can't be read yet: %s", describe(error))
                 continue
-            told = next((int(one.platform_message_id) for one in room.waiting if one.kind is Kind.TEXT), None)
-            for message in missed:
-                if told is None or message.kind is Kind.EDIT or int(message.platform_message_id) < told:
-                    await self.keep(message)  # from `told` on they come by themselves
+            _put_in(room, missed, session)
             room.known = None
             return
         asyncio.get_running_loop().call_later(AGAIN_S, self._read_again, chat_id, room)
@@ -145,4 +166,15 @@ class Rooms:
 
 
 def _is_private(room: _Room) -> bool:
-    return not room.waiting or room.waiting[0].private
+    return not room.waiting or room.waiting[0].message.private
+
+
+def _put_in(room: _Room, missed: Sequence[Message], session: int) -> None:
+    """Each missed message takes its place among the waiting ones.
+
+    What this session tells comes by itself; what an earlier one told of a line may lack how it was reworded since."""
+    read = {message.platform_message_id for message in missed if message.kind is Kind.TEXT}
+    waiting = [one for one in room.waiting if one.session == session or one.message.platform_message_id not in read]
+    told = {one.message.platform_message_id for one in waiting if one.message.kind is Kind.TEXT}
+    new = (one for one in missed if one.kind is Kind.EDIT or one.platform_message_id not in told)
+    room.waiting = deque(sorted([*(_Waiting(one, session) for one in new), *waiting], key=_Waiting.place))

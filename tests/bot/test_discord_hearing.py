@@ -111,6 +111,61 @@ async def test_a_session_that_is_gone_is_begun_anew_and_read_up(discord, listene
     assert listener.texts() == ["0", "1", "2"]
 
 
+async def test_a_line_that_was_missed_while_older_ones_wait_to_be_kept_takes_its_place(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("0")
+    await until(lambda: listener.kept)
+    listener.refusing = DiskFull("no room")
+    await jiwoo.says("1")
+    await jiwoo.says("2")
+    discord.invalid_session(False)
+    await asyncio.sleep(0.1)
+    await jiwoo.says("3")  # nobody is told
+    await until(lambda: discord.identifies == 2, 15)
+    await jiwoo.says("4")
+    await asyncio.sleep(0.3)
+    listener.refusing = None
+    await until(lambda: len(listener.kept) >= 5)
+    await jiwoo.says("5")
+    await until(lambda: listener.texts()[-1] == "5")
+    assert listener.texts() == ["0", "1", "2", "3", "4", "5"]
+
+
+async def test_commands_and_lines_are_kept_in_the_order_in_which_they_came(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("0")
+    await until(lambda: listener.kept)
+    listener.refusing = DiskFull("no room")
+    await jiwoo.says("1")
+    undo = await jiwoo.slash("undo", wait=False)
+    discord.invalid_session(False)
+    await asyncio.sleep(0.1)
+    await jiwoo.says("2")  # nobody is told
+    await until(lambda: discord.identifies == 2, 15)
+    await jiwoo.slash("help", wait=False)
+    await jiwoo.says("3")
+    await until(lambda: undo.acked_after_s is not None)
+    assert undo.acked_after_s < 3 and undo.response.thinking and listener.texts() == ["0"]
+    listener.refusing = None
+    await until(lambda: len(listener.kept) >= 6)
+    assert listener.texts() == ["0", "1", "/undo", "2", "/help", "3"]
+
+
+async def test_a_command_waits_for_what_was_written_while_we_were_away(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("0")
+    await until(lambda: listener.kept)
+
+    async def meanwhile():
+        await jiwoo.says("1")
+        discord.fail("GET", f"/channels/{jiwoo.dm_id}/messages", status=503, times=2)
+
+    await listener.restart(meanwhile)
+    await jiwoo.slash("undo")
+    await until(lambda: len(listener.kept) == 3)
+    assert listener.texts() == ["0", "1", "/undo"]
+
+
 async def test_what_was_written_while_we_were_away_is_read_first(discord, listener):
     jiwoo, minsu = discord.person(user_id=7), discord.person(user_id=8)
     await jiwoo.says("전")
