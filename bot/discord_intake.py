@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -25,7 +26,10 @@ _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
 _DOWNLOAD = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
 _PASTES = ("message.txt", "message")
-PASTE_S = 10.0  # that a long paste may take to be read
+_WORDS = ("text/plain", "")
+PASTE_S = 30.0  # that a long paste may take to be read: its chat waits for it
+PASTE_TRY_S = 10.0  # each time it is tried
+PASTE_TRIES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each try
 _EXPIRED = (401, 403, 404, 410)
 
 #: The addresses of a message's files by their id, asked for anew. Raises discord.NotFound.
@@ -108,18 +112,31 @@ class Files:
 
         Before anything else is done with it, since what is in there must be looked at for danger too."""
         for attachment in message.attachments:
-            if attachment.name not in _PASTES or attachment.file_bytes > 4 * self.intake.text_chars:
+            if attachment.name not in _PASTES or attachment.mime not in _WORDS:
                 continue
-            try:
-                data = await asyncio.wait_for(self._download(attachment), PASTE_S)
-                pasted = data.decode("utf-8") if data is not None else ""
-            except (aiohttp.ClientError, discord.DiscordException, OSError, ValueError) as error:
-                log.info("a long paste could not be read: %s", describe(error, frames=1))
-                continue  # it stays a file, and is told to be one
+            pasted = await self._pasted(attachment)
             others = tuple(one for one in message.attachments if one is not attachment)
-            text = "\n".join(filter(None, (message.text, pasted.replace("\x00", "").replace("\r\n", "\n"))))
+            if pasted is None:
+                return replace(message, attachments=others, refused="discord.paste_unread")
+            text = "\n".join(filter(None, (message.text, pasted)))
             return replace(message, text=text, attachments=others)
         return message
+
+    async def _pasted(self, attachment: Attachment) -> str | None:
+        """What a long paste says; None where it is gone, far too long, or can't be read for half a minute."""
+        if attachment.file_bytes > 4 * self.intake.text_chars:
+            return None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PASTE_S):
+                for pause_s in PASTE_TRIES:
+                    await asyncio.sleep(pause_s)
+                    try:
+                        data = await asyncio.wait_for(self._download(attachment), PASTE_TRY_S)
+                    except (aiohttp.ClientError, discord.DiscordException, OSError, ValueError) as error:
+                        log.info("a long paste could not be read: %s", describe(error, frames=1))
+                        continue
+                    return None if data is None else _words(data)
+        return None
 
     async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
         """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
@@ -152,6 +169,11 @@ class Files:
             except discord.NotFound:
                 return None
             return await _read(session, fresh, limit) if fresh else None
+
+
+def _words(data: bytes) -> str:
+    """A paste as text; a broken byte in it must not keep the rest from being looked at for danger."""
+    return data.decode("utf-8-sig", errors="replace").replace("\x00", "").replace("\r\n", "\n")
 
 
 async def _read(session: aiohttp.ClientSession, url: str, limit_bytes: int) -> bytes | None:

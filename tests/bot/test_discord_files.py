@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.phrases import say
 from tests.core.test_voice import filmed
 from tests.fakes.discord_house import until
 from tests.fakes.voices import spoken_note
@@ -124,10 +125,45 @@ async def test_a_long_paste_is_words_and_not_a_file(discord, listener):
     assert len(listener.kept) == 3
 
 
-async def test_a_long_paste_that_cannot_be_read_stays_a_file(discord, listener):
+async def test_a_long_paste_is_read_once_discord_can_be_reached(discord, listener):
     jiwoo = discord.person()
-    discord.fail("GET", "/attachments/*", status=500)
+    discord.fail("GET", "/attachments/*", status=500, times=3)
     await jiwoo.says("", files=[("message.txt", "길다".encode(), "text/plain")])
     await until(lambda: listener.kept)
-    whole, _ = await fetched(listener, listener.kept[0])
-    assert whole.refused == "intake.document"
+    assert (listener.kept[0].text, listener.kept[0].attachments, listener.kept[0].refused) == ("길다", (), "")
+
+
+async def test_danger_in_a_paste_with_a_broken_byte_is_answered(discord, on_discord):
+    jiwoo = discord.person(locale="ko")
+    await jiwoo.says(
+        "", files=[("message.txt", "길다\n".encode() + b"\xff\xfe" + "\n죽고 싶다".encode(), "text/plain")]
+    )
+    await until(lambda: on_discord.kept)
+    assert "죽고 싶다" in on_discord.kept[0].text
+    await until(lambda: any("109" in line.text for line in jiwoo.shown))
+
+
+async def test_of_a_paste_that_cannot_be_read_it_is_said_how_to_send_it(discord, on_discord, monkeypatch):
+    monkeypatch.setattr("bot.discord_intake.PASTE_TRIES", (0.0, 0.01))
+    jiwoo = discord.person(locale="ko")
+    await jiwoo.slash("help")
+    discord.fail("GET", "/attachments/*", status=500, times=2)
+    await jiwoo.says("", files=[("message.txt", "길다".encode(), "text/plain")])
+    await until(lambda: say("ko", "discord.paste_unread") in [line.text for line in jiwoo.shown])
+    assert not on_discord.kept[-1].attachments
+
+
+async def test_a_paste_that_is_gone_or_far_too_long_is_said_and_the_words_beside_it_are_kept(discord, listener):
+    jiwoo = discord.person()
+    await jiwoo.says("앞", files=[("message.txt", b"x" * 90_000, "text/plain")])
+    discord.fail("GET", "/attachments/*", status=404, times=2)
+    await jiwoo.says("뒤", files=[("message.txt", "길다".encode(), "text/plain")])
+    await until(lambda: len(listener.kept) == 2)
+    assert listener.texts() == ["앞", "뒤"]
+    assert [(one.refused, one.attachments) for one in listener.kept] == [("discord.paste_unread", ())] * 2
+
+
+async def test_a_photo_that_is_called_like_a_paste_is_a_photo(discord, listener):
+    await discord.person().says("", files=[("message", photo(), "image/jpeg")])
+    await until(lambda: listener.kept)
+    assert (await fetched(listener, listener.kept[0]))[1] == [photo()]
