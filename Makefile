@@ -15,7 +15,7 @@ run-full: $(VENV)/full  ## the same with the large engines' libraries (torch, di
 
 test: $(VENV)/dev  ## everything in under ten minutes
 	@sh tests/prepare.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 soak: $(VENV)/dev  ## what is too long for `make test`, at full length
 	@sh tests/prepare.sh
