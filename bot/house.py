@@ -16,7 +16,7 @@ from core.settings import Settings
 
 @dataclass
 class House:
-    """Everything a step of the journey may need; made once a process, by emoseum.py."""
+    """Everything a step of the journey may need; made once a process, by roles.py."""
 
     settings: Settings
     store: Store
@@ -70,3 +70,9 @@ def note(person: Person, key: str, **values: object) -> Reply:
 def answer_slot(making: str) -> str:
     """Where the answer to a making stands in its chat."""
     return f"answer.{making}"
+
+
+def entry_answered(slot: str) -> str:
+    """The entry whose answer, or a part of it, stands in a slot; "" for any other slot."""
+    kind, _, rest = slot.partition(".")
+    return rest.partition(".")[0] if kind == "answer" else ""

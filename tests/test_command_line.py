@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 import emoseum
+import roles
 from tests.fakes.house_process import INSTANT, ROOT, free_port
 
 FACE = Path(__file__).parent / "core" / "data" / "astronaut.jpg"
@@ -149,7 +150,7 @@ def test_what_passes_by_itself_is_tried_again_by_the_supervisor(cli, monkeypatch
     async def short(*_args):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(emoseum, "_core", short)
+    monkeypatch.setattr(roles, "_core", short)
     require_one_clear_line(cli("core"), "core", os.strerror(number), code=code)
 
     def full(_settings):

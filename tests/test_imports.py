@@ -3,13 +3,16 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"core", "bot", "adapters", "emoseum", "training"}
+TOP = {path.stem for path in ROOT.glob("*.py")}  # the command line and what stands beside it
+OURS = {"core", "bot", "adapters", "training"} | TOP
 MAY_IMPORT = {"core": {"core"}, "bot": {"bot", "core"}, "adapters": {"adapters", "core"}}
+INTRODUCE = {"errands", "roles"}  # bot and adapters to each other
 DBOS_AT_HOME = {"adapters/dbos_work.py", "bot/journey.py", "core/service.py"}
 
 
@@ -29,6 +32,18 @@ def test_arrows_point_to_core(room):
     for path in (ROOT / room).rglob("*.py"):
         strangers = {name.split(".")[0] for name in imports_of(path)} & OURS - MAY_IMPORT[room]
         assert not strangers, f"{path.relative_to(ROOT)} imports {strangers}"
+
+
+def test_only_roles_and_errands_introduce_bot_and_adapters_to_each_other():
+    known = {name: {module.split(".")[0] for module in imports_of(ROOT / f"{name}.py")} for name in TOP}
+    assert {name for name in TOP if known[name] >= {"bot", "adapters"}} == INTRODUCE
+    assert "emoseum" not in set().union(*known.values())  # arrows point away from the command line
+
+
+def test_every_module_beside_the_command_line_is_installed_and_typed():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(project["tool"]["setuptools"]["py-modules"]) == TOP
+    assert {f"{name}.py" for name in TOP} <= set(project["tool"]["mypy"]["files"])
 
 
 @pytest.mark.parametrize("name", ["core/entities.py", "core/ports.py"])
