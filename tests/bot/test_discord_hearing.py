@@ -68,12 +68,12 @@ async def test_each_chat_in_order_and_beside_the_others(discord, listener):
 
 async def test_what_cannot_be_kept_is_kept_later(discord, listener):
     jiwoo = discord.person()
-    listener.refusing = DiskFull("no room")
+    listener.refusing = lambda message: DiskFull("no room")
     await jiwoo.says("하나")
     await jiwoo.says("둘")
     await asyncio.sleep(0.3)
     assert not listener.kept
-    listener.refusing = None
+    listener.refusing = lambda message: None
     await until(lambda: listener.texts() == ["하나", "둘"])
 
 
@@ -115,7 +115,7 @@ async def test_a_line_that_was_missed_while_older_ones_wait_to_be_kept_takes_its
     jiwoo = discord.person()
     await jiwoo.says("0")
     await until(lambda: listener.kept)
-    listener.refusing = DiskFull("no room")
+    listener.refusing = lambda message: DiskFull("no room")
     await jiwoo.says("1")
     await jiwoo.says("2")
     discord.invalid_session(False)
@@ -124,7 +124,7 @@ async def test_a_line_that_was_missed_while_older_ones_wait_to_be_kept_takes_its
     await until(lambda: discord.identifies == 2, 15)
     await jiwoo.says("4")
     await asyncio.sleep(0.3)
-    listener.refusing = None
+    listener.refusing = lambda message: None
     await until(lambda: len(listener.kept) >= 5)
     await jiwoo.says("5")
     await until(lambda: listener.texts()[-1] == "5")
@@ -135,7 +135,7 @@ async def test_commands_and_lines_are_kept_in_the_order_in_which_they_came(disco
     jiwoo = discord.person()
     await jiwoo.says("0")
     await until(lambda: listener.kept)
-    listener.refusing = DiskFull("no room")
+    listener.refusing = lambda message: DiskFull("no room")
     await jiwoo.says("1")
     undo = await jiwoo.slash("undo", wait=False)
     discord.invalid_session(False)
@@ -146,7 +146,7 @@ async def test_commands_and_lines_are_kept_in_the_order_in_which_they_came(disco
     await jiwoo.says("3")
     await until(lambda: undo.acked_after_s is not None)
     assert undo.acked_after_s < 3 and undo.response.thinking and listener.texts() == ["0"]
-    listener.refusing = None
+    listener.refusing = lambda message: None
     await until(lambda: len(listener.kept) >= 6)
     assert listener.texts() == ["0", "1", "/undo", "2", "/help", "3"]
 
@@ -262,7 +262,7 @@ async def test_a_token_that_discord_does_not_know_is_asked_about_once(discord, l
     await listener.platform.stop()
     discord.token = "another"
     discord.calls.clear()
-    await listener.platform.start(listener._heard)
+    await listener.platform.start(listener.heard)
     await until(lambda: listener.platform.line.trouble)
     await asyncio.sleep(0.5)
     assert not (await listener.platform.health()).ok and len(discord.calls) == 1
@@ -272,7 +272,7 @@ async def test_a_token_that_discord_does_not_know_is_asked_about_once(discord, l
 async def test_a_discord_that_is_away_at_the_start_is_tried_again(discord, listener):
     await listener.platform.stop()
     discord.fail("GET", "/users/@me", status=503)
-    await listener.platform.start(listener._heard)
+    await listener.platform.start(listener.heard)
     await until(lambda: listener.platform.line.connected)
     await discord.person().says("안녕")
     await until(lambda: listener.texts() == ["안녕"])

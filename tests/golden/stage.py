@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import care, commands, exporting, reminders
+from bot import care, exporting, reminders
 from bot.discord_platform import DiscordPlatform
 from bot.telegram_platform import TelegramPlatform
 from bot.web_platform import WebPlatform
 from core.entities import Message, Person, Purpose, Step, utc_now
-from core.phrases import knows, say
 from core.ports import EmoseumError
 from core.settings import Discord, Engines, Telegram, Web
+from tests.fakes.chat_house import Turns, offered_commands
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.in_process import Chat
 from tests.fakes.telegram_server import TelegramServer
@@ -43,8 +42,7 @@ class Stage:
         self.seats: dict[str, Seat] = {}
         self.kept: dict[str, int] = dict.fromkeys(script.platforms, 0)
         self._stack = AsyncExitStack()
-        self._last: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = Turns(self._answer)
         self._faults: list[BaseException] = []
 
     async def __aenter__(self) -> Stage:
@@ -77,11 +75,7 @@ class Stage:
         made = {"telegram": self._telegram, "discord": self._discord, "web": self._web}
         house.platforms = {platform: made[platform]() for platform in self.seats}
         for platform in house.platforms.values():
-            platform.commands = [
-                (name, say("ko", f"command.{name}"), say("en", f"command.{name}"))
-                for name in commands.all_commands()
-                if knows("ko", f"command.{name}")
-            ]
+            platform.commands = offered_commands()
             await platform.start(self._heard)
         if isinstance(web := house.platforms.get("web"), WebPlatform):
             await self.seats["web"].loads(web)  # type: ignore[attr-defined]
@@ -133,15 +127,10 @@ class Stage:
         new = await self._chat.house.store.keep_with(message, lambda connection, person_id: None)
         self.kept[message.platform] += 1
         if new:
-            task = asyncio.create_task(self._answer(message, self._last.get(message.chat_id)))
-            self._last[message.chat_id] = task
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._turns.begin(message)
         return new
 
-    async def _answer(self, message: Message, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait({before})
+    async def _answer(self, message: Message) -> None:
         try:
             await self._chat.steps(message)
         except BaseException as fault:
@@ -151,8 +140,7 @@ class Stage:
         """Wait until so many messages were kept on each platform, all is answered, and the screens stand still."""
         for platform, count in kept.items():
             await until(lambda platform=platform, count=count: self.kept[platform] >= count)
-        while self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=30)
+        await self._turns.quiet()
         if self._faults:
             raise self._faults[0]
         for seat in self.seats.values():
