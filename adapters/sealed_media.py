@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -34,32 +35,41 @@ class SealedMedia:
         self._next_sweep_s = 0.0
         store.drop_files = self._drop
 
-    async def put(self, person_id: str, data: bytes, mime: str) -> str:
+    async def put(self, person_id: str, data: bytes, mime: str, name: str = "") -> str:
         """Keep `data` for a person and return its media id. Raises DiskFull, Away, NotFound, Forgotten."""
-        return (await self.put_all(person_id, [(data, mime)]))[0]
+        return (await self.put_all(person_id, [(data, mime)], [name] if name else ()))[0]
 
-    async def put_all(self, person_id: str, files: Sequence[tuple[bytes, str]]) -> list[str]:
-        """The same for several files, (bytes, mime) each; all of them or none. Raises as `put` does."""
+    async def put_all(self, person_id: str, files: Sequence[tuple[bytes, str]], names: Sequence[str] = ()) -> list[str]:
+        """The same for several files, (bytes, mime) each; all of them or none. Raises as `put` does.
+
+        Where one of `names` is kept already, it is written over, and stays where the others can't be kept. Their rows
+        come before their files: so whoever deletes their owner finds what a crash in between left."""
+        ids = list(names) or [new_id() for _ in files]
         async with self._store.db.read() as connection:
             box = await self._store._box(connection, person_id)
-        ids: list[str] = []
+            known = set((await connection.scalars(sa.select(media.c.id).where(media.c.id.in_(names)))).all())
         try:
-            for data, _mime in files:
-                media_id = new_id()
+            if names:
+                await self._note(person_id, ids, files)
+            for media_id, (data, _mime) in zip(ids, files, strict=True):
                 await self.blobs.put(media_id, await asyncio.to_thread(box.seal, media_id, data))
-                ids.append(media_id)  # one that did not get through is left to the sweep: asking again would wait again
-            now_ms = time.time_ns() // 1_000_000
-            rows = [
-                {"id": media_id, "person_id": person_id, "mime": mime, "file_bytes": len(data), "created_ms": now_ms}
-                for media_id, (data, mime) in zip(ids, files, strict=True)
-            ]
-            async with self._store.db.write() as connection:
-                await self._store._box(connection, person_id)  # not forgotten while the file was written
-                await connection.execute(media.insert(), rows)
+            await self._note(person_id, ids, files)
         except BaseException:
-            await self._delete(ids)
+            fresh = [media_id for media_id in ids if media_id not in known]
+            with suppress(EmoseumError, sa.exc.SQLAlchemyError):
+                await (self._drop(fresh) if names else self._delete(fresh))
             raise
         return ids
+
+    async def _note(self, person_id: str, ids: Sequence[str], files: Sequence[tuple[bytes, str]]) -> None:
+        """Write the rows of files. Raises NotFound, Forgotten."""
+        now_ms = time.time_ns() // 1_000_000
+        async with self._store.db.write() as connection:
+            await self._store._box(connection, person_id)  # not forgotten while the file was written
+            for media_id, (data, mime) in zip(ids, files, strict=True):
+                about = {"person_id": person_id, "mime": mime, "file_bytes": len(data), "sealed_by": None}
+                row = {"id": media_id, "created_ms": now_ms, **about}
+                await connection.execute(upsert(connection, media, row, update=about))
 
     async def get(self, media_id: str) -> Media:
         """The bytes of `media_id`. Raises NotFound, Away, Forgotten."""

@@ -92,9 +92,20 @@ class ForgettingInSql(MessagesInSql, WorksInSql):
             work = self._read_work(row)
             files |= {work.media_id, work.sketch_media_id, work.voice_media_id}
         owner = sa.select(entries.c.person_id).where(entries.c.id == entry_id).scalar_subquery()
+        files |= await self._named_after(connection, entry_id, owner)
         exports = sa.select(media.c.id).where(media.c.person_id == owner, media.c.mime == EXPORT_MIME)  # it is in there
         files |= set((await connection.scalars(exports)).all())
         return files - {""}
+
+    async def _named_after(self, connection: AsyncConnection, entry_id: str, owner: Any) -> set[str]:
+        """Files put for an entry or one of its messages, also where a crash came before anything referred to them."""
+        places = sa.select(inbox.c.place).where(inbox.c.entry_id == entry_id, inbox.c.kind == Kind.TEXT.value)
+        told = sa.or_(inbox.c.entry_id == entry_id, inbox.c.target.in_(places))
+        of = sa.func.substr(
+            media.c.id, sa.func.length(media.c.id) - 19
+        )  # the id that `core.entities.file_id` was given
+        put = sa.or_(of == entry_id, of.in_(sa.select(inbox.c.id).where(told)))
+        return set((await connection.scalars(sa.select(media.c.id).where(media.c.person_id == owner, put))).all())
 
     async def forget(self, person_id: str) -> None:
         """Delete the person's key first, in a commit of its own, then everything of theirs. Raises NotFound.

@@ -15,9 +15,11 @@ from adapters.sql_base import newest_changes, with_key
 from adapters.sql_codec import pack, place, to_ms, unpack
 from adapters.sql_outbox import OutboxInSql
 from adapters.sql_people import PeopleInSql
-from adapters.sql_schema import accounts, inbox, outbox, person_keys
-from core.entities import Kind, Message
+from adapters.sql_schema import accounts, inbox, media, outbox, person_keys
+from core.entities import Kind, Message, message_files
 from core.ports import Forgotten, LogLine, NotFound
+
+MOST_FILES = 64  # of one message
 
 Job = Callable[[sa.Connection, str], None]
 
@@ -122,8 +124,18 @@ class MessagesInSql(PeopleInSql, OutboxInSql):
         found = [_edited(self._read_message(row), edits.get(bytes(row.place))) for row in rows]
         return sorted(found, key=lambda message: message.id)
 
+    async def edits_of(self, platform: str, chat_id: str, platform_message_id: str) -> Sequence[Message]:
+        """Every rewriting of a message, oldest first."""
+        target = self._place(platform, chat_id, platform_message_id)
+        found = with_key(inbox).where(inbox.c.target == target, inbox.c.kind == Kind.EDIT.value)
+        async with self.db.read() as connection:
+            rows = await connection.execute(found.order_by(inbox.c.sent_ms, inbox.c.id))
+            return [self._read_message(row) for row in rows]
+
     async def set_attachments(self, message: Message) -> None:
-        """Write the attachments of a message, why one was refused, and whose piece it is. Raises NotFound."""
+        """Write the attachments of a message, why one was refused, and whose piece it is; other files that were put for
+        it go, unless it is part of an entry. Raises NotFound."""
+        put = set(message_files(message.id, MOST_FILES)) - {attachment.media_id for attachment in message.attachments}
         async with self.db.write() as connection:
             row, box = await self._row(connection, inbox, message.id)
             told = {"attachments": message.attachments, "refused": message.refused, "piece_of": message.piece_of}
@@ -131,6 +143,10 @@ class MessagesInSql(PeopleInSql, OutboxInSql):
             body = pack(box, place(inbox, message.id, "body"), fetched)
             changed = {"body": body, "changed_ms": await self._changed_ms(connection, row.chat)}
             await connection.execute(inbox.update().where(inbox.c.id == message.id).values(changed))
+            left = sa.select(media.c.id).where(media.c.id.in_(put)) if row.entry_id is None else None
+            files = (await connection.scalars(left)).all() if left is not None else ()
+        if files and self.drop_files is not None:
+            await self.drop_files(files)
 
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry. Raises NotFound."""
@@ -182,7 +198,8 @@ class MessagesInSql(PeopleInSql, OutboxInSql):
         parts = [message.platform, message.chat_id, message.kind.value, told or message.id]
         if message.kind in (Kind.EDIT, Kind.PRESS) and told in ("", message.target):
             # Edits carry the id of what they edit: each wording, and the same wording at a later time, is its own.
-            parts = [*parts[:3], message.target, message.text, message.press, str(to_ms(message.sent_at))]
+            files = [attachment.remote.partition(" ")[0] for attachment in message.attachments]
+            parts = [*parts[:3], message.target, message.text, message.press, str(to_ms(message.sent_at)), *files]
         return self.vault.blind("dedupe", *parts)
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 import aiohttp
 import discord
 
-from core.entities import Attachment, Kind, Message, new_id
+from bot.incoming import incoming
+from core.entities import Attachment, Kind, Level, Message, message_files
 from core.intake import accept, too_big
 from core.ports import EmoseumError, MediaStore
+from core.safety.crisis import OVERLAP_CHARS, check_safely
 from core.settings import Intake
 from core.trouble import describe
 from core.video import frame_and_sound
@@ -30,6 +32,7 @@ _WORDS = ("text/plain", "")
 PASTE_S = 30.0  # that a long paste may take to be read: its chat waits for it
 PASTE_TRY_S = 10.0  # each time it is tried
 PASTE_TRIES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each try
+PASTE_BYTES = 1024 * 1024  # of one that are read and looked at for danger, whatever is kept of it
 _EXPIRED = (401, 403, 404, 410)
 
 #: The addresses of a message's files by their id, asked for anew. Raises discord.NotFound.
@@ -45,13 +48,12 @@ def written(message: discord.Message, bot_id: int) -> Message | None:
         return None
     reference = message.reference
     is_reply = message.type is discord.MessageType.reply and reference is not None
-    return Message(
-        id=new_id(),
-        platform=NAME,
-        chat_id=str(message.channel.id),
-        account=str(message.author.id),
-        platform_message_id=str(message.id),
-        sent_at=message.created_at,
+    return incoming(
+        NAME,
+        message.channel.id,
+        message.author.id,
+        message.id,
+        message.created_at,
         text=words_of(message),
         attachments=tuple(_attachment(message, file) for file in message.attachments),
         reply_to=str(reference.message_id or "") if is_reply and reference is not None else "",
@@ -102,9 +104,10 @@ class Files:
             brought, problem = await self._bring(attachment)
             refused = refused or problem
             parts += [(data, mime) for mime, data in brought]
-            found += [Attachment("", mime, len(data), attachment.name) for mime, data in brought]
-        names = iter(await self.media.put_all(person_id, parts) if parts else ())
-        kept = [one if one.media_id else replace(one, media_id=next(names)) for one in found]
+            found += [replace(attachment, mime=mime, file_bytes=len(data)) for mime, data in brought]
+        names = message_files(message.id, len(parts))
+        ids = iter(await self.media.put_all(person_id, parts, names) if parts else ())
+        kept = [one if one.media_id else replace(one, media_id=next(ids)) for one in found]
         return replace(message, attachments=tuple(kept), refused=refused)
 
     async def unfolded(self, message: Message) -> Message:
@@ -114,35 +117,37 @@ class Files:
         for attachment in message.attachments:
             if attachment.name not in _PASTES or attachment.mime not in _WORDS:
                 continue
-            pasted = await self._pasted(attachment)
             others = tuple(one for one in message.attachments if one is not attachment)
+            pasted = await self._pasted(attachment)
+            if pasted is None and message.kind is Kind.EDIT:  # without the paste it would take that out of the diary
+                return replace(message, attachments=others, target="", refused="discord.edit_unread")
             if pasted is None:
                 return replace(message, attachments=others, refused="discord.paste_unread")
-            text = "\n".join(filter(None, (message.text, pasted)))
-            return replace(message, text=text, attachments=others)
+            kept = await asyncio.to_thread(_taken, pasted, self.intake.text_chars)
+            whole = kept == pasted and attachment.file_bytes <= PASTE_BYTES
+            text = "\n".join(filter(None, (message.text, kept)))
+            return replace(message, text=text, attachments=others, refused="" if whole else "discord.paste_too_long")
         return message
 
     async def _pasted(self, attachment: Attachment) -> str | None:
-        """What a long paste says; None where it is gone, far too long, or can't be read for half a minute."""
-        if attachment.file_bytes > 4 * self.intake.text_chars:
-            return None
+        """What a long paste says in its first PASTE_BYTES; None where it is gone, or can't be read for half a minute."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PASTE_S):
                 for pause_s in PASTE_TRIES:
                     await asyncio.sleep(pause_s)
                     try:
-                        data = await asyncio.wait_for(self._download(attachment), PASTE_TRY_S)
+                        data = await asyncio.wait_for(self._download(attachment, PASTE_BYTES), PASTE_TRY_S)
                     except (aiohttp.ClientError, discord.DiscordException, OSError, ValueError) as error:
                         log.info("a long paste could not be read: %s", describe(error, frames=1))
                         continue
-                    return None if data is None else _words(data)
+                    return None if data is None else _words(data[:PASTE_BYTES])
         return None
 
     async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
         """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
         if too_big(attachment.file_bytes, self.intake):
             return [], _too_big(attachment.mime)
-        data = await self._download(attachment)
+        data = await self._download(attachment, max(self.intake.photo_bytes, self.intake.audio_bytes))
         if data is None:
             return [], "discord.file_gone"
         checked = await asyncio.to_thread(accept, data, attachment.name, self.intake)
@@ -155,25 +160,35 @@ class Files:
         except EmoseumError as problem:
             return [], problem.key
 
-    async def _download(self, attachment: Attachment) -> bytes | None:
-        """The file, asked for at a fresh address where the first has expired (they do within a day); None where it is gone."""
+    async def _download(self, attachment: Attachment, limit_bytes: int) -> bytes | None:
+        """The file until just past the limit; None where it is gone. An address that expired (they do within a day) is
+        asked for anew."""
         place, _, url = attachment.remote.partition(" ")
         channel_id, message_id, file_id = (int(part) for part in place.split("/"))
-        limit = max(self.intake.photo_bytes, self.intake.audio_bytes)
         async with aiohttp.ClientSession(timeout=_DOWNLOAD, raise_for_status=False) as session:
-            data = await _read(session, url, limit)
+            data = await _read(session, url, limit_bytes)
             if data is not None:
                 return data
             try:
                 fresh = (await self.reread(channel_id, message_id)).get(file_id)
             except discord.NotFound:
                 return None
-            return await _read(session, fresh, limit) if fresh else None
+            return await _read(session, fresh, limit_bytes) if fresh else None
 
 
 def _words(data: bytes) -> str:
     """A paste as text; a broken byte in it must not keep the rest from being looked at for danger."""
     return data.decode("utf-8-sig", errors="replace").replace("\x00", "").replace("\r\n", "\n")
+
+
+def _taken(words: str, chars: int) -> str:
+    """What is kept of a paste: its beginning, and where it goes on for long, that later piece which sounds most like
+    danger, so that it is answered."""
+    later = [words[max(0, start - OVERLAP_CHARS) : start + chars] for start in range(chars, len(words), chars)]
+    levels = [check_safely(piece).level for piece in later]
+    gravest = max(levels, key=tuple(Level).index, default=Level.NONE)
+    grave = later[levels.index(gravest)] if gravest is not Level.NONE else ""
+    return "\n".join(filter(None, (words[:chars], grave)))
 
 
 async def _read(session: aiohttp.ClientSession, url: str, limit_bytes: int) -> bytes | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import answers, care
+from bot import answers, care, editing, gathering
 from bot.house import House, Told, answer_slot, note
 from core.entities import Entry, Kind, Level, Message, Part, Person, Progress, Reply, Sending, making_id, split_making
 from core.ports import NotFound, Turn
@@ -24,6 +24,9 @@ async def heard(house: House, person: Person, message: Message, day: date | None
     known = await house.store.entry_of_message(message.id)
     if known:
         return await _making(house, person, message, await house.store.entry(known))
+    with suppress(NotFound):
+        if album := await gathering.entry_of_album(house, message):
+            return await added(house, person, message, album)
     # Whoever named a day (the command line, an import) wrote an entry, not a part of one.
     begun = await _begun_a_moment_ago(house, message, day) if message.entry_date is None else None
     if begun is not None:
@@ -86,32 +89,54 @@ async def asked_for_words(house: House, sending: Sending) -> str:
 
 
 async def edited(house: House, person: Person, message: Message) -> Told:
-    """A message was rewritten: so is its part of the entry, and a new picture is offered."""
+    """A message was rewritten: so is its part of the entry. For other words a new picture is offered, for another
+    photo one is made; each edit is confirmed at the end of the chat, in place of the confirmation before it."""
     entry = await _reworded(house, message)
     if entry is None:
-        return Told()
-    buttons = (
-        (
-            house.button(person, "button.remake", "remake", entry.id, str(entry.revision)),
-            house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1)),
-        ),
-    )
-    return Told(replies=(replace(note(person, "entry.edited"), buttons=buttons, slot=f"edited.{entry.id}"),))
+        return Told(replies=(note(person, message.refused),) if message.refused else ())
+    if not await house.store.entry_of_message(message.id):  # it changed nothing
+        return Told(replies=(note(person, message.refused),) if message.refused else ())
+    withdraw = (f"edited.{entry.id}", *(_edited_slot(entry.id, n) for n in range(2, entry.revision)))
+    undo = house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1))
+    slot = _edited_slot(entry.id, entry.revision)
+    if await _has_other_files(house, entry):
+        told = await _making(house, person, message, entry)
+        done = replace(note(person, "entry.replaced"), buttons=((undo,),), slot=slot)
+        return replace(told, replies=(done, *told.replies), withdraw=withdraw)
+    remake = house.button(person, "button.remake", "remake", entry.id, str(entry.revision))
+    done = replace(note(person, "entry.edited"), buttons=((remake, undo),), slot=slot)
+    refused = (note(person, message.refused),) if message.refused else ()
+    return Told(replies=(*refused, done), withdraw=withdraw)
 
 
 async def _reworded(house: House, message: Message) -> Entry | None:
-    """The entry with the new words of the message that was edited; None where that is part of none."""
-    target = await house.store.message_at(message.platform, message.chat_id, message.target)
-    entry_id = await house.store.entry_of_message(target.id) if target is not None else ""
-    if target is None or not entry_id:
+    """The entry with the new words and files of the message that was edited; None where that is part of none."""
+    found = await editing.edited_part(house, message)
+    if found is None:
         return None
-    entry = await house.store.entry(entry_id)
+    entry, first = found
     text = _words_of(message)
-    parts = tuple(Part(part.message_id, text) if part.message_id == target.id else part for part in entry.parts)
-    if parts != entry.parts:
-        entry = replace(with_parts(entry, parts), level=_graver(entry.level, message))
-        await house.store.save_entry(entry)
+    parts = tuple(Part(part.message_id, text) if part.message_id == first.id else part for part in entry.parts)
+    before = await editing.files_before(house, message, entry, first)
+    after = [file for file in editing.files_after(message, before) if file.media_id]
+    media = editing.exchanged(entry.media, before, after)
+    if (parts, media) != (entry.parts, entry.media):
+        entry = replace(with_parts(entry, parts), media=media, level=_graver(entry.level, message))
+        await _save(house, entry, message)
     return entry
+
+
+async def _has_other_files(house: House, entry: Entry) -> bool:
+    """True where the newest wording of an entry has other files than the one before."""
+    return any(
+        version.media != entry.media
+        for version in await house.store.versions(entry.id)
+        if version.revision == entry.revision - 1
+    )
+
+
+def _edited_slot(entry_id: str, revision: int) -> str:
+    return f"edited.{entry_id}.{revision}"
 
 
 async def keep_only(house: House, person: Person, message: Message) -> None:
@@ -159,14 +184,17 @@ async def remade(house: House, person: Person, message: Message, entry_id: str, 
 
 
 async def unedited(house: House, person: Person, entry_id: str, revision: int) -> Told:
-    """The wording of an earlier revision comes back as a new one; no version is lost."""
+    """The wording of an earlier revision, and its files, come back as a new one; no version is lost."""
     entry = await house.store.entry(entry_id)
     earlier = [version for version in await house.store.versions(entry_id) if version.revision == revision]
     if not earlier:
         raise NotFound(f"entry {entry_id} revision {revision}")
-    if entry.parts != earlier[0].parts:
-        await house.store.save_entry(entry.revised(text=earlier[0].text, parts=earlier[0].parts))
-    return Told(replies=(replace(note(person, "entry.unedited"), slot=f"edited.{entry_id}"),))
+    then = earlier[0]
+    if (entry.parts, entry.media) != (then.parts, then.media):
+        await house.store.save_entry(entry.revised(text=then.text, parts=then.parts, media=then.media))
+    edited = [version for version in await house.store.versions(entry_id) if version.revision == revision + 1]
+    key = "entry.unreplaced" if edited and edited[0].media != then.media else "entry.unedited"
+    return Told(replies=(replace(note(person, key), slot=_edited_slot(entry_id, revision + 1)),))
 
 
 def with_parts(entry: Entry, parts: tuple[Part, ...]) -> Entry:

@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.house import House
 from core.entities import Message, kept_at_s
 
 NEWEST = 40  # messages of a chat that are looked at
+ALBUM_WITHIN = timedelta(days=1)  # so late a piece still comes to its album
 NEARLY_FULL = 0.9  # of what one message carries: somebody who writes so much is not done yet
 
 
@@ -40,14 +42,33 @@ async def _pieces(house: House, message: Message) -> tuple[tuple[Message, ...], 
     newest = await house.store.heard_in(message.platform, message.chat_id, NEWEST)
     later = [other for other in newest if other.id > message.id]
     if message.album:
-        mine = (message, *(other for other in later if other.album == message.album))
-        return mine, len(mine) <= len(later)
+        mine = [message]
+        for other in later:
+            if other.album == message.album and other.piece_of in ("", message.id) and not await _told(house, other):
+                mine.append(other)
+        return tuple(mine), len(mine) <= len(later)
     pieces = [message]
     for other in later:
         if not _is_nearly_full(house, pieces[-1]) or not _continues(pieces[-1], other):
             break
         pieces.append(other)
     return tuple(pieces), len(pieces) <= len(later)
+
+
+async def entry_of_album(house: House, message: Message) -> str:
+    """The entry that other pieces of the same album became earlier, at most a day ago, else ""."""
+    if not message.album:
+        return ""
+    earlier = await house.store.messages_before(message, message.sent_at - ALBUM_WITHIN)
+    later = await house.store.heard_in(message.platform, message.chat_id, NEWEST)
+    for other in (*earlier, *(other for other in later if other.id > message.id)):
+        if other.album == message.album and (entry_id := await _told(house, other)):
+            return entry_id
+    return ""
+
+
+async def _told(house: House, message: Message) -> str:
+    return await house.store.entry_of_message(message.id)
 
 
 def _continues(before: Message, after: Message) -> bool:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
-from bot import answers, care, conversation, delivery, entries, exporting, gathering, outbox, welcome
-from bot.house import House, Told
+from bot import answers, care, conversation, delivery, editing, entries, exporting, gathering, outbox, welcome
+from bot.house import House, Told, note
 from core import metrics
 from core.entities import MADE, Kind, Level, Message, Person, making_id, new_reference
 from core.patience import patiently
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 CORE = "core"  # the application that understands, paints, composes and writes
 ATTEMPTS_TO_TELL = 4  # of a message that we stumble over, in about four seconds
 ATTEMPTS_TO_FETCH = 6  # of its files, in about ten
-NOTHING: dict[str, Any] = {"making": "", "spoken": False, "talk": "", "speak": "", "export": False}
+ATTEMPTS = 16  # of any step, in about seven minutes; what passes by itself is waited for, and counts for nothing
+NOTHING: dict[str, Any] = {"making": "", "spoken": False, "talk": "", "speak": "", "export": False, "notices": ()}
 QUEUES = {
     "understand": "understand",
     "talk": "understand",
@@ -62,7 +64,7 @@ def house() -> House:
 @DBOS.workflow(name="hear")
 async def hear(message_id: str) -> None:
     """A message was kept: guard the person, understand what they want, reply, and start what takes longer."""
-    begun = await step("hear", guarded_and_told, message_id, gone=NOTHING)
+    begun = await step("hear", guarded_and_told, message_id, gone=NOTHING, lost=stumbled)
     if begun.get("late"):
         with SetWorkflowID(f"bring-{message_id}"):
             await DBOS.start_workflow_async(bring, message_id)
@@ -74,7 +76,7 @@ async def hear(message_id: str) -> None:
 async def bring(message_id: str) -> None:
     """A message whose files are slow to come is told beside its chat's line: the next words must be heard meanwhile."""
     await step("fetch", bring_files, message_id)
-    await begin(await step("told", tell_brought, message_id, gone=NOTHING), message_id)
+    await begin(await step("told", tell_brought, message_id, gone=NOTHING, lost=stumbled), message_id)
 
 
 async def begin(begun: dict[str, Any], message_id: str) -> None:
@@ -90,15 +92,20 @@ async def begin(begun: dict[str, Any], message_id: str) -> None:
     if begun.get("export"):
         with SetWorkflowID(f"export-{message_id}"):
             await DBOS.start_workflow_async(export, message_id)
+    for sending_id in begun.get("notices", ()):
+        with SetWorkflowID(f"notice-{sending_id}"):
+            await DBOS.start_workflow_async(notice, sending_id)
 
 
 async def guarded_and_told(message_id: str) -> dict[str, Any]:
     """The person is safe first, whatever else their message asks for."""
     message = await house().store.message(message_id)
     await guard(message)
+    await outbox.say_refused(house(), message.platform, message.chat_id)
     if message.piece_of:  # another message speaks for it
         return NOTHING
-    if message.private and message.kind is Kind.TEXT and not await house().store.entry_of_message(message_id):
+    can_bring = message.private and message.kind in (Kind.TEXT, Kind.EDIT)
+    if can_bring and not await house().store.entry_of_message(message_id):
         message = await gather(message)
         if any(not attachment.media_id for attachment in message.attachments):
             try:
@@ -109,6 +116,8 @@ async def guarded_and_told(message_id: str) -> dict[str, Any]:
             except Exception as error:  # whatever keeps a file away must not keep the next words from being heard
                 log.info("the files of message %s come later: %s", message_id, describe(error))
                 return NOTHING | {"late": True}
+        if message.album and (await house().store.message(message_id)).piece_of:  # its album was told meanwhile
+            return NOTHING
     return await tell(message)
 
 
@@ -119,11 +128,16 @@ async def bring_files(message_id: str) -> None:
 
 async def tell_brought(message_id: str) -> dict[str, Any]:
     """Do what a message asks for, now that its files are there."""
-    return await tell(await gather(await house().store.message(message_id)))
+    message = await house().store.message(message_id)
+    if await editing.is_outdated(house(), message):
+        return NOTHING
+    return await tell(await gather(message))
 
 
 async def gather(message: Message) -> Message:
     """The message with all the pieces it came in, each of them guarded and all of them together."""
+    if message.kind is Kind.EDIT:
+        return await editing.recognised(house(), message)
     if not gathering.comes_in_pieces(house(), message):
         return message
     whole = await gathering.gathered(house(), message)
@@ -188,14 +202,33 @@ async def tell(message: Message) -> dict[str, Any]:
         reference = new_reference()
         log.error("%s: message %s: %s", reference, message.id, describe(error))
         metrics.errors.add("message", type(error).__name__)
-        if message.kind is Kind.TEXT and message.private and (message.text.strip() or message.attachments):
-            await entries.keep_only(house(), person, message)
+        await _keep_words(person, message)
         told = Told(replies=(conversation.apology(person, "error.any", reference),))
     for slot in told.withdraw:
         await outbox.withdraw(house(), message.platform, message.chat_id, slot)
     for n, reply in enumerate(told.replies):
         await _say(message, person, f"{message.id}.{n}", reply)
-    return {"making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak, "export": told.export}
+    return {
+        "making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak, "export": told.export,
+        "notices": told.notices,
+    }  # fmt: skip
+
+
+async def _keep_words(person: Person, message: Message) -> None:
+    if message.kind is Kind.TEXT and message.private and (message.text.strip() or message.attachments):
+        await entries.keep_only(house(), person, message)
+
+
+async def stumbled(message_id: str) -> None:
+    """A message that can't be heard or answered, however often it is tried, is kept as it is, and that is said."""
+    message, person = await _heard(message_id)
+    reference = new_reference()
+    log.error("%s: message %s is given up", reference, message_id)
+    await _keep_words(person, message)
+    if entry_id := await house().store.entry_of_message(message_id):
+        entry = await house().store.entry(entry_id)
+        await delivery.Answer(house(), making_id(entry_id, entry.revision), message).give_up()
+    await _say(message, person, f"{message_id}.lost", conversation.apology(person, "error.any", reference))
 
 
 def _attempt() -> int:
@@ -215,12 +248,17 @@ async def answer(making: str, message_id: str, spoken: bool) -> None:
     those words before they are understood."""
     await enqueue("understand", making)
     if spoken:
-        if not await step("understood", understood, making, message_id):
+        if not await step("understood", understood, making, message_id, lost=give_up):
             return
         for stage in MADE:
             await enqueue(stage, making)
-    if comment_id := await step("deliver", deliver, making, message_id, gone=""):
+    if comment_id := await step("deliver", deliver, making, message_id, gone="", lost=give_up):
         await start_reciting(comment_id, message_id, wished=False)
+
+
+async def give_up(making: str, message_id: str) -> None:
+    """An answer can't be shown: its place says so, with a reference; what was made is kept and can be opened."""
+    await (await answering(making, message_id)).give_up()
 
 
 async def understood(making: str, message_id: str) -> bool:
@@ -272,30 +310,59 @@ async def answering(making: str, message_id: str) -> delivery.Answer:
 async def converse(message_id: str) -> None:
     """Anna answers a turn of conversation."""
     await enqueue("talk", message_id)
-    await step("talked", talked, message_id)
+    await step("talked", talked, message_id, lost=not_talked)
 
 
 async def talked(message_id: str) -> None:
     """Wait for Anna's words and say them, unless something graver was written meanwhile."""
-    message, person = await _heard(message_id)
     pause_s = house().settings.work.polling_s / 2
-    while (reply := await answers.talk_reply(house(), person, message_id)) is None:
+    while True:
+        message, person = await _heard(message_id)  # in each round: they may join or leave a diary meanwhile
+        if not await answers.is_asked(house(), person, message_id):
+            return
+        if (reply := await answers.talk_reply(house(), person, message_id)) is not None:
+            break
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.05, 1.0)
     if not await care.began_since(house(), person, message_id):
         await _say(message, person, f"{message_id}.talk", reply)
 
 
+async def not_talked(message_id: str) -> None:
+    """Her words can't be said: that is, so that it may be asked once more."""
+    message, person = await _heard(message_id)
+    reference = new_reference()
+    log.error("%s: the talk of message %s is given up", reference, message_id)
+    await _say(message, person, f"{message_id}.lost", note(person, "trouble.talk", reference=reference))
+
+
 @DBOS.workflow(name="export")
 async def export(message_id: str) -> None:
     """Everything that is kept of a person is packed and brought to them; the chat goes on meanwhile."""
-    await step("exported", exported, message_id)
+    await step("exported", exported, message_id, lost=not_exported)
 
 
 async def exported(message_id: str) -> None:
     """Pack and bring it."""
     message, person = await _heard(message_id)
     await exporting.deliver(house(), message, person)
+
+
+async def not_exported(message_id: str) -> None:
+    """It can't be packed or brought: that is said, and it may be asked for anew."""
+    message, person = await _heard(message_id)
+    await exporting.fail(house(), message, person)
+
+
+@DBOS.workflow(name="notice")
+async def notice(sending_id: str) -> None:
+    """A word for another chat than the one that is heard: that one must not wait for it."""
+    await step("noticed", noticed, sending_id)
+
+
+async def noticed(sending_id: str) -> None:
+    """Say what was kept for that chat."""
+    await outbox.deliver(house(), await house().store.sending(sending_id))
 
 
 # --- one comment, aloud ------------------------------------------------------------------------
@@ -321,12 +388,15 @@ async def recited(comment_id: str, message_id: str, wished: bool) -> None:
         raise
     except EmoseumError:  # deleted meanwhile
         return
+    answer = delivery.Answer(house(), making_id(work.entry_id, work.revision), message)
+    if not await answer.is_theirs():
+        return
+    person = await answer.person()
     if care.came_since(person, message):  # after a crisis line nothing playful is read aloud
         return
     if reply.audio or wished:
         await _say(message, person, f"{message_id}.voice", reply)
         return
-    answer = delivery.Answer(house(), making_id(work.entry_id, work.revision), message)
     if await answer.is_wanted():
         await answer.show(await house().store.stages(work.entry_id, work.revision))
 
@@ -340,25 +410,45 @@ async def start_reciting(comment_id: str, message_id: str, *, wished: bool) -> N
 # --- how it is done ----------------------------------------------------------------------------
 
 
-async def step(name: str, work: Callable[..., Awaitable[Any]], *args: Any, gone: Any = None) -> Any:
-    """Run one step of a workflow; a platform that fails is asked again, waiting longer each time.
+async def step(
+    name: str, work: Callable[..., Awaitable[Any]], *args: Any, gone: Any = None,
+    lost: Callable[..., Awaitable[None]] | None = None,
+) -> Any:  # fmt: skip
+    """Run one step of a workflow; what fails is tried again, waiting longer each time, and what passes is waited for.
 
-    A message or person that was deleted meanwhile ends the step at once, with `gone` as its result."""
+    A message or person that was deleted meanwhile ends the step at once, with `gone` as its result; so it ends where it
+    failed `ATTEMPTS` times, after `lost(*args)` has told the person."""
     options: Any = {
         "name": name,
         "retries_allowed": True,
-        "max_attempts": 20,  # over more than half an hour: what was kept must not stay unanswered for a passing fault
+        "max_attempts": ATTEMPTS,
         "interval_seconds": 0.5,
         "backoff_rate": 1.5,
     }
-    return await DBOS.run_step_async(options, patiently, _unless_gone, work, gone, *args)
+    return await DBOS.run_step_async(options, patiently, _to_an_end, work, gone, lost, *args)
+
+
+async def _to_an_end(
+    work: Callable[..., Awaitable[Any]], gone: Any, lost: Callable[..., Awaitable[None]] | None, *args: Any
+) -> Any:
+    try:
+        return await _unless_gone(work, gone, *args)
+    except Passing:
+        raise
+    except Exception as error:  # a fault of ours, or a platform's that nobody expected
+        if lost is None or _attempt() < ATTEMPTS:
+            raise
+        log.error("%s is given up: %s", work.__name__, describe(error))
+        metrics.errors.add(work.__name__, type(error).__name__)
+        await _unless_gone(lost, None, *args)
+        return gone
 
 
 async def _unless_gone(work: Callable[..., Awaitable[Any]], gone: Any, *args: Any) -> Any:
-    try:
-        return await work(*args)
-    except (NotFound, Forgotten):
-        return gone
+    for _ in range(2):  # once more: their diary may have moved into another one at this very moment
+        with suppress(NotFound, Forgotten):
+            return await work(*args)
+    return gone
 
 
 async def enqueue(stage: str, making: str) -> None:

@@ -9,7 +9,7 @@ import httpx
 import telegram
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
 
-from core.entities import Attachment, Message
+from core.entities import Attachment, Message, message_files
 from core.intake import accept, kind_of
 from core.ports import Away, EmoseumError, MediaStore
 from core.settings import Intake
@@ -29,48 +29,45 @@ class Files:
     async def fetched(self, message: Message, person_id: str) -> Message:
         """The message with its files kept, or `refused` set for one that can't be taken.
 
-        Safe to repeat: where it breaks off, nothing of it stays. Raises what Telegram and the media store raise.
+        Safe to repeat: the same files are kept under the same ids. Raises what Telegram and the media store raise.
         """
-        kept: list[Attachment] = []
+        found: list[Attachment] = []
+        parts: list[tuple[bytes, str]] = []
         refused = message.refused
-        try:
-            for attachment in message.attachments:
-                if attachment.media_id or not attachment.remote:
-                    kept.append(attachment)
-                    continue
-                refused = await self._bring(attachment, person_id, kept) or refused
-        except BaseException:
-            for attachment in kept:
-                if attachment not in message.attachments:
-                    await self.media.delete(attachment.media_id)
-            raise
+        for attachment in message.attachments:
+            if attachment.media_id or not attachment.remote:
+                found.append(attachment)
+                continue
+            brought, problem = await self._bring(attachment)
+            refused = problem or refused
+            parts += [(data, mime) for mime, data in brought]
+            found += [replace(attachment, mime=mime, file_bytes=len(data)) for mime, data in brought]
+        names = message_files(message.id, len(parts))
+        ids = iter(await self.media.put_all(person_id, parts, names) if parts else ())
+        kept = [one if one.media_id else replace(one, media_id=next(ids)) for one in found]
         return replace(message, attachments=tuple(kept), refused=refused)
 
-    async def _bring(self, attachment: Attachment, person_id: str, kept: list[Attachment]) -> str:
-        """Fetch one file and add what came of it to `kept`; else returns the key of the sentence that says why not."""
+    async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
+        """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
         data = await self._download(attachment)
         if isinstance(data, str):
-            return data
+            return [], data
         checked = await asyncio.to_thread(accept, data, attachment.name, self.intake)
         if checked.problem:
-            return checked.problem
-        parts = [(checked.mime, data)]
-        if checked.kind == "video":
-            try:
-                parts = await asyncio.to_thread(frame_and_sound, data, self.intake)
-            except EmoseumError as error:
-                return error.key
-        for mime, part in parts:
-            media_id = await self.media.put(person_id, part, mime)
-            kept.append(Attachment(media_id, mime, len(part), attachment.name))
-        return ""
+            return [], checked.problem
+        if checked.kind != "video":
+            return [(checked.mime, data)], ""
+        try:
+            return await asyncio.to_thread(frame_and_sound, data, self.intake), ""
+        except EmoseumError as error:
+            return [], error.key
 
     async def _download(self, attachment: Attachment) -> bytes | str:
         """The bytes, or the key of the sentence that says why there are none.
 
         Raises Away as long as Telegram can't be asked at all: nobody loses a photo to that."""
         try:
-            file = await self.bot.get_file(attachment.remote)
+            file = await self.bot.get_file(attachment.remote.rpartition(" ")[2])
         except (RetryAfter, InvalidToken) as error:
             raise Away(type(error).__name__) from error
         except BadRequest as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import telegram
 
@@ -39,16 +40,14 @@ def message_of(update: telegram.Update, us: Us, intake: Intake) -> Message | Non
     if not private and (update.message is None or not _is_for(us, told)):
         return None
     if update.edited_message is not None:
-        return _edit(told)
+        return _edit(told, intake)
     text, attachments, refused = words_of(told), _files(told), ""
     if not text and not attachments:
         refused = _wordless(told)
         if not refused:  # somebody joined, a message was pinned
             return None
-    kept = tuple(file for file in attachments if not _too_large(file, intake))
-    if len(kept) < len(attachments):
-        kind = kind_of(attachments[0].mime)
-        refused = f"intake.{kind}_too_big" if kind else "intake.too_big"
+    kept, too_large = _takeable(attachments, intake)
+    refused = too_large or refused
     return Message(
         id=new_id(),
         platform=NAME,
@@ -99,10 +98,12 @@ def _press(query: telegram.CallbackQuery) -> Message | None:
     )
 
 
-def _edit(told: telegram.Message) -> Message | None:
-    """New words for an earlier message; None where only a map or a preview changed."""
-    if told.from_user is None or told.edit_date is None or not (told.text or told.caption or _files(told)):
+def _edit(told: telegram.Message, intake: Intake) -> Message | None:
+    """New words or another file for an earlier message; None where only a map or a preview changed."""
+    files = _files(told)
+    if told.from_user is None or told.edit_date is None or not (told.text or told.caption or files):
         return None
+    kept, refused = _takeable(files, intake)
     return Message(
         id=new_id(),
         platform=NAME,
@@ -112,8 +113,10 @@ def _edit(told: telegram.Message) -> Message | None:
         sent_at=told.edit_date,
         kind=Kind.EDIT,
         text=words_of(told),
+        attachments=kept,
         target=str(told.message_id),
         language=language_of(told.from_user),
+        refused=refused,
     )
 
 
@@ -140,7 +143,7 @@ def _files(told: telegram.Message) -> list[Attachment]:
     if told.photo:
         fitting = [size for size in told.photo if (size.file_size or 0) <= DOWNLOAD_BYTES] or list(told.photo)
         largest = max(fitting, key=lambda size: size.width * size.height)
-        return [Attachment("", "image/jpeg", largest.file_size or 0, remote=largest.file_id)]
+        return [Attachment("", "image/jpeg", largest.file_size or 0, remote=_place(largest))]
     held = (
         (told.voice, "audio/ogg"), (told.audio, "audio/mpeg"), (told.video_note, "video/mp4"), (told.video, "video/mp4"),
         (told.animation, "video/mp4"), (told.document, "application/octet-stream"),
@@ -148,12 +151,22 @@ def _files(told: telegram.Message) -> list[Attachment]:
     for file, usual in held:  # an animation comes as a document as well: the first one counts
         if file is not None:
             mime, name = getattr(file, "mime_type", None) or usual, getattr(file, "file_name", None) or ""
-            return [Attachment("", mime, file.file_size or 0, name, remote=file.file_id)]
+            return [Attachment("", mime, file.file_size or 0, name, remote=_place(file))]
     return []
 
 
-def _too_large(file: Attachment, intake: Intake) -> bool:
-    return file.file_bytes > DOWNLOAD_BYTES or too_big(file.file_bytes, intake)
+def _place(file: Any) -> str:
+    """The file's name for good, then what it is asked for by, which may be another one tomorrow."""
+    return f"{file.file_unique_id} {file.file_id}"
+
+
+def _takeable(files: Sequence[Attachment], intake: Intake) -> tuple[tuple[Attachment, ...], str]:
+    """The files that are not too large, and the key of the sentence for those that are."""
+    kept = tuple(file for file in files if not (file.file_bytes > DOWNLOAD_BYTES or too_big(file.file_bytes, intake)))
+    if len(kept) == len(files):
+        return kept, ""
+    kind = kind_of(files[0].mime)
+    return kept, f"intake.{kind}_too_big" if kind else "intake.too_big"
 
 
 def _wordless(told: telegram.Message) -> str:

@@ -29,6 +29,17 @@ def kept_at_s(some_id: str) -> float:
     return (number >> 50) / 1000
 
 
+def file_id(owner_id: str, what: str) -> str:
+    """The media id of what a message brought or a making made: kept again after a crash it is the same file, and
+    whoever deletes its owner (an id of 20 characters) finds it. `what`: at most 20 letters and digits."""
+    return what + owner_id
+
+
+def message_files(message_id: str, count: int) -> list[str]:
+    """The media ids of the files that a message brought."""
+    return [file_id(message_id, f"f{n}") for n in range(count)]
+
+
 def new_reference() -> str:
     """A short code that a person can read out and the log can be searched for."""
     return "E-" + "".join(secrets.choice(_CROCKFORD) for _ in range(6)).upper()
@@ -200,6 +211,7 @@ class Person:
     step: Step = Step.NEW
     awaiting: str = ""  # what the next plain message answers, e.g. "name" or "date:2026-11-03@<until, ISO>"
     told_at: datetime | None = None  # when name or introduction were last given; where unknown, long ago
+    exporting: str = ""  # id of the message whose export is under way
     answered: str = ""  # "<message id> <what>" that was answered last: the step of that message may run again
     anna: AnnaSettings = field(default_factory=AnnaSettings)
     consents: frozenset[Purpose] = frozenset()
@@ -243,7 +255,9 @@ class Attachment:
     file_bytes: int
     name: str = ""
     look: bool = False  # handed in to have its face looked at, this once; a chat asks for Purpose.FACE instead
-    remote: str = ""  # where the platform still holds it, until `Platform.fetch` has brought it; then media_id is set
+    remote: str = (
+        ""  # "<its name there, for good> <how to ask for it>"; until `Platform.fetch` has brought it, no media_id
+    )
 
 
 class Kind(StrEnum):
@@ -398,6 +412,13 @@ class Work:
     seconds: float = 0.0  # that it took to make
 
 
+def work_file(work: Work, which: str) -> str:
+    """For `file_id`: which file of which work of its entry; `which` is a field of Work."""
+    return (
+        f"{work.kind.value[0]}{work.revision}" + {"media_id": "", "sketch_media_id": "s", "voice_media_id": "v"}[which]
+    )
+
+
 @dataclass(frozen=True)
 class Part:
     """What one message gave to an entry; editing the message edits its part."""
@@ -523,6 +544,7 @@ class Reply:
     progress: Progress | None = None
     sender: str = "anna"  # anna | house (plain notices)
     withdrawn: bool = False  # taken back: a platform removes it, or shows nothing
+    must_arrive: bool = False  # where help is: better shown twice than never
 
 
 class SendState(StrEnum):

@@ -76,6 +76,13 @@ class NotShown(Passing):
         super().__init__("error.away", cause)
 
 
+class Unanswered(Passing):
+    """A chat platform was asked and never said whether it showed it: in doubt, and asked again where that is safe."""
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__("error.away", cause)
+
+
 class Refused(EmoseumError):
     """A platform will not show this, however often it is asked: they blocked us, are gone, or it is nothing it takes."""
 
@@ -176,11 +183,13 @@ EXPORT_MIME = "application/zip"
 class MediaStore(Protocol):
     """Files, encrypted before they are put."""
 
-    async def put(self, person_id: str, data: bytes, mime: str) -> str:
+    async def put(self, person_id: str, data: bytes, mime: str, name: str = "") -> str:
         """Keep `data` for a person and return its media id. Raises DiskFull, Away, Forgotten."""
 
-    async def put_all(self, person_id: str, files: Sequence[tuple[bytes, str]]) -> list[str]:
-        """The same for several files, (bytes, mime) each; all of them or none. Raises DiskFull, Forgotten."""
+    async def put_all(self, person_id: str, files: Sequence[tuple[bytes, str]], names: Sequence[str] = ()) -> list[str]:
+        """The same for several files, (bytes, mime) each; all of them or none. Raises DiskFull, Forgotten.
+
+        `names`: their media ids (`core.entities.file_id`), where the same may be put again; else new ones."""
 
     async def get(self, media_id: str) -> Media:
         """The bytes of `media_id`. Raises NotFound, Away, Forgotten."""
@@ -294,8 +303,12 @@ class Store(Protocol):
     async def heard_in(self, platform: str, chat_id: str, limit: int = 100) -> Sequence[Message]:
         """The newest messages (Kind.TEXT) of a chat in their newest words, oldest first."""
 
+    async def edits_of(self, platform: str, chat_id: str, platform_message_id: str) -> Sequence[Message]:
+        """Every rewriting of a message, oldest first."""
+
     async def set_attachments(self, message: Message) -> None:
-        """Write the attachments of a message, why one was refused, and whose piece it is. Raises NotFound."""
+        """Write the attachments of a message, why one was refused, and whose piece it is; other files that were put for
+        it go, unless it is part of an entry. Raises NotFound."""
 
     async def link_message(self, message_id: str, entry_id: str) -> None:
         """Remember that a message became part of an entry."""
@@ -411,6 +424,9 @@ class Store(Protocol):
     async def sending_at(self, platform: str, chat_id: str, platform_message_id: str) -> Sending | None:
         """The reply that a platform knows by that id."""
 
+    async def sendings_refused(self, platform: str, chat_id: str, since: datetime) -> Sequence[Sending]:
+        """Those that stand in a chat and that it would not show as they should be (FAILED since then), oldest first."""
+
     async def sendings_in_doubt(self, platform: str) -> Sequence[Sending]:
         """Those found in flight."""
 
@@ -460,13 +476,14 @@ class Platform(Protocol):
         """Show a reply that already fits; returns the platform's id for it.
 
         Where a resend is not safe, keeps in the store that it is INFLIGHT right before it asks, and NEW again where it
-        was told to wait. Raises NotShown (or any other Passing) where surely nothing was shown, Refused where nothing
-        ever will be; anything else leaves it in doubt."""
+        was told to wait. Raises NotShown (or any other Passing) where surely nothing was shown, Unanswered where that is
+        in doubt, Refused where nothing ever will be."""
 
     async def edit(self, sending: Sending) -> str | None:
         """Show the new contents of a reply in place; returns its new id where it had to be shown anew.
 
-        May be repeated. Raises NotShown, Refused."""
+        May be repeated; where it has to be shown anew and a resend is not safe, it keeps INFLIGHT first, as `send` does.
+        Raises NotShown, Unanswered, Refused."""
 
     async def fetch(self, message: Message) -> Message:
         """The message with its remote attachments brought into the media store, and `refused` set where one can't be

@@ -16,9 +16,9 @@ from dataclasses import replace
 from dbos import DBOS
 
 from core import metrics, stages
-from core.entities import StageState, new_reference, split_making
+from core.entities import StageState, file_id, new_reference, split_making, work_file
 from core.patience import patiently
-from core.ports import EmoseumError, Passing
+from core.ports import EmoseumError, Forgotten, Passing
 from core.speech import Unheard
 from core.stages import Made, Service
 from core.trouble import describe
@@ -157,14 +157,19 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
             await keep(entry_id, revision, name, made, seconds)
         except Passing:  # no fault of the engine: it waits for room on the disk, or for a server
             raise
+        except Unheard as asks:  # nothing is wrong: they are asked for words instead
+            await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=asks.key)
+            metrics.stages.add(name, StageState.FAILED.value)
+            return
         except Exception as error:  # whatever an engine throws, the answer goes on without this stage and says so
             reference = new_reference()
             log.warning(
                 "%s: %s of %s, attempt %d of %d: %s", reference, name, making, attempt, attempts, describe(error)
             )
             metrics.errors.add(name, type(error).__name__)
-            if attempt == attempts or isinstance(error, EmoseumError | TimeoutError):  # again, it would be as slow
-                reference = error.key if isinstance(error, Unheard) else reference
+            moved = isinstance(error, Forgotten)  # into another diary at this very moment: else nobody would want it
+            hopeless = isinstance(error, EmoseumError | TimeoutError) and not moved  # again, it would be as slow
+            if attempt == attempts or hopeless:
                 await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=reference)
                 metrics.stages.add(name, StageState.FAILED.value)
                 return
@@ -180,8 +185,7 @@ async def keep(entry_id: str, revision: int, name: str, made: Made, seconds: flo
     Raises DiskFull, Away, NotFound and Forgotten (it was deleted while we painted)."""
     store, media, work, ids = service().store, service().media, made.work, list[str]()
     if made.files:
-        files = list(made.files.values())
-        ids = await patiently(media.put_all, made.person_id, files)  # here: else it would be painted anew
+        ids = await _put_all(entry_id, made)
 
     async def kept() -> None:
         if made.analysis is not None:
@@ -198,6 +202,21 @@ async def keep(entry_id: str, revision: int, name: str, made: Made, seconds: flo
         for media_id in ids:
             await media.delete(media_id)
         raise
+
+
+async def _put_all(entry_id: str, made: Made) -> list[str]:
+    """Keep the files of a making for whoever the entry belongs to now: two diaries may become one while we paint."""
+    store, files = service().store, list(made.files.values())
+    names = [file_id(entry_id, work_file(made.work, field)) for field in made.files] if made.work is not None else ()
+    while True:
+        owner = (await patiently(store.entry, entry_id)).person_id
+        try:
+            return list(
+                await patiently(service().media.put_all, owner, files, names)
+            )  # here: else it would be painted anew
+        except Forgotten:
+            if (await patiently(store.entry, entry_id)).person_id == owner:
+                raise
 
 
 def _limit_s(name: str) -> float | None:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 
 from core.engines import Workshop
-from core.entities import UNHEARD, Entry, Person, Purpose, Work
+from core.entities import UNHEARD, Entry, Person, Purpose, Work, file_id, work_file
 from core.patience import patiently
 from core.ports import EmoseumError, EngineMissing, MediaStore, Store
 from core.trouble import describe
@@ -66,7 +66,9 @@ async def spoken(work: Work, person: Person, workshop: Workshop, store: Store, m
     if workshop.speaker is None:
         raise EngineMissing("engine.speaker_away", "no voice is set or installed")
     audio, mime = await workshop.speaker.speak(work.text, person.language, outside=person.allows(Purpose.CLOUD))
-    work = replace(work, voice_media_id=await patiently(media.put, person.id, audio, mime))
+    name = file_id(work.entry_id, work_file(work, "voice_media_id"))
+    owner = (await patiently(store.entry, work.entry_id)).person_id  # by now: two diaries may have become one
+    work = replace(work, voice_media_id=await patiently(media.put, owner, audio, mime, name))
     try:
         await patiently(store.save_work, work)
     except EmoseumError:  # the entry was deleted while she spoke
