@@ -124,7 +124,8 @@ class JoiningInSql(ExportInSql, RemindersInSql):
             await connection.execute(
                 former_keys.insert().values(former_id=guest_id, person_id=code.person_id, body=handed)
             )
-            person = await self._become_one(connection, guest_id, guest_box, code.person_id, host_box, message_id)
+            done = f"{message_id} join {code.platform} {code.chat_id}"  # said there too, through a crash as well
+            person = await self._become_one(connection, guest_id, guest_box, code.person_id, host_box, done)
             await connection.execute(person_keys.delete().where(person_keys.c.person_id == guest_id))
             gone = people.update().where(people.c.id == guest_id)
             await connection.execute(gone.values(body=None, safety=None, consents="", created_ms=0, entry_count=0))
@@ -169,11 +170,11 @@ class JoiningInSql(ExportInSql, RemindersInSql):
             await connection.execute(_row_of(former_keys, row).values(person_id=host_id, body=body))
 
     async def _become_one(
-        self, connection: AsyncConnection, guest_id: str, guest_box: Box, host_id: str, host_box: Box, message_id: str
+        self, connection: AsyncConnection, guest_id: str, guest_box: Box, host_id: str, host_box: Box, done: str
     ) -> Person:
         """Settings, consents, safety and the reminder of both; a code of either is used up."""
         guest, host = await self._person(connection, guest_id), await self._person(connection, host_id)
-        person = replace(joined(host, guest), answered=f"{message_id} join")
+        person = replace(joined(host, guest), answered=done)
         if guest.allows(Purpose.STORING) and not host.allows(Purpose.STORING):  # else what moved would be deleted
             person = replace(person, consents=host.consents | {Purpose.STORING})
             row = {"id": new_id(), "person_id": host_id, "purpose": Purpose.STORING.value, "granted": True}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql_base import Base, with_key
-from adapters.sql_codec import from_ms, pack, place, unpack
+from adapters.sql_codec import from_ms, pack, place, to_ms, unpack
 from adapters.sql_schema import outbox
 from adapters.vault import Box
 from core.entities import Reply, Sending, SendState
@@ -106,6 +107,14 @@ class OutboxInSql(Base):
         """The reply that a platform knows by that id."""
         at = self._place(platform, chat_id, platform_message_id)
         return await self._first(with_key(outbox).where(outbox.c.place == at).order_by(outbox.c.id.desc()).limit(1))
+
+    async def sendings_refused(self, platform: str, chat_id: str, since: datetime) -> Sequence[Sending]:
+        """Those that stand in a chat and that it would not show as they should be (FAILED since then), oldest first."""
+        there = (outbox.c.chat == self._chat(platform, chat_id)) & (outbox.c.changed_ms > to_ms(since))
+        failed = (outbox.c.state == SendState.FAILED.value) & outbox.c.place.is_not(None)
+        async with self.db.read() as connection:
+            rows = await connection.execute(with_key(outbox).where(there, failed).order_by(outbox.c.id))
+            return [self._read_sending(row) for row in rows if row.wrapped is not None]
 
     async def sendings_in_doubt(self, platform: str) -> Sequence[Sending]:
         """Those found in flight, oldest first."""

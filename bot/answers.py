@@ -152,6 +152,11 @@ def face_line(person: Person, reading: FaceReading) -> str:
     return say(person.language, "answer.face.guess", emotion=name, percent=_percent(reading.face.confidence))
 
 
+async def is_asked(house: House, person: Person, message_id: str) -> bool:
+    """True where a turn of talk is in a person's diary still: not where its account left that."""
+    return any(turn.id == message_id for turn in await house.store.turns(person.id, limit=50))
+
+
 async def talk_reply(house: House, person: Person, message_id: str) -> Reply | None:
     """Anna's answer to a turn of talk; None while she thinks."""
     for turn in await house.store.turns(person.id, limit=50):

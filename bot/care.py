@@ -209,12 +209,12 @@ def _reply(house: House, speaker: Person, country: str, care: CareAnswer) -> Rep
     links = [button for button in buttons if button.url and button not in first]
     steps = [button for button in buttons if not button.url and button not in first]
     rows = [tuple(some[at : at + 2]) for some in (first, links, steps) for at in range(0, len(some), 2)]
-    return Reply(text=care.text, buttons=tuple(rows), sender="house")
+    return Reply(text=care.text, buttons=tuple(rows), sender="house", must_arrive=True)
 
 
 def _button(house: House, speaker: Person, country: str, action: str) -> Button:
     """A number to call, a place to write to, or a step of our own, which goes on in the same language."""
-    words = answers.label(action, speaker.language)
+    words = answers.label(action, speaker.language, country)
     url = answers.link(action, country)
     if url:
         return Button(words, url=url)

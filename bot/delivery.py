@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot import answers, care, entries, outbox, welcome
 from bot.house import House, answer_slot
-from core.entities import MADE, Message, Person, Reply, Stage, StageState, WorkKind, split_making
+from core.entities import MADE, Entry, Message, Person, Reply, SendState, Stage, StageState, WorkKind, split_making
 from core.ports import EmoseumError, Passing
 from core.trouble import describe
 
@@ -71,14 +71,25 @@ class Answer:
             log.debug("typing: %s", describe(error))
 
     async def is_wanted(self) -> bool:
-        """False where the entry was rewritten or deleted meanwhile."""
+        """False where the entry was rewritten or deleted meanwhile, or its chat's account left the diary."""
+        entry = await self._entry()
+        return entry is not None and entry.revision <= self.revision and await self._belongs(entry)
+
+    async def is_theirs(self) -> bool:
+        """False where the entry is gone, or the chat's account left the diary that it is part of."""
+        entry = await self._entry()
+        return entry is not None and await self._belongs(entry)
+
+    async def _belongs(self, entry: Entry) -> bool:
+        return entry.person_id == (await self.person()).id
+
+    async def _entry(self) -> Entry | None:
         try:
-            entry = await self.house.store.entry(self.entry_id)
+            return await self.house.store.entry(self.entry_id)
         except Passing:
             raise
         except EmoseumError:  # deleted while its picture was painted
-            return False
-        return entry.revision <= self.revision
+            return None
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -115,6 +126,18 @@ class Answer:
         await self.show(stages)
         await self.welcome()
 
+    async def give_up(self) -> None:
+        """What was made can't be shown, however often it is tried: the placeholder says so, with a reference."""
+        if not await self.is_wanted():
+            return
+        standing = await self.house.store.sending_in_slot(self.message.platform, self.message.chat_id, self.slot)
+        if standing is None or standing.reply.progress is None:
+            return
+        if standing.state is SendState.SENT and (standing.reply.text or standing.reply.picture):
+            await outbox.say_broken(self.house, standing)
+        else:
+            await outbox.give_way(self.house, standing, "given up")
+
     async def _close(self, stages: Stages) -> None:
         """By a press, a crisis line, or newer words: what is there stays, a mere placeholder goes."""
         platform, chat_id = self.message.platform, self.message.chat_id
@@ -134,6 +157,9 @@ class Answer:
 
     async def welcome(self) -> None:
         """After somebody's first answer, Anna introduces herself."""
+        entry = await self._entry()
+        if entry is not None and not await self._belongs(entry):  # they left: it would greet another diary
+            return
         if self.message.entry_date is not None:  # from the command line: she waits until they come to the chat
             return
         person = await self.person()

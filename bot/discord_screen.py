@@ -17,7 +17,7 @@ import discord
 
 from bot.discord_render import Shown, plain
 from core.entities import Sending, kept_at_s
-from core.ports import NotShown, Refused
+from core.ports import NotShown, Refused, Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,9 @@ class Screen:
             _remember(self._posted, str(message.nonce), message.id)
 
     async def post(self, sending: Sending, shown: Shown, bot_id: int) -> str:
-        """Show a reply; returns its message's id, "" where it was deleted meanwhile. Raises NotShown, Refused."""
+        """Show a reply; returns its message's id, "" where it was deleted meanwhile.
+
+        Raises NotShown, Unanswered, Refused."""
         found = self._posted.get(sending.id)
         async with _refusals():
             if found is None and time.time() - kept_at_s(sending.id) > NONCE_S:
@@ -137,7 +139,7 @@ async def _within(request: Awaitable[T]) -> T:
 
 @contextlib.asynccontextmanager
 async def _refusals() -> AsyncIterator[None]:
-    """Tells apart what surely was not shown, what never will be, and what is in doubt (that is raised as it is)."""
+    """Tells apart what surely was not shown, what is in doubt, and what never will be."""
     try:
         yield
     except (discord.RateLimited, aiohttp.ClientConnectorError) as error:
@@ -147,7 +149,11 @@ async def _refusals() -> AsyncIterator[None]:
             raise NotShown(f"Discord says {error.status} {error.code}") from None
         if error.status in (400, 403, 413) or error.code == UNKNOWN_CHANNEL:
             raise Refused(f"Discord says {error.status} {error.code}") from None
+        if error.status >= 500:
+            raise Unanswered(f"Discord says {error.status} {error.code}") from None
         raise
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unanswered(type(error).__name__) from error
 
 
 @contextlib.asynccontextmanager

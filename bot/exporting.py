@@ -13,13 +13,14 @@ from typing import Any
 
 from bot.house import House, note
 from bot.outbox import say_once
-from core.entities import Attachment, Entry, Message, Person, Work
+from core.entities import Attachment, Entry, Message, Person, Reply, Work, kept_at_s
 from core.ports import EXPORT_MIME, EntryKept, Media, NotFound
 from core.settings import CONFIG_DIR
 
 log = logging.getLogger(__name__)
 
 PART_BYTES = 20 * 1024 * 1024  # of one ZIP at most: it is in memory while it is filled, then sealed and put away
+LONGEST_H = 6  # after which an export that never ended stands in the way of no other
 KEPT_HOURS = 24  # after which the files of an export are deleted here
 ATTEMPTS = 3  # where an entry is deleted while it is packed
 _ENTRY_BYTES = 160  # that a ZIP needs for a file besides its contents and twice its name
@@ -69,8 +70,47 @@ class Zips:
         return self._zip
 
 
+async def begin(house: House, person: Person, message: Message) -> bool:
+    """Take one's turn: one export at a time for each person. False where an earlier one is under way."""
+
+    def taken(now: Person) -> Person:
+        busy = now.exporting and house.now().timestamp() - kept_at_s(now.exporting) < LONGEST_H * 3600
+        return now if busy else replace(now, exporting=message.id)
+
+    return (await house.store.change_person(person.id, taken)).exporting == message.id
+
+
 async def deliver(house: House, message: Message, person: Person) -> None:
-    """Pack everything and bring it to the chat. Run again after a crash it packs anew and says nothing twice."""
+    """Pack everything, bring it to the chat and end the turn. Run again after a crash it packs anew and says nothing
+    twice; where the chat's account has left the diary meanwhile nothing comes there."""
+    if person.exporting != message.id:
+        return
+    await _deliver(house, message, person)
+    await _end(house, message)
+
+
+async def fail(house: House, message: Message, person: Person) -> None:
+    """It could not be done: that is said, and the turn ends."""
+    if person.exporting == message.id:
+        await _say(house, message, person, f"{message.id}.export", note(person, "export.broken"))
+        await _end(house, message)
+
+
+async def _end(house: House, message: Message) -> None:
+    person = await house.store.person_of(message.platform, message.account)
+    await house.store.change_person(
+        person.id, lambda now: replace(now, exporting="") if now.exporting == message.id else now
+    )
+
+
+async def _say(house: House, message: Message, person: Person, key: str, reply: Reply) -> None:
+    """Say it where it was asked for, unless that account left the diary meanwhile."""
+    now = await house.store.person_of(message.platform, message.account)
+    if now.id == person.id or person.id in now.former:
+        await say_once(house, now.id, message.platform, message.chat_id, key, reply)
+
+
+async def _deliver(house: House, message: Message, person: Person) -> None:
     limit = min(house.platforms[message.platform].limits.upload_bytes, PART_BYTES)
     readme = (CONFIG_DIR / "export" / f"README.{person.language}.txt").read_text(encoding="utf-8")
     for _attempt in range(ATTEMPTS):
@@ -81,15 +121,13 @@ async def deliver(house: House, message: Message, person: Person) -> None:
         for media_id in parts:  # an entry was deleted meanwhile, and must not be in it
             await house.media.delete(media_id)
     else:
-        await say_once(
-            house, person.id, message.platform, message.chat_id, f"{message.id}.export", note(person, "export.failed")
-        )
+        await _say(house, message, person, f"{message.id}.export", note(person, "export.failed"))
         return
     for n, media_id in enumerate(parts, 1):
         reply = note(person, "export.part", part=n, parts=len(parts)) if len(parts) > 1 else note(person, "export.done")
         name = f"emoseum-{house.today(person)}" + (f"-{n}-of-{len(parts)}" if len(parts) > 1 else "") + ".zip"
         sent = replace(reply, document=media_id, document_name=name)
-        await say_once(house, person.id, message.platform, message.chat_id, f"{message.id}.export.{n}", sent)
+        await _say(house, message, person, f"{message.id}.export.{n}", sent)
 
 
 async def _packed(house: House, person: Person, zips: Zips) -> list[str]:
@@ -134,7 +172,11 @@ async def _files(house: House, person: Person) -> AsyncIterator[tuple[str, bytes
 
 
 async def _about(house: House, person: Person) -> dict[str, Any]:
-    settings = {name: value for name, value in asdict(person).items() if name not in ("answered", "awaiting", "former")}
+    settings = {
+        name: value
+        for name, value in asdict(person).items()
+        if name not in ("answered", "awaiting", "exporting", "former")
+    }
     reminder = await house.store.reminder(person.id)
     state = await house.store.safety_state(person.id)
     return {

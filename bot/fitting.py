@@ -22,16 +22,17 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
         texts = ["", *split_text(reply.text, limits.text_chars)]
     else:
         texts = split_text(reply.text, limits.text_chars)
+    part = Reply(sender=reply.sender, must_arrive=reply.must_arrive)
     parts = [replace(reply, text=texts[0])]
     parts += [
-        Reply(text=text, sender=reply.sender, slot=f"{reply.slot}+{n}" if reply.slot else "")
-        for n, text in enumerate(texts[1:], 1)
+        replace(part, text=text, slot=f"{reply.slot}+{n}" if reply.slot else "") for n, text in enumerate(texts[1:], 1)
     ]
     pages = _fit_buttons(reply.buttons, limits)
     parts[0] = replace(parts[0], buttons=())
     parts[-1] = replace(parts[-1], buttons=pages[0] if pages else ())
     for n, rows in enumerate(pages[1:], len(parts)):
-        parts.append(Reply(text="…", buttons=rows, sender=reply.sender, slot=f"{reply.slot}+{n}" if reply.slot else ""))
+        slot = f"{reply.slot}+{n}" if reply.slot else ""
+        parts.append(replace(part, text="…", buttons=rows, slot=slot))
     return tuple(parts)
 
 

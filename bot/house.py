@@ -51,6 +51,7 @@ class Told:
     talk: str = ""  # message id of a chat turn that Anna is to answer
     speak: str = ""  # id of a comment that Anna is to read aloud
     export: bool = False  # everything is to be handed to them
+    notices: tuple[str, ...] = ()  # ids of sendings for other chats, kept in the outbox
     withdraw: tuple[str, ...] = field(default=())  # slots whose replies are taken back
 
 

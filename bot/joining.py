@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.house import House, Told, note
-from bot.outbox import say_once
-from core.entities import Message, Person
+from bot.outbox import change, keep, say_once
+from core.entities import Message, Person, Reply
 from core.ports import JoinCode, NotFound
 
 LIVES = timedelta(minutes=10)
 GUESSES = 5  # of one account in that time
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that look alike
 LENGTH = 8
+LINES_LEFT = 50  # of a chat that is left, the newest, among which answers may be under way
 NAMES = {"web": "web", "telegram": "Telegram", "discord": "Discord"}
 
 
@@ -35,8 +36,8 @@ def code_in(text: str) -> str:
 
 async def try_code(house: House, person: Person, message: Message, text: str, *, sure: bool = False) -> Told:
     """Join this account to the diary of who made the code; asked first where something would move that way."""
-    if person.answered == f"{message.id} join":  # it was done before a crash: it is said again
-        return await _say_joined(house, person, message)
+    if person.answered.startswith(f"{message.id} join"):  # it was done before a crash: it is said again
+        return await _joined(house, person, message)
     if not sure and await house.store.guessed(message.platform, message.account, house.now(), LIVES) > GUESSES:
         return Told(replies=(note(person, "join.too_many", minutes=LIVES.seconds // 60),))
     words = code_in(text)
@@ -57,18 +58,19 @@ async def try_code(house: House, person: Person, message: Message, text: str, *,
         joined = await house.store.join(message.platform, message.account, words, message.id, house.now())
     except NotFound:  # used or too old by now
         return Told(replies=(note(person, "join.wrong"),))
-    if (code.platform, code.chat_id) != (message.platform, message.chat_id) and code.platform in house.platforms:
-        told = note(joined, "join.told", platform=NAMES.get(message.platform, message.platform))
-        await say_once(house, joined.id, code.platform, code.chat_id, f"{message.id}.joined", told)
-    return await _say_joined(house, joined, message)
+    return await _joined(house, joined, message)
 
 
-async def _say_joined(house: House, joined: Person, message: Message) -> Told:
-    """Said here and not by the journey, which still thinks of the person that this account was."""
-    count = await house.store.entry_count(joined.id)
-    reply = note(joined, "join.done", count=count)
+async def _joined(house: House, joined: Person, message: Message) -> Told:
+    """Said here and not by the journey, which still thinks of the person that this account was; the other chat, where the
+    code was made, hears of it beside, whatever keeps it away."""
+    reply = note(joined, "join.done", count=await house.store.entry_count(joined.id))
     await say_once(house, joined.id, message.platform, message.chat_id, f"{message.id}.join", reply)
-    return Told()
+    _id, _join, platform, chat_id = (*joined.answered.split(" ", 3), "", "")[:4]
+    if platform not in house.platforms or (platform, chat_id) == (message.platform, message.chat_id):
+        return Told()
+    told = note(joined, "join.told", platform=NAMES.get(message.platform, message.platform))
+    return Told(notices=(await keep(house, joined.id, platform, chat_id, f"{message.id}.joined", told),))
 
 
 async def ask_to_leave(house: House, person: Person) -> Told:
@@ -86,6 +88,7 @@ async def leave(house: House, person: Person, message: Message) -> Told:
     """This account begins an empty diary; the one it shared stays with the others."""
     fresh = person
     if person.answered != f"{message.id} leave":
+        await _end_answers(house, message)
         try:
             fresh = await house.store.leave(message.platform, message.account, message.chat_id, message.id)
         except NotFound:  # the others have left meanwhile
@@ -93,3 +96,14 @@ async def leave(house: House, person: Person, message: Message) -> Told:
     reply = note(fresh, "leave.done")
     await say_once(house, fresh.id, message.platform, message.chat_id, f"{message.id}.left", reply)
     return Told()
+
+
+async def _end_answers(house: House, message: Message) -> None:
+    """Answers under way will not be shown in the chat that is left: no placeholder may wait there for them."""
+    for line in await house.store.chat_log(message.platform, message.chat_id, limit=LINES_LEFT):
+        if line.sending is None or line.sending.reply.progress is None or line.sending.reply.withdrawn:
+            continue
+        reply = line.sending.reply
+        still = replace(reply, progress=None, buttons=())
+        empty = not reply.text and not reply.picture
+        await change(house, line.sending, Reply(slot=reply.slot, withdrawn=True) if empty else still)

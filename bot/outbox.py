@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.fitting import fit
-from bot.house import House
+from bot.house import House, entry_answered
 from core import metrics
-from core.entities import Reply, Sending, SendState, new_id
-from core.ports import Passing, Platform, Refused
+from core.entities import Person, Reply, Sending, SendState, kept_at_s, new_id, new_reference
+from core.phrases import say
+from core.ports import Passing, Platform, Refused, Unanswered
+from core.trouble import describe
 
 log = logging.getLogger(__name__)
+
+REFUSED_FOR = timedelta(days=30)  # that what a chat would not show is tried once more when somebody writes there
+LONGEST_DOUBT_S = 60.0  # between two tries of what must arrive and perhaps did
 
 
 async def say_once(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> None:
@@ -45,6 +54,12 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
         await deliver(house, sending)
 
 
+async def keep(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> str:
+    """Put a reply that fits into the outbox, to be delivered beside; returns its id, the same one for the same key."""
+    sending = Sending(id=new_id(), key=key, person_id=person_id, platform=platform_name, chat_id=chat_id, reply=reply)
+    return (await house.store.add_sending(sending)).id
+
+
 def _new(platform: Platform, key: str, person_id: str, chat_id: str, reply: Reply) -> Sending:
     """A reply for the outbox; where that is the chat, it is sent with being kept, and its id is its place."""
     sending = Sending(id=new_id(), key=key, person_id=person_id, platform=platform.name, chat_id=chat_id, reply=reply)
@@ -54,33 +69,103 @@ def _new(platform: Platform, key: str, person_id: str, chat_id: str, reply: Repl
 
 
 async def deliver(house: House, sending: Sending) -> None:
-    """Bring one kept reply to the person, or note that it is in doubt or will never be taken.
+    """Bring one kept reply to the person, or note that it is in doubt; what is refused gives way to a word that says so.
 
     Raises NotShown and what else the platform raises: the step is then tried again."""
     platform = house.platforms[sending.platform]
     if sending.state in (SendState.SENT, SendState.UNKNOWN, SendState.FAILED):
         return
-    in_doubt = sending.state is SendState.INFLIGHT and not sending.platform_message_id
-    if in_doubt and not platform.resend_is_safe and not _must_arrive(sending):
+    in_doubt = sending.state is SendState.INFLIGHT  # with a place too: what stood there is gone, and it was shown anew
+    if in_doubt and not platform.resend_is_safe and not sending.reply.must_arrive:
         await _ended(house, sending, SendState.UNKNOWN, sending.platform_message_id)
         log.warning("sending %s is in doubt: the platform never said whether it arrived", sending.id)
         return
-    shown = sending.platform_message_id
+    try:
+        await _bring(house, sending)
+    except Refused as error:
+        await give_way(house, sending, str(error))
+
+
+async def _bring(house: House, sending: Sending) -> None:
+    """Show it now. Raises Refused and Passing, once that is noted, and what else the platform raises."""
+    platform, shown = house.platforms[sending.platform], sending.platform_message_id
     try:
         shown = (await platform.edit(sending) or shown) if shown else await platform.send(sending)
+    except Unanswered:
+        if sending.reply.must_arrive:  # perhaps it was shown each time
+            await asyncio.sleep(min((time.time() - kept_at_s(sending.id)) / 2, LONGEST_DOUBT_S))
+        raise
     except Passing:  # surely not shown: to be tried again, and not in doubt
         await house.store.set_sending(sending.id, SendState.NEW, shown)
         raise
-    except Refused as error:
-        log.warning("sending %s was refused: %s", sending.id, error)
+    except Refused:
         await _ended(house, sending, SendState.FAILED, shown)
-        return
+        raise
     await _ended(house, sending, SendState.SENT, shown)
 
 
-def _must_arrive(sending: Sending) -> bool:
-    """True for hotlines, and for the question after them: better shown twice than never."""
-    return any(part in sending.key for part in (".care.", ".follow_up."))
+async def give_way(house: House, sending: Sending, cause: str) -> None:
+    """A reply that can't be shown gives way to a short apology with a reference: no placeholder stands for ever.
+
+    Where that is refused too the chat is closed to us: it is shown once somebody writes there (`say_refused`)."""
+    reference = new_reference()
+    log.warning("%s: sending %s can't be shown: %s", reference, sending.id, cause)
+    metrics.errors.add("delivery", "Refused")
+    if sending.reply.withdrawn:
+        return
+    person = await house.store.person(sending.person_id)
+    for instead in _instead(house, person, sending.reply, reference):
+        with suppress(Refused):
+            instead = replace(instead, slot=sending.reply.slot)
+            # Failed until it is shown: whatever goes wrong now, it is tried again when somebody writes there.
+            await _bring(house, await house.store.replace_sending(sending.id, instead, SendState.FAILED))
+            return
+
+
+async def say_broken(house: House, sending: Sending) -> None:
+    """What comes after this part of an answer can't be shown: it stays, and says so with a reference."""
+    reference, reply = new_reference(), sending.reply
+    log.warning("%s: what comes after sending %s can't be shown", reference, sending.id)
+    person = await house.store.person(sending.person_id)
+    told = next(_instead(house, person, Reply(slot=reply.slot), reference))
+    text = f"{reply.text}\n\n{told.text}" if reply.text else told.text
+    await change(house, sending, replace(reply, text=text, progress=None, buttons=told.buttons))
+
+
+def _instead(house: House, person: Person, reply: Reply, reference: str) -> Iterator[Reply]:
+    """What is said in place of a reply: the plainer, the later."""
+    if reply.must_arrive and reply.text:  # the numbers stand in the words as well
+        yield Reply(text=reply.text, sender=reply.sender, must_arrive=True)
+        return
+    entry_id = entry_answered(reply.slot)
+    if not entry_id:
+        told = say(person.language, "error.any") + "\n" + say(person.language, "error.reference", reference=reference)
+        yield Reply(text=told, sender="house")
+        return
+    told = say(person.language, "trouble.show", reference=reference)
+    opens = house.button(person, "button.open", "entry", entry_id)
+    yield Reply(text=told, buttons=((opens,),), sender="house")
+    yield Reply(text=told, sender="house")
+
+
+async def say_refused(house: House, platform_name: str, chat_id: str) -> None:
+    """Somebody writes in a chat that would not show what it should: once more, and what is refused again is taken away."""
+    if house.platforms[platform_name].shows_outbox:
+        return
+    for sending in await house.store.sendings_refused(platform_name, chat_id, house.now() - REFUSED_FOR):
+        if sending.reply.withdrawn:
+            continue
+        gone = Reply(slot=sending.reply.slot, withdrawn=True)
+        try:
+            await _bring(house, sending)
+        except Refused:
+            with suppress(Refused):
+                await _bring(house, await house.store.replace_sending(sending.id, gone, SendState.FAILED))
+        except Passing:
+            raise
+        except Exception as error:  # it must not keep us from hearing what was written
+            log.warning("sending %s can't be taken away: %s", sending.id, describe(error))
+            await house.store.replace_sending(sending.id, gone, SendState.FAILED)
 
 
 async def _ended(house: House, sending: Sending, state: SendState, shown: str) -> None:

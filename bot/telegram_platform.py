@@ -24,9 +24,9 @@ from bot.telegram_files import Files
 from bot.telegram_intake import NAME, Us, message_of
 from bot.telegram_listening import LOOK_S, Pauses, Polling, Standing, Webhook
 from bot.telegram_render import LIMITS, look_of
-from bot.telegram_screen import Screen
+from bot.telegram_screen import Note, Screen
 from core import settings
-from core.entities import Message, Sending, SendState
+from core.entities import Message, Sending
 from core.ports import Away, EmoseumError, Health, Heard, MediaStore, Store
 
 log = logging.getLogger(__name__)
@@ -82,10 +82,8 @@ class TelegramPlatform:
         if sending.reply.withdrawn:
             return ""
 
-        async def note(state: SendState) -> None:
-            await self._store.set_sending(sending.id, state)
-
-        return await self._screen.show(sending.chat_id, look_of(sending.reply, await self._language(sending)), note)
+        look = look_of(sending.reply, await self._language(sending))
+        return await self._screen.show(sending.chat_id, look, self._noting(sending))
 
     async def edit(self, sending: Sending) -> str | None:
         """See core.ports.Platform."""
@@ -93,7 +91,11 @@ class TelegramPlatform:
         if sending.reply.withdrawn:
             await self._screen.withdraw(chat_id, message_id)
             return None
-        return await self._screen.change(chat_id, message_id, look_of(sending.reply, await self._language(sending)))
+        look = look_of(sending.reply, await self._language(sending))
+        return await self._screen.change(chat_id, message_id, look, self._noting(sending))
+
+    def _noting(self, sending: Sending) -> Note:
+        return lambda state: self._store.set_sending(sending.id, state)
 
     async def fetch(self, message: Message) -> Message:
         """See core.ports.Platform."""
@@ -101,6 +103,11 @@ class TelegramPlatform:
             return message
         person = await self._store.person_of(message.platform, message.account)
         return await self._files.fetched(message, person.id)
+
+    @property
+    def known_as(self) -> str:
+        """How people find us, "" until that is known."""
+        return f"@{self._us.username}" if self._us is not None else ""
 
     async def typing(self, chat_id: str, stage: str) -> None:
         """Show for about five seconds what is being done."""

@@ -28,7 +28,7 @@ from telegram.error import (
 from bot.telegram_pace import LONGEST_WAIT_S, Pace
 from bot.telegram_render import PERFORMER, PHOTO_BYTES, Look, blank, cover_of
 from core.entities import SendState
-from core.ports import MediaStore, NotFound, NotShown, Refused
+from core.ports import MediaStore, NotFound, NotShown, Refused, Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Screen:
         self._refusals: OrderedDict[str, float] = OrderedDict()  # chat -> until when it is left alone
 
     async def show(self, chat_id: str, look: Look, note: Note = _nowhere) -> str:
-        """Send; returns the message id. Raises NotShown and Refused; what leaves it in doubt comes as it is."""
+        """Send; returns the message id. Raises NotShown, Unanswered, Refused."""
         try:
             sent = await self._asking(chat_id, lambda: self._send(chat_id, look, note), note)
         except Mendable:  # Telegram has forgotten a file's name
@@ -105,10 +105,11 @@ class Screen:
         self._remember(chat_id, str(sent.message_id), look, sent)
         return str(sent.message_id)
 
-    async def change(self, chat_id: str, message_id: str, look: Look) -> str:
+    async def change(self, chat_id: str, message_id: str, look: Look, note: Note = _nowhere) -> str:
         """Show other contents in the place of a message; returns its id, a new one where it had to be sent anew.
 
-        May be repeated. Raises NotShown, Refused."""
+        May be repeated, but where it was sent anew and `note` said INFLIGHT last: then nobody knows whether it is there.
+        Raises NotShown, Unanswered, Refused."""
         place = (chat_id, message_id)
         for _ in range(3):
             was = self._standing.get(place)
@@ -120,13 +121,13 @@ class Screen:
                 return message_id
             except Mendable as odd:
                 if str(odd) == "gone":
-                    return await self.show(chat_id, look)
+                    return await self.show(chat_id, look, note)
                 if str(odd) == "other kind" and look.kind == "text":
                     break
                 self._standing.pop(place, None)  # we remembered it wrongly: once more, with everything
                 self._names.pop((look.kind, look.media_id), None)
         await self.withdraw(chat_id, message_id)
-        return await self.show(chat_id, look)
+        return await self.show(chat_id, look, note)
 
     async def withdraw(self, chat_id: str, message_id: str) -> None:
         """Take a message away; one that is too old for that (two days) loses its contents. Raises NotShown, Refused."""
@@ -219,7 +220,7 @@ class Screen:
     async def _asking(self, chat_id: str, ask: Callable[[], Awaitable[Any]], note: Note | None = None) -> Any:
         """Ask Telegram in turn, waiting when it says so. With a `note`, asking twice would show it twice.
 
-        Raises NotShown, Refused, Mendable; where it is in doubt what happened, what the library raised."""
+        Raises NotShown, Refused, Mendable; Unanswered where it is in doubt what happened."""
         if self._is_refused(chat_id):
             raise Refused("this chat refused us a moment ago")
         async with self._pace.turn(chat_id, CHANGE_COSTS if note is None else 1.0) as lane:
@@ -238,7 +239,7 @@ class Screen:
                     await asyncio.sleep(pause_s)
                 except TelegramError as error:
                     if note is not None and not _surely_not_asked(error):
-                        raise
+                        raise Unanswered(type(error).__name__) from error
                     return self._told_no(chat_id, error)
 
     def _told_no(self, chat_id: str, error: TelegramError) -> bool:

@@ -21,6 +21,7 @@ def joined(host: Person, guest: Person) -> Person:
         introduction=host.introduction or guest.introduction,
         told_at=named.told_at,
         country=host.country or guest.country,
+        exporting=host.exporting or guest.exporting,
         follow_up=host.follow_up or guest.follow_up,
         crisis_at=_later(host.crisis_at, guest.crisis_at),
         former=(*host.former, *guest.former, guest.id),

@@ -15,7 +15,21 @@ from weakref import WeakValueDictionary
 
 from core import metrics
 from core.engines import Workshop
-from core.entities import Analysis, Entry, Level, Person, Purpose, StageState, Work, WorkKind, new_reference, utc_now
+from core.entities import (
+    Analysis,
+    Comment,
+    Entry,
+    Level,
+    Music,
+    Person,
+    Picture,
+    Purpose,
+    StageState,
+    Work,
+    WorkKind,
+    new_reference,
+    utc_now,
+)
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
 from core.safety.state import quiet
@@ -24,6 +38,9 @@ from core.studio import Studio
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
+
+
+TURNS = 50  # of talk, the newest, among which one is that waits for its answer
 
 
 class Service:
@@ -49,7 +66,6 @@ class Made:
     analysis: Analysis | None = None
     work: Work | None = None
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # (bytes, MIME type) by field of Work
-    person_id: str = ""
 
 
 Making = Callable[[Service, str, int], Awaitable[Made]]
@@ -79,18 +95,11 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     entry, person = await _entry(service, entry_id, revision)
     analysis = await _analysis(service, entry_id, revision)
     made = await service.studio.paint(analysis.tags, analysis.emotion, person.language, seed_of(entry_id, revision))
-    work = Work(
-        id=f"{entry_id}p{revision}",
-        entry_id=entry_id,
-        revision=revision,
-        kind=WorkKind.PICTURE,
-        engine=made.engine,
-        seed=made.seed,
-        prompt=json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False),
-        alt=made.alt,
+    prompt = json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False)
+    work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)
+    return Made(
+        work=work, files={"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}
     )
-    files = {"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}
-    return Made(work=work, files=files, person_id=entry.person_id)
 
 
 async def music(service: Service, entry_id: str, revision: int) -> Made:
@@ -98,17 +107,8 @@ async def music(service: Service, entry_id: str, revision: int) -> Made:
     entry, person = await _entry(service, entry_id, revision)
     analysis = await _analysis(service, entry_id, revision)
     made = await service.studio.compose(analysis.emotion, analysis.tags, person.language, seed_of(entry_id, revision))
-    work = Work(
-        id=f"{entry_id}m{revision}",
-        entry_id=entry_id,
-        revision=revision,
-        kind=WorkKind.MUSIC,
-        engine=made.engine,
-        seed=made.seed,
-        prompt=made.prompt,
-        text=made.title,
-    )
-    return Made(work=work, files={"media_id": (made.audio, made.mime)}, person_id=entry.person_id)
+    work = replace(_work(entry, WorkKind.MUSIC, made), prompt=made.prompt, text=made.title)
+    return Made(work=work, files={"media_id": (made.audio, made.mime)})
 
 
 async def comment(service: Service, entry_id: str, revision: int) -> Made:
@@ -117,20 +117,23 @@ async def comment(service: Service, entry_id: str, revision: int) -> Made:
     store = service.store
     analysis = await _analysis(service, entry_id, revision)
     recent = tuple(await store.recent_comments(person.id))
-    gentle = entry.level is not Level.NONE or await store.safety_state(person.id) is not None
+    gentle = await _gently(service, person, "", entry)
     made = await service.workshop.commenter.comment(
         entry, analysis, person, recent, seed_of(entry_id, revision), gentle=gentle
     )
-    work = Work(
-        id=f"{entry_id}c{revision}",
-        entry_id=entry_id,
-        revision=revision,
-        kind=WorkKind.COMMENT,
+    return Made(work=replace(_work(entry, WorkKind.COMMENT, made), text=made.text))
+
+
+def _work(entry: Entry, kind: WorkKind, made: Picture | Music | Comment) -> Work:
+    """What every work of a revision says of itself; its id follows from the entry, so that it is made only once."""
+    return Work(
+        id=f"{entry.id}{kind.value[0]}{entry.revision}",
+        entry_id=entry.id,
+        revision=entry.revision,
+        kind=kind,
         engine=made.engine,
         seed=made.seed,
-        text=made.text,
     )
-    return Made(work=work)
 
 
 async def talk(service: Service, message_id: str) -> None:
@@ -138,12 +141,15 @@ async def talk(service: Service, message_id: str) -> None:
     store = service.store
     message = await store.message(message_id)
     person = await store.person_of(message.platform, message.account)
-    turns = tuple(turn for turn in await store.turns(person.id) if turn.speaker != "house")
-    asked = next((turn for turn in turns if turn.id == message_id), None)
-    entry_id = asked.entry_id if asked is not None else ""
+    latest = await store.turns(person.id, limit=TURNS)
+    turns = tuple(turn for turn in latest[-12:] if turn.speaker != "house")
+    asked = next((turn for turn in latest if turn.id == message_id), None)
+    if asked is None:  # its account left the diary that it was said to
+        return
+    entry_id = asked.entry_id
     try:
         entry = await store.entry(entry_id) if entry_id else None
-        gentle = await _gently(service, person, asked.text if asked is not None else "", entry)
+        gentle = await _gently(service, person, asked.text, entry)
         made = await service.workshop.commenter.talk(turns, entry, person, seed_of(message_id, 0), gentle=gentle)
         answer = Turn(id=answer_turn(message_id), speaker="anna", text=made.text, entry_id=entry_id)
     except Passing:
@@ -153,7 +159,9 @@ async def talk(service: Service, message_id: str) -> None:
         log.warning("%s: talk of %s: %s", reference, message_id, describe(error))
         metrics.errors.add("talk", type(error).__name__)
         answer = Turn(id=answer_turn(message_id), speaker="house", text=reference, entry_id=entry_id)
-    await store.add_turn(person.id, answer)
+    person = await store.person_of(message.platform, message.account)  # it may have joined or left a diary meanwhile
+    if any(turn.id == message_id for turn in await store.turns(person.id, limit=TURNS)):
+        await store.add_turn(person.id, answer)
 
 
 async def _gently(service: Service, person: Person, said: str, entry: Entry | None) -> bool:

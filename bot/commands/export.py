@@ -13,7 +13,9 @@ ORDER = 76
 
 
 async def run(house: House, person: Person, message: Message, rest: str) -> Told:
-    """It is packed beside the chat, which goes on meanwhile."""
+    """It is packed beside the chat, which goes on meanwhile; one at a time."""
+    if not await exporting.begin(house, person, message):
+        return Told(replies=(replace(note(person, "export.under_way"), slot=f"export.{message.id}"),))
     begun = replace(note(person, "export.begun", hours=exporting.KEPT_HOURS), slot=f"export.{message.id}")
     return Told(replies=(begun,), export=True)
 

@@ -175,7 +175,7 @@ async def test_settings_reminder_and_steps_of_both(store: SqlStore) -> None:
     await store.change_reminder(guest.id, lambda _none: Reminder(guest.id, "web", "me", 600))
     joined = await store.join("web", "me", "ABCD2345", "m1", utc_now())
     assert (joined.step, joined.name, joined.language, joined.crisis_at) == (Step.DONE, "Sam", "en", crisis)
-    assert joined.answered == "m1 join"
+    assert joined.answered == "m1 join telegram 77"
     moved = await store.reminder(host.id)
     assert moved is not None and (moved.person_id, moved.chat_id) == (host.id, "me")
 
@@ -242,6 +242,7 @@ async def test_what_arrives_while_a_diary_moves_is_in_it(store: SqlStore, settin
 COUNT, BATCH = (1100, 500) if os.environ.get("EMOSEUM_SOAK") else (150, 50)
 
 
+@pytest.mark.soak  # `make test` runs it too, with fewer
 async def test_a_thousand_entries_move_whole(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_join, "_BATCH", BATCH)
     host = await a_host(store)

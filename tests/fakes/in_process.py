@@ -155,6 +155,8 @@ class Chat:
             await journey.talked(begun["talk"])
         if begun.get("export"):
             await journey.exported(message.id)
+        for sending_id in begun["notices"]:
+            await journey.noticed(sending_id)
         if begun["speak"]:
             await self.recite(begun["speak"], message.id, wished=True)
 
