@@ -1,6 +1,7 @@
 """Photos, voice notes, films and long pastes from Discord come into the media store, or it is said why not."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -153,14 +154,78 @@ async def test_of_a_paste_that_cannot_be_read_it_is_said_how_to_send_it(discord,
     assert not on_discord.kept[-1].attachments
 
 
-async def test_a_paste_that_is_gone_or_far_too_long_is_said_and_the_words_beside_it_are_kept(discord, listener):
+async def test_of_a_paste_that_is_gone_it_is_said_and_the_words_beside_it_are_kept(discord, listener):
     jiwoo = discord.person()
-    await jiwoo.says("앞", files=[("message.txt", b"x" * 90_000, "text/plain")])
     discord.fail("GET", "/attachments/*", status=404, times=2)
     await jiwoo.says("뒤", files=[("message.txt", "길다".encode(), "text/plain")])
-    await until(lambda: len(listener.kept) == 2)
-    assert listener.texts() == ["앞", "뒤"]
-    assert [(one.refused, one.attachments) for one in listener.kept] == [("discord.paste_unread", ())] * 2
+    await until(lambda: listener.kept)
+    (line,) = listener.kept
+    assert (line.text, line.refused, line.attachments) == ("뒤", "discord.paste_unread", ())
+
+
+def paste(text: str) -> tuple[str, bytes, str]:
+    """What Discord makes of a text that is too long for a message."""
+    return "message.txt", text.encode(), "text/plain"
+
+
+async def test_of_a_paste_that_is_far_too_long_the_beginning_is_kept_and_that_is_said(discord, on_discord):
+    jiwoo = discord.person(locale="ko")
+    calm = "오늘은 참 길고 조용한 하루였다. " * 4000
+    await jiwoo.says("앞", files=[paste(calm)])
+    await until(lambda: say("ko", "discord.paste_too_long") in [line.text for line in jiwoo.shown])
+    await on_discord.quiet()
+    store = on_discord.house.store
+    entry = await store.latest_entry((await store.person_of("discord", "7")).id)
+    assert entry.text.startswith("앞\n오늘은") and 20_000 <= len(entry.text) <= 20_002
+    assert any(line.files for line in jiwoo.shown)
+
+
+@pytest.mark.parametrize("filler", ["오늘은 참 길고 조용한 하루였다. ", "It was a long and quiet day. "])
+async def test_danger_far_down_in_a_paste_that_is_far_too_long_is_answered(discord, on_discord, filler):
+    jiwoo = discord.person(locale="ko")
+    text = filler * (60_000 // len(filler)) + "이제 정말 죽고 싶다. 다 끝내고 싶다. " + filler * 100
+    await jiwoo.says("", files=[paste(text)])
+    await until(lambda: on_discord.kept)
+    await on_discord.quiet()
+    assert any(re.search("109|findahelpline", line.text) for line in jiwoo.shown), jiwoo.shown
+    assert not any(line.files for line in jiwoo.shown)
+    store = on_discord.house.store
+    entry = await store.latest_entry((await store.person_of("discord", "7")).id)
+    assert entry.level.stops_everything and "죽고 싶다" in entry.text and len(entry.text) < 41_000
+
+
+async def test_an_edit_whose_paste_cannot_be_read_leaves_the_diary_as_it_was(discord, on_discord, monkeypatch):
+    monkeypatch.setattr("bot.discord_intake.PASTE_TRIES", (0.0, 0.01))
+    jiwoo = discord.person(locale="ko")
+    line = await jiwoo.says("앞", files=[paste("길고 긴 이야기")])
+    await until(lambda: on_discord.kept)
+    await on_discord.quiet()
+    discord.fail("GET", "/attachments/*", status=500, times=2)
+    await jiwoo.edits(line, "고친 앞")
+    await until(lambda: say("ko", "discord.edit_unread") in [one.text for one in jiwoo.shown])
+    store = on_discord.house.store
+    person = await store.person_of("discord", "7")
+    assert (await store.latest_entry(person.id)).text == "앞\n길고 긴 이야기"
+    await jiwoo.edits(line, "다시 고친 앞")
+    await until(lambda: len(on_discord.kept) == 3)
+    await on_discord.quiet()
+    assert (await store.latest_entry(person.id)).text == "다시 고친 앞\n길고 긴 이야기"
+
+
+async def test_danger_in_an_edit_whose_paste_cannot_be_read_is_answered(discord, on_discord, monkeypatch):
+    monkeypatch.setattr("bot.discord_intake.PASTE_TRIES", (0.0, 0.01))
+    jiwoo = discord.person(locale="ko")
+    line = await jiwoo.says("앞", files=[paste("길고 긴 이야기")])
+    await until(lambda: on_discord.kept)
+    await on_discord.quiet()
+    discord.fail("GET", "/attachments/*", status=500, times=2)
+    await jiwoo.edits(line, "죽고 싶다")
+    await until(lambda: any("109" in one.text for one in jiwoo.shown))
+    await on_discord.quiet()
+    store = on_discord.house.store
+    person = await store.person_of("discord", "7")
+    texts = [(await store.entry(name)).text for name in await store.every_entry(person.id)]
+    assert "앞\n길고 긴 이야기" in texts and "죽고 싶다" in texts
 
 
 async def test_a_photo_that_is_called_like_a_paste_is_a_photo(discord, listener):
