@@ -17,9 +17,9 @@ test: $(VENV)/dev  ## everything in under ten minutes
 	@sh tests/prepare.sh
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
-soak: $(VENV)/dev  ## what is too long for `make test`, at full length
+soak: $(VENV)/dev  ## what is too long for `make test`, at full length once; then the fault suite twenty times in a row
 	@sh tests/prepare.sh
-	@EMOSEUM_SOAK=1 $(BIN)/python -m pytest -m soak --timeout 3600
+	@$(BIN)/python -m tests.soak
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check .

@@ -5,12 +5,69 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fakes.postgres import Postgres, running_postgres, server_programs
 
 _WITHOUT = "PostgreSQL is not installed (apt-get install postgresql)"
+TESTS = Path(__file__).parent
+FAULTS = (  # what Telegram, Discord, servers and machines do to us: `make soak` runs these twenty times
+    "bot/test_discord_*.py",
+    "bot/test_telegram_*.py",
+    "fakes/test_discord_gateway.py",
+    "fakes/test_telegram_trouble.py",
+    "fakes/test_telegram_updates.py",
+    "test_discord_kill.py",
+    "test_telegram_process.py",
+    "adapters/test_leases.py",
+    "adapters/test_media_house.py",
+    "test_postgres_journey.py",
+    "test_two_machines.py",
+)
+LONG = (  # each test of these starts what it needs by itself: handed out one by one, and first, so that none ends last
+    "test_full_day.py",
+    "web/test_whole_product.py",
+    "test_two_machines.py",
+    "test_poison.py",
+    "adapters/test_media_house.py",
+    "test_telegram_process.py",
+    "test_discord_kill.py",
+    "test_postgres_journey.py",
+    "test_export_journey.py",
+    "test_voice_journey.py",
+    "test_kill.py",
+    "test_golden.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fault suite gets its marker, the long tests come first."""
+    faults = {path for pattern in FAULTS for path in TESTS.glob(pattern)}
+    for item in items:
+        if item.path in faults:
+            item.add_marker(pytest.mark.faults)
+    order = {TESTS / name: n for n, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, where the tests of a long file need not wait for each other."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file.removeprefix("tests/") in LONG else file
+
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,7 @@ async def test_killed_at_random_moments(house, seed):
     require_exact(lines, texts)
 
 
+@pytest.mark.quiet
 async def test_a_killed_bot_works_again_within_two_seconds(house):
     """From process start to the first recovered step; p95 over a few kills, on an idle machine."""
     page = Page(house)

@@ -75,6 +75,7 @@ def test_around_every_change_of_the_clocks_it_is_what_looking_would_find(data: s
     assert moment(day, at_min, zone) == by_looking(day, at_min, zone), (name, day, at_min)
 
 
+@pytest.mark.soak  # `make test` runs it too, with every sixth zone
 def test_every_zone_and_every_change_once_a_day_in_order() -> None:
     """All zones, all their changes: ten minutes of the day each, among them those around the change."""
     seen = 0

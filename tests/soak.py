@@ -1,0 +1,50 @@
+"""What takes long: everything at full length once, then the fault suite twenty times in a row; the first failure ends it.
+
+python -m tests.soak              as `make soak` does
+python -m tests.soak faults 3     three rounds of the fault suite alone
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from time import monotonic
+
+ROUNDS = 20
+BESIDE = ("-n", "2", "--dist", "loadfile")
+
+
+def main() -> int:
+    """0 where all of it passed, and not one test of it a second time."""
+    only, rounds = sys.argv[1:2] == ["faults"], int([*sys.argv[2:], str(ROUNDS)][0])
+    if not only:
+        if not passes("what is measured, with nothing beside it", ("-m", "soak and quiet"), full_length=True):
+            return 1
+        if not passes("everything else at full length", ("-m", "soak and not quiet", *BESIDE), full_length=True):
+            return 1
+    return (
+        0
+        if all(passes(f"faults, round {n} of {rounds}", ("-m", "faults", *BESIDE)) for n in range(1, rounds + 1))
+        else 1
+    )
+
+
+def passes(name: str, options: tuple[str, ...], *, full_length: bool = False) -> bool:
+    """Run those tests and print a line; everything that pytest said where one of them failed."""
+    environment = {key: value for key, value in os.environ.items() if key != "EMOSEUM_SOAK"}
+    if full_length:
+        environment["EMOSEUM_SOAK"] = "1"
+        options = (*options, "--timeout", "3600")
+    began_s = monotonic()
+    command = [sys.executable, "-m", "pytest", "--exitfirst", *options]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout)
+    result = "passed" if done.returncode == 0 else "FAILED"
+    print(f"{name}: {result} in {monotonic() - began_s:.0f} s ({done.stdout.strip().splitlines()[-1]})", flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
