@@ -17,6 +17,8 @@ from endings import sentence
 if TYPE_CHECKING:
     from core.settings import Settings
 
+NAMES_S = 10.0  # that the chats have to tell our name before it is told without
+
 
 async def play(role: str, settings: Settings, stopped: asyncio.Event) -> None:
     """Be the bot or the core until told to stop. Raises EmoseumError or OSError where it can't start."""
@@ -55,6 +57,8 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
         with contextlib.suppress(OSError):  # only for the doctor: where it really is, as --port is no setting
             (settings.data_dir / "web.address").write_text(by_name["web"].address)
 
+    telling = asyncio.create_task(_tell_chats(listening, is_web_on=settings.web.enabled))
+
     async def tidy() -> None:
         try:
             await work.tidy()
@@ -64,6 +68,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     housekeeper = asyncio.create_task(keeping.keep_house(house, store.delete_unconsented, tidy))
     await stopped.wait()
     housekeeper.cancel()
+    telling.cancel()
     await asyncio.gather(*(each.stop() for each in (*listening, *doors)), return_exceptions=True)
     await work.leave()
 
@@ -126,6 +131,25 @@ async def _start(settings: Settings, platforms: list[Any], heard: Any) -> None:
             if platform.name == "web" or len(platforms) == 1:
                 raise
             logging.getLogger("emoseum").error("%s can't start: %s", platform.name, sentence(settings, error))
+
+
+async def _tell_chats(listening: list[Any], *, is_web_on: bool) -> None:
+    """One line about the chats where people reach us, once each said our name, or after a while without."""
+    chats = [platform for platform in listening if platform.name != "web"]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(NAMES_S):
+            while not all(platform.known_as for platform in chats):
+                await asyncio.sleep(0.1)
+    told = [
+        f"{platform.name.capitalize()} as {platform.known_as}"
+        if platform.known_as
+        else f"{platform.name.capitalize()} (no answer from there yet)"
+        for platform in chats
+    ]
+    if not is_web_on:
+        told.append("no web page")
+    if told:
+        typer.echo(f"Emoseum listens: {', '.join(told)}.")
 
 
 async def _core(settings: Settings, stopped: asyncio.Event) -> None:

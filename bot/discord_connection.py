@@ -87,6 +87,12 @@ class Connection:
         self.connected = False
 
     @property
+    def bot_name(self) -> str:
+        """What people see of us, "" until we are connected."""
+        user = self._client.user if self._client is not None else None
+        return user.name if user is not None else ""
+
+    @property
     def bot_id(self) -> int:
         """Our own id, 0 before we know it."""
         user = self._client.user if self._client is not None else None

@@ -85,6 +85,11 @@ class DiscordPlatform:
         person = await self._store.person_of(self.name, message.account)
         return await self._files.fetched(message, person.id)
 
+    @property
+    def known_as(self) -> str:
+        """How people find us, "" until that is known."""
+        return self.line.bot_name
+
     async def typing(self, chat_id: str, stage: str) -> None:
         """Show that somebody writes, for ten seconds or until the next message; asked again meanwhile it is one request."""
         if time.monotonic() - self._typed_s.get(chat_id, -TYPING_S) < TYPING_S:

@@ -13,7 +13,7 @@ from bot import answers
 from bot.house import House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind
 from core.phrases import say
-from core.ports import EmoseumError, EntryLine
+from core.ports import EmoseumError, EntryLine, Forgotten, NotFound
 
 PAGE = 5
 FIRST_MONTH = date(1900, 1, 1)  # nobody who writes here has lived before
@@ -65,7 +65,7 @@ async def _draw(house: House, person: Person, first: date, lines: Sequence[Entry
 async def _bytes(house: House, media_id: str) -> bytes | None:
     try:
         return (await house.media.get(media_id)).data
-    except EmoseumError:
+    except (NotFound, Forgotten):  # what is only away comes back, and the month is shown whole then
         return None
 
 

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 ACCOUNT = "me"  # whoever sits at this machine, or knows the secret
 LINES = 100  # that a page shows at first
 LINES_AT_MOST = 2000
+AGAIN_S = 5  # after which a page may ask again for what is away
 PING_S = 20.0  # a page that hears nothing for twice as long connects anew
 
 
@@ -186,7 +187,10 @@ class WebPlatform:
         except NotFound:
             return sentence(request, "web.error.gone", 404)
         except Passing as error:
-            return sentence(request, "web.error.disk_full" if isinstance(error, DiskFull) else error.key, 503)
+            kind = "web.error.disk_full" if isinstance(error, DiskFull) else error.key
+            response = sentence(request, kind, 503)
+            response.headers["Retry-After"] = str(AGAIN_S)
+            return response
         except (web.HTTPException, ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:

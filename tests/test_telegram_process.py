@@ -65,6 +65,7 @@ async def test_a_diary_in_telegram_without_a_web_chat(house, server):
     assert len(someone.shown) == 4 and server.waiting == 0
     with socket.socket() as door:
         assert door.connect_ex(("127.0.0.1", house.port)) != 0  # nobody listens for pages
+    assert "Emoseum listens: Telegram as @emoseum_bot, no web page." in house.log.read_text()
     assert "산책" not in house.log.read_text() and server.token not in house.log.read_text()
 
 

@@ -158,9 +158,11 @@ def listed(lines: Sequence[Hotline], language: str) -> str:
     )
 
 
-def label(action: str, language: str) -> str:
-    """The words on a button. Raises KeyError for an action that is none."""
+def label(action: str, language: str, country: str = "") -> str:
+    """The words on a button beside the numbers of `country`. Raises KeyError for an action that is none."""
     kind, _, what = action.partition(":")
+    if action == "country" and not country:  # there is no country yet that they could be out of
+        return say(language, "safety.button.country.ask")
     if kind == "tongue":
         return say(what.partition("-")[0], "safety.button.tongue")
     if kind in ("call", "text"):

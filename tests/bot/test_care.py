@@ -310,10 +310,12 @@ async def test_where_the_country_is_unknown_it_can_be_named_first(chat, line):
     await chat.house.store.save_person(replace(person, time_zone="Europe/Berlin"))
     await chat.says(line)
     answer = chat.screen.replies()[-1]
-    assert answer.buttons[0][0].text == "다른 나라에 있어요" and "tel:" not in as_text(answer)
-    await chat.presses("다른 나라")
+    assert answer.buttons[0][0].text == "지금 어느 나라에 있나요?" and "tel:" not in as_text(answer)
+    await chat.presses("어느 나라")
     await chat.presses("한국")
     assert "tel:109" in as_text(chat.screen.replies()[-1])
+    await chat.says(line)
+    assert "[다른 나라에 있어요]" in as_text(chat.screen.replies()[-1])
 
 
 async def test_a_crisis_line_stops_what_is_made_in_every_chat_of_the_person(chat):

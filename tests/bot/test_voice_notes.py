@@ -1,6 +1,7 @@
 """Voice notes and Anna's voice, as a person meets them."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
 import pytest
@@ -48,8 +49,9 @@ async def pictures(chat):
 # --- a voice note and nobody to listen ---------------------------------------------------------
 
 
-async def test_a_voice_note_alone_is_kept_and_words_are_asked_for(chat):
+async def test_a_voice_note_alone_is_kept_and_words_are_asked_for(chat, caplog):
     await speaks(chat)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]  # nothing is wrong
     assert KEPT in chat.reads() and not await pictures(chat)
     assert not any(reply.progress for reply in chat.screen.replies())
     entry = await latest(chat)

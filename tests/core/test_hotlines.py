@@ -76,7 +76,7 @@ def test_never_another_countrys_number(language: str, country: str) -> None:
         assert numbers(each.text) <= own
         assert {action.partition(":")[2] for action in each.actions if action.startswith(("call:", "text:"))} <= own
         for action in each.actions:
-            assert label(action, language)
+            assert label(action, language, country)
             if action.startswith(("call:", "text:", "open:")):
                 assert link(action, country)
 

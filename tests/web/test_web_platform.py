@@ -165,6 +165,8 @@ async def test_a_full_disk_is_said_kindly_and_leaves_no_file(bot: WebBot, page: 
     data = form("글", ("a.png", picture_png()), id="same-id-1")
     status, body = await post(page, data, headers={"Accept-Language": "ko"})
     assert status == 503 and "글은 여기 그대로 있어요" in body["say"]
+    async with page.post("/api/messages", data=form("글", ("a.png", picture_png()))) as response:
+        assert response.status == 503 and int(response.headers["Retry-After"]) > 0
     assert not bot.media.files
     bot.disk_full = False
     assert (await post(page, form("글", ("a.png", picture_png()), id="same-id-1")))[1]["new"]
