@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from endings import EXIT_SETTINGS, EXIT_USAGE, exit_code, fail, leave, sentence
+from evaluating import evaluate
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
+app.add_typer(evaluate, name="evaluate")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where the diary lies (default: ./data).")]
 

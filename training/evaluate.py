@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +67,7 @@ def face(data: Path) -> Iterator[Row]:
     """Face emotion on FER2013's PublicTest faces with a majority of FER+ votes, copies left out."""
     from core.emotion.face import FaceEmotion
     from core.entities import FACE_EMOTIONS
+    from core.evaluation.face_emotion import judged, read_faces
 
     folder = data / "faces_ferplus"
     pixels = np.load(folder / "ferplus_images.npz")["images"]
@@ -79,39 +80,28 @@ def face(data: Path) -> Iterator[Row]:
             if row["usage"] == "PublicTest" and fits and not row["dup_of"] and row["in_train_pixels"] == "0":
                 truth.append(FACE_EMOTIONS.index(row["class6"]))
                 at.append(n)
-    model = FaceEmotion.load()
-    said = np.concatenate([model.chances(pixels[at[n : n + 64]]).argmax(axis=1) for n in range(0, len(at), 64)])
-    right = said == np.array(truth)
+    figures = judged(np.array(truth), read_faces(FaceEmotion.load(), pixels[at]).said)
     judged_on = f"FER+ PublicTest, {len(at)} faces"
-    yield "face emotion", judged_on, "accuracy", f"{right.mean():.3f}"
-    recalls = [right[np.array(truth) == k].mean() for k in sorted(set(truth))]
-    yield "face emotion", judged_on, "macro recall", f"{np.mean(recalls):.3f}"
-    for k, recall in zip(sorted(set(truth)), recalls, strict=True):
-        yield "face emotion", judged_on, f"recall of {FACE_EMOTIONS[k]}", f"{recall:.3f}"
+    yield "face emotion", judged_on, "accuracy", f"{figures['accuracy']:.3f}"
+    yield "face emotion", judged_on, "macro recall", f"{figures['macro_recall']:.3f}"
+    for name, recall in figures["recall"].items():
+        yield "face emotion", judged_on, f"recall of {name}", f"{recall:.3f}"
 
 
 def crisis(data: Path) -> Iterator[Row]:
     """The crisis check on the lines written for it, and how often ordinary public text alarms it."""
-    from core.entities import Level
+    from core.evaluation.crisis import DANGER, evaluate
     from core.safety.crisis import check
 
-    with CRISIS_LINES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    danger: Callable[[Level], bool] = lambda level: level in (Level.HIGH, Level.IMMINENT)  # noqa: E731
-    told = [(Level(row["level"]), check(row["text"]).level) for row in rows]
-    judged_on = f"our own {len(rows)} lines"
-    for name, mine, good in (
-        ("high and imminent answered as such", danger, danger),
-        (
-            "concern answered as concern or above",
-            lambda level: level is Level.CONCERN,
-            lambda level: danger(level) or level is Level.CONCERN,
-        ),
-        ("third person seen as such", lambda level: level is Level.OTHER, lambda level: level is Level.OTHER),
-        ("harmless left alone", lambda level: level is Level.NONE, lambda level: level is Level.NONE),
+    figures = evaluate(CRISIS_LINES)
+    judged_on = f"our own {figures['lines']} lines"
+    for name, key in (
+        ("high and imminent answered as such", "recall_high"),
+        ("concern answered as concern or above", "recall_concern"),
+        ("third person seen as such", "recall_other"),
+        ("harmless answered as anything else", "false_alarm"),
     ):
-        part = [good(said) for level, said in told if mine(level)]
-        yield "crisis check", judged_on, f"{name} ({len(part)})", f"{np.mean(part):.3f}"
+        yield "crisis check", judged_on, name, f"{figures[key]:.3f}"
     for name, path, column in (
         ("tatoeba_ko_en", "kor_eng.tsv", slice(0, 2)),
         ("nsmc_raw", "nsmc_ratings_150k.tsv", slice(1, 2)),
@@ -119,7 +109,7 @@ def crisis(data: Path) -> Iterator[Row]:
         if (data / name / path).is_file():
             lines = (data / name / path).read_text(encoding="utf-8").split("\n")[1::20]
             texts = [cell for line in lines for cell in line.split("\t")[column]]
-            alarms = np.mean([danger(check(text).level) for text in texts])
+            alarms = np.mean([check(text).level in DANGER for text in texts])
             yield (
                 "crisis check",
                 f"{name}, {len(texts)} texts, every twentieth row",

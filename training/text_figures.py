@@ -10,6 +10,7 @@ import numpy as np
 from core.emotion.ngrams import grams, tidy
 from core.emotion.text import TextEmotion
 from core.entities import EMOTIONS
+from core.evaluation.figures import best_cuts, correlation, crossed
 from training.text_rows import Rows, anchors, diary_lines
 
 
@@ -33,47 +34,6 @@ def fit_sure(model: TextEmotion) -> np.ndarray:
             right.append(emotion.name in names)
     found = LogisticRegression(C=0.5).fit(np.array(facts), right)
     return np.append(found.coef_[0], found.intercept_).astype(np.float32)
-
-
-def best_cuts(truth: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Per label the cut with the best F1.  # (labels,)"""
-    cuts = np.zeros(truth.shape[1], np.float32)
-    for k in range(truth.shape[1]):
-        order = np.argsort(-score[:, k])
-        hits = np.cumsum(truth[order, k])
-        f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth[:, k].sum())
-        # F1 is smoothed over neighbouring cuts, the more so the more lines speak: one lucky line moves it less.
-        width = 1 + 2 * int(truth[:, k].sum() // 40)
-        smooth = np.convolve(np.pad(f1, width // 2, mode="edge"), np.ones(width) / width, mode="valid")
-        best = int(np.argmax(smooth))
-        cuts[k] = score[order[best : best + 2], k].mean()
-    return cuts
-
-
-def f1_scores(truth: np.ndarray, said_yes: np.ndarray) -> tuple[float, float]:
-    """Macro and micro F1 of a multi-label answer."""
-    hit, sum_ = (truth * said_yes).sum(axis=0), truth.sum(axis=0) + said_yes.sum(axis=0)
-    return float(np.mean(2 * hit / np.maximum(sum_, 1))), float(2 * hit.sum() / sum_.sum())
-
-
-def crossed(truth: np.ndarray, score: np.ndarray) -> dict[str, float]:
-    """F1 with cuts from the other half of the dev split, and AUC, so that no line judges itself."""
-    half = np.arange(len(truth)) % 2 == 0
-    yes = np.zeros_like(truth)
-    for a in (half, ~half):
-        yes[~a] = score[~a] >= best_cuts(truth[a], score[a])
-    macro, micro = f1_scores(truth, yes)
-    there = truth.any(axis=0)
-    return {"macro_f1": macro, "micro_f1": micro, "auc": float(np.mean(areas(truth[:, there], score[:, there])))}
-
-
-def areas(truth: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Area under each label's ROC curve: how often a line with it scores above one without (Mann-Whitney).  # (labels,)"""
-    from scipy.stats import rankdata
-
-    yes = truth.sum(axis=0)
-    above = (rankdata(score, axis=0) * truth).sum(axis=0) - yes * (yes + 1) / 2
-    return above / (yes * (len(truth) - yes))
 
 
 #: The English side of the word list to beat; VA-KOR is the Korean one.
@@ -100,11 +60,6 @@ def word_list(data: Path, texts: list[str]) -> np.ndarray:
         ]
         means.append(turned * float(np.mean(found)) if found else 0.0)
     return np.array(means)
-
-
-def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson r."""
-    return float(np.corrcoef(a, b)[0, 1])
 
 
 def evaluate(model: TextEmotion, rows: Rows, data: Path) -> tuple[dict[str, dict[str, float]], dict[str, np.ndarray]]:

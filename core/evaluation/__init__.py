@@ -1,0 +1,1 @@
+"""What the small models are judged by: one module a model, the same figures for `emoseum evaluate` and `make eval`."""

@@ -1,0 +1,120 @@
+"""The text model is judged by a labelled corpus: KOTE, GoEmotions or EmoBank, in the files they come in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.emotion.text import WEIGHTS, TextEmotion
+from core.evaluation.figures import Array, correlation, f1_scores, mean_area
+from core.evaluation.files import BadFile, cells_of, rows_of
+
+FORMATS = ("kote", "goemotions", "emobank")
+AXES = ("valence", "arousal", "dominance")
+_BATCH = 64  # lines at once
+_USUAL_CUT = 0.5  # where the weights bring none
+# Where text and labels stand in a line without a header, and how many cells such a line has at least.
+_PLACES = {"kote": (1, 2, 3), "goemotions": (0, 1, 2)}
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """A corpus: its texts, and per text 0 or 1 for each label, or three numbers."""
+
+    texts: tuple[str, ...]
+    truth: Array  # (lines, labels) or (lines, 3)
+
+
+def evaluate(
+    format: str, file: Path, language: str = "", *, split: str = "", weights: Path = WEIGHTS
+) -> dict[str, float | int]:
+    """Figures of `weights` on a file of one of FORMATS; `language` ("ko", "en", or seen) chooses GoEmotions' cuts,
+    `split` EmoBank's lines. Raises BadFile; FileNotFoundError where the weights are missing.
+    """
+    model = TextEmotion.load(weights)
+    lines = read_axes(file, split) if format == "emobank" else read_labels(format, file, len(model.names[format]))
+    begun_s = time.perf_counter()
+    # The corpus' own head: EmoBank's raters judged what a sentence says, not the mood of a day.
+    score = np.concatenate([model.scores(part)[format] for part in _batches(lines.texts)])
+    seconds = time.perf_counter() - begun_s
+    figures: dict[str, float | int] = (
+        {f"{axis}_r": correlation(score[:, k], lines.truth[:, k]) for k, axis in enumerate(AXES)}
+        if format == "emobank"
+        else labelled(lines.truth, score, cuts(weights, format, language or _seen(lines.texts)))
+    )
+    beside = {"lines": len(lines.texts), "seconds_per_line": seconds / len(lines.texts)}
+    return figures | beside | {"bytes": weights.stat().st_size}
+
+
+def labelled(truth: Array, score: Array, cut: Array) -> dict[str, float | int]:
+    """F1 where a label is said from its cut on, and AUC, which knows no cut."""
+    macro, micro = f1_scores(truth, (score >= cut).astype(np.float64))
+    return {"macro_f1": macro, "micro_f1": micro, "auc": mean_area(truth, score)}
+
+
+def cuts(weights: Path, label_set: str, language: str) -> Array:
+    """From which score on each label counts as said: set on a development split, kept with the weights.  # (labels,)"""
+    with np.load(weights, allow_pickle=False) as file:
+        for name in (f"threshold_{label_set}_{language}", f"threshold_{label_set}", f"cut_{label_set}_{language}", f"cut_{label_set}"):  # fmt: skip
+            if name in file.files:
+                return np.asarray(file[name], np.float64)
+        return np.full(len(file[f"names_{label_set}"]), _USUAL_CUT)
+
+
+def read_labels(label_set: str, file: Path, labels: int) -> Lines:
+    """KOTE (id, text, labels) or GoEmotions (text, labels[, id]): a TSV, labels as indexes with commas between.
+
+    A first line that names its columns is understood. Raises BadFile.
+    """
+    rows = cells_of(file)
+    at_text, at_labels, least = _PLACES[label_set]
+    header = 0
+    if rows and {"text", "labels"} <= set(rows[0]):
+        at_text, at_labels, header = rows[0].index("text"), rows[0].index("labels"), 1
+        least = max(at_text, at_labels) + 1
+    truth = np.zeros((len(rows) - header, labels))
+    texts = []
+    for n, row in enumerate(rows[header:]):
+        if len(row) < least:
+            raise BadFile(f"{file} is not {label_set}: line {n + header + 1} has {len(row)} columns of {least}.")
+        try:
+            found = [int(index) for index in row[at_labels].split(",")]
+        except ValueError:
+            raise BadFile(f"{file} is not {label_set}: line {n + header + 1} has no label indexes.") from None
+        if not all(0 <= index < labels for index in found):
+            raise BadFile(f"{file} is not {label_set}: line {n + header + 1} has a label beyond {labels - 1}.")
+        truth[n, found] = 1.0
+        texts.append(row[at_text])
+    if not texts:
+        raise BadFile(f"{file} holds no line to judge by.")
+    return Lines(tuple(texts), truth)
+
+
+def read_axes(file: Path, split: str = "") -> Lines:
+    """EmoBank: a CSV with `text` and `V`, `A`, `D` on 1..5, all of it or what its `split` says. Raises BadFile."""
+    texts, truth = [], []
+    for number, row in rows_of(file, ("text", "V", "A", "D", *(("split",) if split else ()))):
+        if split and row["split"] != split:
+            continue
+        try:
+            truth.append([float(row[axis]) for axis in "VAD"])
+        except ValueError:
+            raise BadFile(f"{file} is not emobank: line {number} has no numbers for V, A and D.") from None
+        texts.append(row["text"])
+    if not texts:
+        raise BadFile(f"{file} holds no line of the split {split}.")
+    return Lines(tuple(texts), np.array(truth))
+
+
+def _batches(texts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (texts[n : n + _BATCH] for n in range(0, len(texts), _BATCH))
+
+
+def _seen(texts: tuple[str, ...]) -> str:
+    """The language of most lines."""
+    korean = sum(any("가" <= letter <= "힣" for letter in text) for text in texts)
+    return "ko" if 2 * korean >= len(texts) else "en"

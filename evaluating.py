@@ -1,0 +1,137 @@
+"""`emoseum evaluate`: a model is judged by a file that somebody names, as a small table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from endings import EXIT_SETTINGS, EXIT_USAGE, fail
+
+evaluate = typer.Typer(no_args_is_help=True, help="Judge a model by your own file; nothing is trained or kept.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+class Corpus(StrEnum):
+    """The files of labelled text that can be read."""
+
+    KOTE = "kote"
+    GOEMOTIONS = "goemotions"
+    EMOBANK = "emobank"
+
+
+@evaluate.command("text-emotion")
+def text_emotion(
+    corpus: Annotated[Corpus, typer.Option("--format", help="Which corpus the file is from.")],
+    file: Annotated[Path, typer.Option(help="Its file: kote and goemotions as TSV, emobank as CSV.")],
+    language: Annotated[str, typer.Option(help="ko or en; else the language of most lines.")] = "",
+    split: Annotated[str, typer.Option(help="Of emobank only the lines whose column split says so, as dev.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How well diary text is read: F1 and AUC over the labels of KOTE and GoEmotions, Pearson r over EmoBank's axes.
+
+    The file is as the corpus comes: kote (id, text, labels), goemotions (text, labels, no header) with indexes of
+    labels, emobank (a CSV with V, A, D and text). A label is said from the score on that was best on the development
+    split and is kept with the weights.
+
+    emoseum evaluate text-emotion --format goemotions --file dev.tsv
+    """
+    if language not in ("", "ko", "en"):
+        fail("--language is ko or en.", EXIT_USAGE)
+
+    def judge() -> Mapping[str, Any]:
+        from core.evaluation.text_emotion import evaluate
+
+        return evaluate(corpus.value, file, language, split=split)
+
+    _tell(judge, as_json)
+
+
+@evaluate.command("face-emotion")
+def face_emotion(
+    images: Annotated[Path, typer.Option(help="A folder of pictures, or an npz with cropped faces as images.")],
+    labels: Annotated[Path, typer.Option(help="A CSV with label and, for a folder, file.")],
+    as_json: AsJson = False,
+) -> None:
+    """How well faces are read: accuracy and recall over anger, happy, panic (surprise and fear), sadness and neutral.
+
+    Pictures go the whole way of a selfie; cropped faces are given to the network as they are. Where Emoseum would
+    rather not guess, its first thought counts; where it finds no face, the answer is wrong.
+
+    emoseum evaluate face-emotion --images faces/ --labels faces.csv --json
+    """
+
+    def judge() -> Mapping[str, Any]:
+        from core.evaluation.face_emotion import evaluate
+
+        return evaluate(images, labels)
+
+    _tell(judge, as_json)
+
+
+@evaluate.command()
+def crisis(
+    file: Annotated[Path, typer.Option(help="A TSV with text and level: none, concern, high, imminent, other.")],
+    as_json: AsJson = False,
+) -> None:
+    """How well the crisis check sees danger: recall of each level, and how often a harmless line alarms it.
+
+    emoseum evaluate crisis --file lines.tsv
+    """
+
+    def judge() -> Mapping[str, Any]:
+        from core.evaluation.crisis import evaluate
+
+        return evaluate(file)
+
+    _tell(judge, as_json)
+
+
+def _tell(judge: Callable[[], Mapping[str, Any]], as_json: bool) -> None:
+    """Print what was found; a file that can't be used ends with one kind sentence."""
+    from core.evaluation.files import BadFile
+    from core.ports import EngineMissing
+
+    try:
+        figures = judge()
+    except BadFile as error:
+        fail(str(error), EXIT_USAGE)
+    except (FileNotFoundError, EngineMissing):
+        fail("The model's weights are not there: core/weights/ of this installation lacks them.", EXIT_SETTINGS)
+    if as_json:
+        typer.echo(json.dumps(_plain(figures), ensure_ascii=False))
+        return
+    flat = list(_rows(figures))
+    width = max(len(name) for name, _ in flat)
+    for name, value in flat:
+        typer.echo(f"{name:{width}}  {value}")
+
+
+def _plain(value: Any) -> Any:
+    """For JSON: what can't be said (no line of that kind) is null."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _rows(figures: Mapping[str, Any], before: str = "") -> Any:
+    """Name and value, a line each."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{name} of ")
+        else:
+            yield before + name.replace("_", " "), _written(name, value)
+
+
+def _written(name: str, value: Any) -> str:
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.5f}" if name.startswith("seconds") else f"{value:.3f}"
