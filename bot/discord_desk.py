@@ -19,7 +19,8 @@ import discord
 from bot.discord_commands import WRITE, command_text, handed_in, page_for_writing
 from bot.discord_intake import NAME
 from bot.discord_render import press_of
-from core.entities import Kind, Message, new_id
+from bot.incoming import incoming
+from core.entities import Kind, Message
 from core.phrases import LANGUAGES, say
 from core.trouble import describe
 
@@ -104,15 +105,8 @@ def language_of(interaction: discord.Interaction) -> str:
 
 def _message_of(interaction: discord.Interaction, language: str) -> Message:
     """What a press, a command or a page says. Its id is no message's, so it is marked as another kind of number."""
-    message = Message(
-        id=new_id(),
-        platform=NAME,
-        chat_id=str(interaction.channel_id),
-        account=str(interaction.user.id),
-        platform_message_id=f"i{interaction.id}",
-        sent_at=interaction.created_at,
-        language=language,
-    )
+    where, at = interaction.channel_id or 0, interaction.created_at  # what has no channel is not ours
+    message = incoming(NAME, where, interaction.user.id, f"i{interaction.id}", at, language=language)
     data = _data(interaction)
     if interaction.type is _Kinds.component:
         target = str(interaction.message.id) if interaction.message is not None else ""

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 import aiohttp
 import discord
 
+from bot.fetching import fetched
 from bot.incoming import incoming
-from core.entities import Attachment, Kind, Level, Message, message_files
-from core.intake import accept, too_big
-from core.ports import EmoseumError, MediaStore
+from core.entities import Attachment, Kind, Level, Message
+from core.intake import too_big
+from core.ports import MediaStore
 from core.safety.crisis import OVERLAP_CHARS, check_safely
 from core.settings import Intake
 from core.trouble import describe
-from core.video import frame_and_sound
 
 log = logging.getLogger(__name__)
 
@@ -94,21 +94,7 @@ class Files:
 
     async def fetched(self, message: Message, person_id: str) -> Message:
         """The message with its files kept, or `refused` set for one that can't be taken. Raises what a network throws."""
-        found: list[Attachment] = []
-        parts: list[tuple[bytes, str]] = []
-        refused = message.refused
-        for attachment in message.attachments:
-            if attachment.media_id or not attachment.remote:
-                found.append(attachment)
-                continue
-            brought, problem = await self._bring(attachment)
-            refused = refused or problem
-            parts += [(data, mime) for mime, data in brought]
-            found += [replace(attachment, mime=mime, file_bytes=len(data)) for mime, data in brought]
-        names = message_files(message.id, len(parts))
-        ids = iter(await self.media.put_all(person_id, parts, names) if parts else ())
-        kept = [one if one.media_id else replace(one, media_id=next(ids)) for one in found]
-        return replace(message, attachments=tuple(kept), refused=refused)
+        return await fetched(message, person_id, self._held, self.media, self.intake)
 
     async def unfolded(self, message: Message) -> Message:
         """The message with a long paste in its text: Discord turns one into a file `message.txt` by itself.
@@ -143,22 +129,12 @@ class Files:
                     return None if data is None else _words(data[:PASTE_BYTES])
         return None
 
-    async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
-        """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
+    async def _held(self, attachment: Attachment) -> bytes | str:
+        """The bytes of a file, or the key of the sentence that says why there are none."""
         if too_big(attachment.file_bytes, self.intake):
-            return [], _too_big(attachment.mime)
+            return _too_big(attachment.mime)
         data = await self._download(attachment, max(self.intake.photo_bytes, self.intake.audio_bytes))
-        if data is None:
-            return [], "discord.file_gone"
-        checked = await asyncio.to_thread(accept, data, attachment.name, self.intake)
-        if checked.problem:
-            return [], checked.problem
-        if checked.kind != "video":
-            return [(checked.mime, data)], ""
-        try:
-            return await asyncio.to_thread(frame_and_sound, data, self.intake), ""
-        except EmoseumError as problem:
-            return [], problem.key
+        return "discord.file_gone" if data is None else data
 
     async def _download(self, attachment: Attachment, limit_bytes: int) -> bytes | None:
         """The file until just past the limit; None where it is gone. An address that expired (they do within a day) is

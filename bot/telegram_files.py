@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 import telegram
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
 
-from core.entities import Attachment, Message, message_files
-from core.intake import accept, kind_of
-from core.ports import Away, EmoseumError, MediaStore
+from bot.fetching import fetched
+from core.entities import Attachment, Message
+from core.intake import kind_of
+from core.ports import Away, MediaStore
 from core.settings import Intake
-from core.video import frame_and_sound
 
 DOWNLOAD_S = 60.0  # between two pieces of a file
 
@@ -29,38 +28,8 @@ class Files:
     async def fetched(self, message: Message, person_id: str) -> Message:
         """The message with its files kept, or `refused` set for one that can't be taken.
 
-        Safe to repeat: the same files are kept under the same ids. Raises what Telegram and the media store raise.
-        """
-        found: list[Attachment] = []
-        parts: list[tuple[bytes, str]] = []
-        refused = message.refused
-        for attachment in message.attachments:
-            if attachment.media_id or not attachment.remote:
-                found.append(attachment)
-                continue
-            brought, problem = await self._bring(attachment)
-            refused = problem or refused
-            parts += [(data, mime) for mime, data in brought]
-            found += [replace(attachment, mime=mime, file_bytes=len(data)) for mime, data in brought]
-        names = message_files(message.id, len(parts))
-        ids = iter(await self.media.put_all(person_id, parts, names) if parts else ())
-        kept = [one if one.media_id else replace(one, media_id=next(ids)) for one in found]
-        return replace(message, attachments=tuple(kept), refused=refused)
-
-    async def _bring(self, attachment: Attachment) -> tuple[list[tuple[str, bytes]], str]:
-        """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
-        data = await self._download(attachment)
-        if isinstance(data, str):
-            return [], data
-        checked = await asyncio.to_thread(accept, data, attachment.name, self.intake)
-        if checked.problem:
-            return [], checked.problem
-        if checked.kind != "video":
-            return [(checked.mime, data)], ""
-        try:
-            return await asyncio.to_thread(frame_and_sound, data, self.intake), ""
-        except EmoseumError as error:
-            return [], error.key
+        Safe to repeat. Raises what Telegram and the media store raise."""
+        return await fetched(message, person_id, self._download, self.media, self.intake)
 
     async def _download(self, attachment: Attachment) -> bytes | str:
         """The bytes, or the key of the sentence that says why there are none.

@@ -8,7 +8,8 @@ from typing import Any
 
 import telegram
 
-from core.entities import Attachment, Kind, Message, new_id, utc_now
+from bot.incoming import incoming
+from core.entities import Attachment, Kind, Message, utc_now
 from core.intake import kind_of, too_big
 from core.settings import Intake
 
@@ -48,13 +49,12 @@ def message_of(update: telegram.Update, us: Us, intake: Intake) -> Message | Non
             return None
     kept, too_large = _takeable(attachments, intake)
     refused = too_large or refused
-    return Message(
-        id=new_id(),
-        platform=NAME,
-        chat_id=str(told.chat.id),
-        account=str(told.from_user.id),
-        platform_message_id=str(told.message_id),
-        sent_at=told.date,
+    return incoming(
+        NAME,
+        told.chat.id,
+        told.from_user.id,
+        told.message_id,
+        told.date,
         text=text,
         attachments=kept,
         reply_to=str(told.reply_to_message.message_id) if told.reply_to_message is not None else "",
@@ -83,13 +83,12 @@ def language_of(user: telegram.User) -> str:
 def _press(query: telegram.CallbackQuery) -> Message | None:
     if query.message is None or not query.data:  # of a game, or of a message in somebody else's chat
         return None
-    return Message(
-        id=new_id(),
-        platform=NAME,
-        chat_id=str(query.message.chat.id),
-        account=str(query.from_user.id),
-        platform_message_id=query.id,
-        sent_at=utc_now(),
+    return incoming(
+        NAME,
+        query.message.chat.id,
+        query.from_user.id,
+        query.id,
+        utc_now(),
         kind=Kind.PRESS,
         target=str(query.message.message_id),
         press=query.data,
@@ -104,13 +103,12 @@ def _edit(told: telegram.Message, intake: Intake) -> Message | None:
     if told.from_user is None or told.edit_date is None or not (told.text or told.caption or files):
         return None
     kept, refused = _takeable(files, intake)
-    return Message(
-        id=new_id(),
-        platform=NAME,
-        chat_id=str(told.chat.id),
-        account=str(told.from_user.id),
-        platform_message_id=str(told.message_id),  # the inbox tells edits apart by their words and time
-        sent_at=told.edit_date,
+    return incoming(
+        NAME,
+        told.chat.id,
+        told.from_user.id,
+        told.message_id,  # the inbox tells edits apart by their words and time
+        told.edit_date,
         kind=Kind.EDIT,
         text=words_of(told),
         attachments=kept,
