@@ -90,10 +90,20 @@ class Seat:
 
     async def edits(self, message_id: int, text: str) -> None:
         """Rewrites an own message, words or caption."""
+        self._edits(message_id, text)
+
+    async def replaces(self, message_id: int, photo: bytes, caption: str = "") -> None:
+        """Puts another photo into an own message, or one into a message of words alone; the caption goes with it."""
+        if units(caption) > CAPTION_CHARS:
+            raise ValueError("a client writes captions of at most 1024 characters")
+        self._edits(message_id, caption, self._media("photo", photo, "image/jpeg"))
+
+    def _edits(self, message_id: int, text: str, media: Media | None = None) -> None:
         message = self.chat.messages[message_id]
         if message.sender["id"] != self.user["id"]:
             raise ValueError("people edit their own messages only")
         message.text, message.entities = text, found(text)
+        message.media = media or message.media
         message.edits += 1
         message.edited_at = self.server.now()
         self._update("edited_message", self.server.told(message))
