@@ -20,6 +20,7 @@ from adapters.file_media import FileBlobs
 from adapters.media_blobs import is_name
 from adapters.vault import looks_sealed
 from core import settings
+from core.door import Door
 from core.ports import Away, DiskFull, EmoseumError, NotFound
 from core.trouble import describe
 
@@ -39,7 +40,7 @@ class MediaEndpoint:
     def __init__(self, files: FileBlobs, media: settings.Media) -> None:
         self._files, self._settings = files, media
         self._token = media.http_token.get_secret_value().encode()
-        self._runner: web.AppRunner | None = None
+        self._door = Door()
         self.address = ""  # set by start
 
     async def start(self) -> None:
@@ -49,22 +50,13 @@ class MediaEndpoint:
         app.router.add_put("/blobs/{name}", self._put)
         app.router.add_get("/blobs/{name}", self._get)
         app.router.add_delete("/blobs/{name}", self._delete)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await self._runner.setup()
-        host, port = self._settings.http_host, self._settings.http_port
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self.stop()
-            raise EmoseumError("error.port_taken", f"media.http_port {host}:{port}: {error.strerror}") from error
-        bound = self._runner.addresses[0][1]
-        self.address = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+        own = self._settings
+        await self._door.open(app, own.http_host, own.http_port, name="media.http_port", leave_s=2.0)
+        self.address = self._door.address
 
     async def stop(self) -> None:
         """Close the door; what was half written stays unseen."""
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
+        await self._door.close()
 
     @web.middleware
     async def _guard(

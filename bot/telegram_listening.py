@@ -18,7 +18,8 @@ from aiohttp import web
 from telegram.error import BadRequest, Conflict, EndPointNotFound, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram_intake import UPDATES
-from core.ports import EmoseumError, Passing
+from core.door import Door
+from core.ports import Passing
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class Webhook:
         self._bot, self._url, self._secret, self._host, self._port = bot, url, secret, host, port
         self._keep, self._standing = keep, standing
         self._lines: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by chat, while somebody waits
-        self._runner: web.AppRunner | None = None
+        self._door = Door()
         self._told_telegram = False  # since we started: the secret may be new where the address is not
         self.address = ""  # set by open
 
@@ -180,16 +181,8 @@ class Webhook:
         """Listen. Raises EmoseumError where the port is taken."""
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_post(urlsplit(self._url).path or "/", self._posted)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError as error:
-            await self.close()
-            cause = f"{self._host}:{self._port}: {error.strerror}"
-            raise EmoseumError("telegram.port_taken", cause) from error
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        self.address = f"http://{host}:{self._runner.addresses[0][1]}"
+        await self._door.open(app, self._host, self._port, taken="telegram.port_taken", leave_s=2.0)
+        self.address = self._door.address
 
     async def run(self) -> None:
         """Tell Telegram where the door is, and look from time to time whether it still knows; until cancelled."""
@@ -209,9 +202,7 @@ class Webhook:
 
     async def close(self) -> None:
         """Stop listening; what is being kept is kept first."""
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
+        await self._door.close()
 
     async def _posted(self, request: web.Request) -> web.Response:
         shown = request.headers.get(SECRET_HEADER, "")

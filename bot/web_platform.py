@@ -19,6 +19,7 @@ from bot.web_intake import UPLOAD_BYTES, TooLarge, Unreadable, message_of, read_
 from bot.web_lines import line_of, message_line, reply_line
 from bot.web_media import media_response
 from core import metrics, settings
+from core.door import Door
 from core.entities import Kind, Limits, Message, Sending, new_reference
 from core.health import Report
 from core.phrases import LANGUAGES, catalogue, knows
@@ -61,7 +62,7 @@ class WebPlatform:
         #: How the whole bot is, for `/healthz`; without it, only this door.
         self.report: Callable[[], Awaitable[Report]] | None = None
         self._heard: Heard | None = None
-        self._runner: Any = None
+        self._door = Door()
         self._pages: set[_Page] = set()
         self._whose = ""  # person id of who was last seen here
         self._ping: asyncio.Task[None] | None = None
@@ -74,15 +75,8 @@ class WebPlatform:
         if not is_loopback(host) and not self._settings.secret.get_secret_value():
             raise EmoseumError("web.secret_needed", f"host {host} without a secret")
         self._heard = heard
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self.stop()
-            raise EmoseumError("web.port_taken", f"{host}:{port}: {error.strerror}") from error
-        bound = self._runner.addresses[0][1]
-        self.address = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+        await self._door.open(self._app(), host, port, taken="web.port_taken")
+        self.address = self._door.address
         self._ping = asyncio.create_task(self._keep_awake())
 
     async def send(self, sending: Sending) -> str:
@@ -104,7 +98,7 @@ class WebPlatform:
 
     async def health(self) -> Health:
         """Well as long as the door is open."""
-        return Health(self._runner is not None, f"{len(self._pages)} pages open" if self._runner else "not listening")
+        return Health(self._door.is_open, f"{len(self._pages)} pages open" if self._door.is_open else "not listening")
 
     async def stop(self) -> None:
         """Close the door and every page's socket."""
@@ -112,9 +106,7 @@ class WebPlatform:
             self._ping.cancel()
         for page in tuple(self._pages):
             await page.socket.close(code=WSCloseCode.GOING_AWAY)
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
+        await self._door.close()
 
     # --- live ---------------------------------------------------------------------------------
 

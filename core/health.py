@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.door import Door
 from core.metrics import as_prometheus
 from core.ports import EmoseumError, Health
 from core.trouble import describe
@@ -90,7 +91,7 @@ class HealthServer:
 
     def __init__(self, checks: Checks, host: str, port: int) -> None:
         self._checks, self._host, self._port = checks, host, port
-        self._runner: Any = None
+        self._door = Door()
         self.address = ""  # set by start
 
     async def start(self) -> None:
@@ -100,22 +101,12 @@ class HealthServer:
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        host, port = self._host, self._port
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self.stop()
-            raise EmoseumError("error.port_taken", f"health {host}:{port}: {error.strerror}") from error
-        bound = self._runner.addresses[0][1]
-        self.address = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+        await self._door.open(app, self._host, self._port, name="health")
+        self.address = self._door.address
 
     async def stop(self) -> None:
         """Close the door."""
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
+        await self._door.close()
 
     async def _healthz(self, _request: Any) -> Any:
         from aiohttp import web
