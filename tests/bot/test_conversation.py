@@ -7,7 +7,7 @@ import pytest
 
 from core.entities import Kind, Purpose, Step
 from core.ports import NotFound
-from tests.fakes.in_process import Chat
+from tests.fakes.in_process import Chat, as_text
 
 
 @pytest.fixture
@@ -117,6 +117,23 @@ async def test_an_edit_keeps_the_old_wording_and_can_be_undone(chat):
     await chat.says("떡볶이만 먹었다", kind=Kind.EDIT, target=line)
     await chat.presses("고치기 전으로")
     assert (await chat.house.store.latest_entry(person.id)).text == "떡볶이와 순대를 먹었다"
+
+
+async def test_each_edit_is_confirmed_at_the_end_and_only_the_last_one_stands_there(chat):
+    await introduced(chat)
+    line = await chat.says("떡볶이를 먹었다")
+    for n, text in enumerate(["순대를 먹었다", "김밥을 먹었다", "라면을 먹었다"]):
+        await chat.says(f"그 사이의 글 {n}")
+        await chat.says(text, kind=Kind.EDIT, target=line)
+        assert "고친 글로" in as_text(chat.screen.replies()[-1])
+    assert chat.reads().count("고친 글로") == 1
+    seen = chat.reads()
+    await chat.says("라면을 먹었다", kind=Kind.EDIT, target=line)  # a preview was added to it
+    assert chat.reads() == seen
+    await chat.presses("고치기 전으로")
+    assert "고친 글로" not in chat.reads() and "되돌렸어요" in chat.reads()
+    await chat.says("우동을 먹었다", kind=Kind.EDIT, target=line)
+    assert "고친 글로" in as_text(chat.screen.replies()[-1])
 
 
 async def test_ratings_change_count_once_and_show(chat):

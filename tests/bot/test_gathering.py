@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -192,3 +193,61 @@ async def test_whoever_writes_on_is_heard_at_once(chat):
     photo, line = piece(chat, 0, text="바다"), chat._message("x1", text="그리고 한마디")
     await kept(chat, photo, line)
     await asyncio.wait_for(journey.guarded_and_told(photo.id), 2.0)
+
+
+@pytest.mark.parametrize("later_s", [0, 12, 5 * 3600])
+async def test_a_piece_that_comes_late_is_added_to_the_entry_of_its_album(chat, later_s):
+    first = piece(chat, 0, text="바다에 갔다")
+    await kept(chat, first)
+    await chat.steps(first)
+    await chat.says("그리고 저녁에는 떡볶이를 먹었다", after_s=60)
+    answers = chat.reads().count("[picture")
+    late = [piece(chat, n, sent_at=first.sent_at + timedelta(seconds=later_s)) for n in (1, 2)]
+    await kept(chat, *late)
+    for message in late:
+        await chat.steps(message)
+    person = await chat.person()
+    assert await chat.house.store.entry_count(person.id) == 2
+    entry = await chat.house.store.entry(first.id)
+    assert len(entry.media) == 3 and entry.text == "바다에 갔다" and entry.revision == 2
+    assert [await chat.house.store.entry_of_message(message.id) for message in late] == [first.id] * 2
+    assert chat.reads().count("[picture") == answers + 1  # looked at anew, once
+    await chat.steps(late[0])
+    assert (await chat.house.store.entry(first.id)).revision == 2
+
+
+async def test_a_piece_of_an_album_of_another_day_is_an_entry_of_its_own(chat):
+    first = piece(chat, 0, text="바다에 갔다")
+    await kept(chat, first)
+    await chat.steps(first)
+    late = piece(chat, 1, sent_at=first.sent_at + timedelta(hours=30))
+    await kept(chat, late)
+    await chat.steps(late)
+    assert await chat.house.store.entry_of_message(late.id) == late.id
+
+
+async def test_a_late_piece_whose_album_was_deleted_is_kept_as_an_entry(chat):
+    first = piece(chat, 0, text="바다에 갔다")
+    await kept(chat, first)
+    await chat.steps(first)
+    await chat.house.store.delete_entry(first.id)
+    late = piece(chat, 1)
+    await kept(chat, late)
+    await chat.steps(late)
+    assert len((await chat.house.store.entry(late.id)).media) == 1
+
+
+async def test_a_late_piece_is_heard_before_the_slow_first_one_and_both_are_one_entry(chat, monkeypatch):
+    first, late = piece(chat, 0, text="바다에 갔다"), piece(chat, 1)
+    await kept(chat, first)
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.screen, "fails", 1)
+        assert (await journey.guarded_and_told(first.id)).get("late")
+    await kept(chat, late)
+    await chat.steps(late)
+    await journey.bring_files(first.id)
+    await journey.tell_brought(first.id)
+    person = await chat.person()
+    assert await chat.house.store.entry_count(person.id) == 1
+    entry = await chat.house.store.latest_entry(person.id)
+    assert len(entry.media) == 2 and entry.text == "바다에 갔다"

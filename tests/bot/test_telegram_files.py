@@ -202,7 +202,7 @@ async def test_a_network_that_is_away_is_waited_for(tmp_path, server):
 async def test_a_disk_that_fills_up_in_the_middle_keeps_no_half_of_a_film(server, listener, monkeypatch):
     await server.person(7).video_note(filmed())
     message = await heard(listener)
-    put, calls = listener.house.media.put, []
+    put, calls = listener.house.media.blobs.put, []
 
     async def full(*args):
         calls.append(args)
@@ -210,7 +210,7 @@ async def test_a_disk_that_fills_up_in_the_middle_keeps_no_half_of_a_film(server
             raise DiskFull("no room")
         return await put(*args)
 
-    monkeypatch.setattr(listener.house.media, "put", full)
+    monkeypatch.setattr(listener.house.media.blobs, "put", full)
     with pytest.raises(DiskFull):
         await listener.platform.fetch(message)
     assert await rows(listener) == 0
