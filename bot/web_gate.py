@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import html
-import ipaddress
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from core.door import is_loopback
 from core.phrases import LANGUAGES, say
 
 COOKIE = "emoseum_session"
@@ -38,14 +38,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(self), geolocation=()",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """True for names and addresses that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def language_of(request: web.Request) -> str:

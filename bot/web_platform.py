@@ -14,12 +14,12 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.web_gate import WEB_DIR, Gate, Handler, is_loopback, language_of, sentence
+from bot.web_gate import WEB_DIR, Gate, Handler, language_of, sentence
 from bot.web_intake import UPLOAD_BYTES, TooLarge, Unreadable, message_of, read_form
 from bot.web_lines import line_of, message_line, reply_line
 from bot.web_media import media_response
 from core import metrics, settings
-from core.door import Door
+from core.door import Door, is_loopback
 from core.entities import Kind, Limits, Message, Sending, new_reference
 from core.health import Report
 from core.phrases import LANGUAGES, catalogue, knows

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from adapters import doctor
+from adapters import doctor, doctor_engines
 from adapters.role_claim import take_role
 from adapters.sql_store import open_store, upgrade
 from adapters.vault import make_master
@@ -126,11 +126,12 @@ def test_room_on_the_disk(tmp_path):
 
 
 def test_missing_weights_and_packages_are_named(tmp_path, monkeypatch):
-    shutil.copy(doctor.WEIGHTS / "text_emotion.npz", tmp_path)
-    (tmp_path / "face_emotion.npz").write_bytes((doctor.WEIGHTS / "face_emotion.npz").read_bytes()[:1000])
-    monkeypatch.setattr(doctor, "WEIGHTS", tmp_path)
-    find = doctor.find_spec
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name in ("pretty_midi", "kiwipiepy") else find(name))
+    shutil.copy(doctor_engines.WEIGHTS / "text_emotion.npz", tmp_path)
+    (tmp_path / "face_emotion.npz").write_bytes((doctor_engines.WEIGHTS / "face_emotion.npz").read_bytes()[:1000])
+    monkeypatch.setattr(doctor_engines, "WEIGHTS", tmp_path)
+    find = doctor_engines.find_spec
+    gone = ("pretty_midi", "kiwipiepy")
+    monkeypatch.setattr(doctor_engines, "find_spec", lambda name: None if name in gone else find(name))
     mark, words = told(settings_of(tmp_path), "models")
     assert mark == "✗" and "face_emotion.npz" in words and "text_emotion" not in words
     assert told(settings_of(tmp_path), "soundfont")[0] == told(settings_of(tmp_path), "korean")[0] == "✗"

@@ -100,7 +100,7 @@ def test_the_bots_host_is_knocked_at_with_the_token(tmp_path: Path) -> None:
 def test_a_token_in_the_clear_and_a_port_in_use_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "SHORT_S", 0.2)
     media = {"kind": "http", "http_url": "http://192.0.2.1:8430", "http_token": TOKEN}
-    monkeypatch.setattr("adapters.doctor_media._is_private", lambda host: host == "127.0.0.1")
+    monkeypatch.setattr("adapters.doctor_media.is_private", lambda host: host == "127.0.0.1")
     assert [mark for mark, _words in told(settings_of(tmp_path, media=media), "media")] == ["✗", "!"]
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

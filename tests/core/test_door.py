@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from core.door import Door
+from core.door import Door, is_loopback
 from core.ports import EmoseumError
 
 
@@ -51,3 +51,8 @@ async def test_a_taken_port_is_named_and_the_door_stays_closed() -> None:
     assert named.value.key == "web.port_taken" and str(named.value).startswith(f"health 127.0.0.1:{port}: ")
     assert not second.is_open and await said_at(first.address) == "hello"
     await first.close()
+
+
+def test_only_this_machine_reaches_its_loopback() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "192.168.0.2", "diary.example", "")))

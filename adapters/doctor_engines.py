@@ -1,0 +1,113 @@
+"""Is there what reads, paints, composes, writes and speaks?"""
+
+from __future__ import annotations
+
+import importlib
+import zipfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from adapters.doctor_look import BAD, GOOD, NOTICE, Told
+from core.settings import ROOT, Settings
+
+WEIGHTS = ROOT / "core" / "weights"
+
+
+def models(settings: Settings) -> Iterator[Told]:
+    """Are the weights whole?"""
+    names = ("text_emotion.npz", "face_emotion.npz")
+    missing = [name for name in names if not zipfile.is_zipfile(WEIGHTS / name)]
+    if not _in_package("mtcnn", "*"):
+        missing.append("mtcnn")
+    yield (BAD, "models", "models.missing", {"names": ", ".join(missing)}) if missing else (GOOD, "models", "models.there", {})  # fmt: skip
+
+
+def materials(settings: Settings) -> Iterator[Told]:
+    """Is there what pictures and music are made of?"""
+    from core.painting.stickers import STICKERS_JSON
+
+    font = STICKERS_JSON.parent / "fonts" / "EmoseumHand-Regular.woff"
+    for what, key, there in (
+        ("stickers", "stickers", STICKERS_JSON.is_file() and STICKERS_JSON.stat().st_size > 0),
+        ("font", "font", font.is_file() and font.read_bytes()[:4] == b"wOFF"),
+        ("soundfont", "soundfont", _in_package("pretty_midi", "TimGM6mb.sf2")),
+        ("korean", "korean", find_spec("kiwipiepy") is not None and find_spec("kiwipiepy_model") is not None),
+    ):
+        yield (GOOD, what, f"{key}.there", {}) if there else (BAD, what, f"{key}.missing", {})
+
+
+def torch(settings: Settings) -> Iterator[Told]:
+    """Is there torch, and a GPU?"""
+    if find_spec("torch") is None:
+        yield GOOD, "torch", "torch.none", {}
+        return
+    torch: Any = importlib.import_module("torch")
+    if torch.cuda.is_available():
+        yield GOOD, "torch", "torch.gpu", {"name": torch.cuda.get_device_name(0)}
+    else:
+        yield GOOD, "torch", "torch.cpu", {}
+
+
+def writer(settings: Settings, timeout_s: float) -> Iterator[Told]:
+    """Does the language model's server answer, and take our key?"""
+    if not settings.openai.on:
+        yield GOOD, "writer", "writer.off", {}
+        return
+    from openai import APIStatusError, OpenAI, OpenAIError
+
+    values = {"where": settings.openai.base_url or "OpenAI", "model": settings.openai.model}
+    key = settings.openai.api_key.get_secret_value() or "none"
+    client = OpenAI(api_key=key, base_url=settings.openai.base_url or None, timeout=timeout_s, max_retries=0)
+    try:
+        client.models.list()
+    except APIStatusError as error:
+        if error.status_code in (401, 403):
+            yield BAD, "writer", "writer.refused", values
+        elif error.status_code >= 500 or error.status_code == 429:
+            yield NOTICE, "writer", "writer.away", values | {"cause": str(error.status_code)}
+        else:  # it answers, though it lists no models
+            yield GOOD, "writer", "writer.there", values
+    except (OpenAIError, ValueError, TypeError, AttributeError) as error:
+        yield NOTICE, "writer", "writer.away", values | {"cause": type(error).__name__}
+    else:
+        yield GOOD, "writer", "writer.there", values
+
+
+def speaker(settings: Settings) -> Iterator[Told]:
+    """Who reads aloud?"""
+    from adapters.gtts_speaker import open_speaker
+
+    if settings.speech.speaker == "none":
+        yield GOOD, "speaker", "speaker.off", {}
+        return
+    speaker = open_speaker(settings)
+    name = speaker.name if speaker is not None else ""
+    if "espeak" in name:
+        yield GOOD, "speaker", "speaker.both" if "gtts" in name else "speaker.here", {}
+    else:
+        yield NOTICE, "speaker", "speaker.outside" if name else "speaker.missing", {}
+
+
+def transcriber(settings: Settings) -> Iterator[Told]:
+    """Who listens to voice notes?"""
+    wanted, model = settings.speech.transcriber, settings.speech.whisper_model
+    if wanted == "none":
+        yield GOOD, "transcriber", "transcriber.off", {}
+    elif wanted == "openai":
+        on = settings.openai.on
+        yield GOOD if on else BAD, "transcriber", "transcriber.outside" if on else "transcriber.no_server", {}
+    elif find_spec("faster_whisper") is None:
+        yield BAD, "transcriber", "transcriber.missing", {}
+    elif ("/" in model or "\\" in model) and not Path(model).is_dir() and Path(model).is_absolute():
+        yield BAD, "transcriber", "transcriber.no_weights", {"model": model}
+    else:
+        yield GOOD, "transcriber", "transcriber.here", {"model": model}
+
+
+def _in_package(package: str, pattern: str) -> bool:
+    """True where an installed package, never imported, holds such a file."""
+    spec = find_spec(package)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    return any(path.is_file() for folder in folders for path in folder.rglob(pattern))
