@@ -34,8 +34,7 @@ async def test_a_job_that_kills_the_core_each_time_is_given_up(house):
         lambda lines: (
             sum(bool(line.get("audio")) for line in lines) == 2
             and sum(not line.get("progress") and "E-" in line["text"] for line in lines) == 1
-        ),
-        60,
+        )
     )
     watching.cancel()
     assert house.is_alive("core")

@@ -14,11 +14,7 @@ from tests.test_kill import NO_JOIN, is_answered, kill_at, require_exact
 
 pytestmark = pytest.mark.postgres
 
-POINTS = [
-    ("bot", "after:keep:2"),
-    ("bot", "after:deliver_more:2"),
-    ("core", "after:understand:2"),
-]
+POINTS = [("bot", ["after:keep:2", "after:deliver_more:2"]), ("core", ["after:understand:2"])]
 
 
 @pytest.fixture
@@ -46,6 +42,6 @@ async def test_lines_are_answered_though_both_processes_are_killed(house: HouseP
     assert not list(house.data_dir.glob("*.sqlite*"))
 
 
-@pytest.mark.parametrize(("role", "point"), POINTS)
-async def test_killed_at_a_step(house: HouseProcess, role: str, point: str) -> None:
-    await kill_at(house, role, point)
+@pytest.mark.parametrize(("role", "points"), POINTS, ids=["bot", "core"])
+async def test_killed_at_a_step(house: HouseProcess, role: str, points: list[str]) -> None:
+    await kill_at(house, role, points)

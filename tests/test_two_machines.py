@@ -15,7 +15,7 @@ import pytest
 from adapters.dbos_work import migrate
 from adapters.sql_migrate import upgrade
 from core.settings import load_settings
-from tests.fakes.house_process import HouseProcess, Page, free_port
+from tests.fakes.house_process import LIMIT_S, HouseProcess, Page, free_port
 from tests.fakes.machines import LEASE_S, Machines, Pair
 from tests.fakes.media_places import TOKEN, s3_client
 from tests.fakes.postgres import Postgres
@@ -24,7 +24,7 @@ from tests.test_kill import BOT_POINTS, CORE_POINTS, is_answered, kill_at, requi
 pytestmark = [pytest.mark.postgres, pytest.mark.soak]  # `make test` runs them too, with shorter times
 
 SOAK = bool(os.environ.get("EMOSEUM_SOAK"))
-POINTS = [("bot", point) for point in BOT_POINTS] + [("core", point) for point in CORE_POINTS]
+POINTS = [("bot", points) for points in BOT_POINTS] + [("core", points) for points in CORE_POINTS]
 TEXTS = [f"{n}번째 줄" for n in range(1, 5)]
 
 
@@ -55,7 +55,7 @@ def machines(postgres: Postgres, raised: str, s3_url: str, tmp_path: Path) -> It
         found.stop()
 
 
-async def until_said(machines: Machines, name: str, words: str, limit_s: float = 20.0) -> None:
+async def until_said(machines: Machines, name: str, words: str, limit_s: float = LIMIT_S) -> None:
     """Until a host's log has these words."""
     end = time.monotonic() + limit_s
     while words not in machines.log(name):
@@ -63,7 +63,7 @@ async def until_said(machines: Machines, name: str, words: str, limit_s: float =
         await asyncio.sleep(0.05)
 
 
-async def until_under_way(machines: Machines, count: int, limit_s: float = 20.0) -> None:
+async def until_under_way(machines: Machines, count: int, limit_s: float = LIMIT_S) -> None:
     """Until `count` different executors of the core have begun something."""
     end = time.monotonic() + limit_s
     while len(machines.executors("core")) < count:
@@ -94,9 +94,9 @@ async def test_the_core_is_away_for_a_while_and_nothing_is_lost(machines: Machin
     assert (bot.data_dir / "media").is_dir() and not list(bot.data_dir.glob("*.sqlite*"))
 
 
-@pytest.mark.parametrize(("role", "point"), POINTS if SOAK else [("core", "after:understand:2")])
-async def test_killed_at_a_step(machines: Machines, role: str, point: str) -> None:
-    await kill_at(Pair(machines.host("small"), machines.host("gpu")), role, point)
+@pytest.mark.parametrize(("role", "points"), POINTS if SOAK else [("core", ["after:understand:2"])])
+async def test_killed_at_a_step(machines: Machines, role: str, points: list[str]) -> None:
+    await kill_at(Pair(machines.host("small"), machines.host("gpu")), role, points)
 
 
 async def test_the_database_is_away_at_the_start_and_restarted_in_mid_work(machines: Machines) -> None:
@@ -121,7 +121,7 @@ async def test_the_database_is_away_at_the_start_and_restarted_in_mid_work(machi
         postgres.start()
         await asyncio.sleep(0.5)
     await sending
-    require_exact(await page.until(is_answered(TEXTS), 60), TEXTS)
+    require_exact(await page.until(is_answered(TEXTS), 90), TEXTS)
     assert bot.is_alive("bot") and gpu.is_alive("core")
 
 
@@ -165,7 +165,7 @@ async def test_two_cores_share_the_work_and_one_is_gone_for_good(machines: Machi
         await asyncio.sleep(0.05)
     assert "taken over" in machines.log("second")
     await sending
-    require_exact(await page.until(is_answered(texts), 60), texts)
+    require_exact(await page.until(is_answered(texts), 90), texts)
 
 
 async def kill_in_mid_work(machines: Machines, host: HouseProcess) -> str:
@@ -224,7 +224,7 @@ async def test_the_same_executor_id_is_refused_and_a_restart_is_not(machines: Ma
     )  # the start itself; no lease is waited for, see tests/adapters/test_leases.py
 
 
-async def until_ready(machines: Machines, host: HouseProcess, limit_s: float = 20.0) -> None:
+async def until_ready(machines: Machines, host: HouseProcess, limit_s: float = LIMIT_S) -> None:
     """Until a host's core holds its lease."""
     end, before = time.monotonic() + limit_s, set(machines.ask("SELECT holder FROM leases"))
     while set(machines.ask("SELECT holder FROM leases")) <= before:

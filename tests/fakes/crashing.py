@@ -2,6 +2,8 @@
 
     python -m tests.fakes.crashing before:tell:1 bot --data-dir ... --port ...
 
+    python -m tests.fakes.crashing before:tell:1:later bot ...      counts from the moment that it is sent SIGUSR1
+
     python -m tests.fakes.crashing poison:picture:WORD core ...     dies each time it works on an entry with WORD in it
 
     python -m tests.fakes.crashing full:FILE core ...               has a full disk as long as FILE is there
@@ -28,12 +30,16 @@ class Finger:
     """Counts how often its point came by, and pulls the trigger."""
 
     def __init__(self, point: str) -> None:
-        self.when, self.name, count = point.split(":")
-        self.left = int(count)
+        self.when, self.name, count, *later = point.split(":")
+        self.left, self.counts = int(count), not later
+        signal.signal(signal.SIGUSR1, self._begin)
+
+    def _begin(self, *_: object) -> None:
+        self.counts = True
 
     def passes(self, when: str, name: str) -> None:
         """Die here if it is time."""
-        if (when, name) == (self.when, self.name):
+        if self.counts and (when, name) == (self.when, self.name):
             self.left -= 1
             if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)

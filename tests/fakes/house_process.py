@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ INSTANT = {
     "EMOSEUM_LOG_LEVEL": "warning",
 }
 KOREAN = {"Accept-Language": "ko-KR,ko"}
+LIMIT_S = 60.0  # of every wait: a second on a quiet machine, far longer where others work
 FORM = {"kind": "text", "language": "ko", "time_zone": "Asia/Seoul"}
 
 
@@ -62,11 +64,15 @@ class HouseProcess:
         self.processes[role].kill()
         self.processes[role].wait()
 
+    def arm(self, role: str) -> None:
+        """From now on a role counts how often its point comes by: for one that was started to do so `later`."""
+        self.processes[role].send_signal(signal.SIGUSR1)
+
     def is_alive(self, role: str) -> bool:
         """True while the process runs."""
         return self.processes[role].poll() is None
 
-    async def wait_dead(self, role: str, limit_s: float = 30.0) -> bool:
+    async def wait_dead(self, role: str, limit_s: float = LIMIT_S) -> bool:
         """Wait until a role died by itself; False where it did not."""
         end = time.monotonic() + limit_s
         while self.is_alive(role) and time.monotonic() < end:
@@ -88,7 +94,7 @@ class Page:
         self.house = house
         self.base = f"http://127.0.0.1:{house.port}"
 
-    async def send(self, text: str = "", *, limit_s: float = 30.0, **fields: str) -> str:
+    async def send(self, text: str = "", *, limit_s: float = LIMIT_S, **fields: str) -> str:
         """Send a message under one id until it is acknowledged; returns that id."""
         message_id = fields.pop("id", None) or uuid.uuid4().hex
         end = time.monotonic() + limit_s
@@ -136,8 +142,8 @@ class Page:
             response.raise_for_status()
             return list((await response.json())["lines"])
 
-    async def until(self, ready: Any, limit_s: float = 30.0) -> list[dict[str, Any]]:
-        """The chat once `ready(lines)`; raises AssertionError with the chat when it never is."""
+    async def until(self, ready: Any, limit_s: float = LIMIT_S) -> list[dict[str, Any]]:
+        """The chat once `ready(lines)`; raises AssertionError with the chat and the log when it never is."""
         end = time.monotonic() + limit_s
         lines: list[dict[str, Any]] = []
         while time.monotonic() < end:
@@ -148,4 +154,4 @@ class Page:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.05)
-        raise AssertionError(f"the chat never got there: {lines}")
+        raise AssertionError(f"the chat never got there: {lines}\n{self.house.log.read_text()[-3000:]}")

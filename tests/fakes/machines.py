@@ -17,7 +17,7 @@ class Pair:
     """A host for the bot and another for the core, used as if they were one house."""
 
     def __init__(self, bot: HouseProcess, core: HouseProcess) -> None:
-        self._hosts, self.port = {"bot": bot, "core": core}, bot.port
+        self._hosts, self.port, self.log = {"bot": bot, "core": core}, bot.port, bot.log
 
     def start(self, role: str, crash: str = "") -> None:
         """Where that role lives."""
@@ -26,6 +26,10 @@ class Pair:
     def kill(self, role: str) -> None:
         """Where that role lives."""
         self._hosts[role].kill(role)
+
+    def arm(self, role: str) -> None:
+        """Where that role lives."""
+        self._hosts[role].arm(role)
 
     async def wait_dead(self, role: str) -> bool:
         """Where that role lives."""
