@@ -127,16 +127,13 @@ class Answer:
         await self.welcome()
 
     async def give_up(self) -> None:
-        """What was made can't be shown, however often it is tried: the placeholder says so, with a reference."""
+        """It can't be shown, however often it is tried: what is missing says so, with a reference."""
         if not await self.is_wanted():
             return
-        standing = await self.house.store.sending_in_slot(self.message.platform, self.message.chat_id, self.slot)
-        if standing is None or standing.reply.progress is None:
-            return
-        if standing.state is SendState.SENT and (standing.reply.text or standing.reply.picture):
-            await outbox.say_broken(self.house, standing)
-        else:
-            await outbox.give_way(self.house, standing, "given up")
+        for slot in (self.slot, f"{self.slot}.music"):
+            standing = await self.house.store.sending_in_slot(self.message.platform, self.message.chat_id, slot)
+            if standing is not None and (standing.state is not SendState.SENT or standing.reply.progress is not None):
+                await outbox.give_way(self.house, standing, "given up")
 
     async def _close(self, stages: Stages) -> None:
         """By a press, a crisis line, or newer words: what is there stays, a mere placeholder goes."""

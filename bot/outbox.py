@@ -114,37 +114,31 @@ async def give_way(house: House, sending: Sending, cause: str) -> None:
     if sending.reply.withdrawn:
         return
     person = await house.store.person(sending.person_id)
-    for instead in _instead(house, person, sending.reply, reference):
+    choices = [replace(one, slot=sending.reply.slot) for one in _instead(house, person, sending, reference)]
+    for instead in choices:
         with suppress(Refused):
-            instead = replace(instead, slot=sending.reply.slot)
             # Failed until it is shown: whatever goes wrong now, it is tried again when somebody writes there.
             await _bring(house, await house.store.replace_sending(sending.id, instead, SendState.FAILED))
             return
+    await house.store.replace_sending(sending.id, choices[0], SendState.FAILED)
 
 
-async def say_broken(house: House, sending: Sending) -> None:
-    """What comes after this part of an answer can't be shown: it stays, and says so with a reference."""
-    reference, reply = new_reference(), sending.reply
-    log.warning("%s: what comes after sending %s can't be shown", reference, sending.id)
-    person = await house.store.person(sending.person_id)
-    told = next(_instead(house, person, Reply(slot=reply.slot), reference))
-    text = f"{reply.text}\n\n{told.text}" if reply.text else told.text
-    await change(house, sending, replace(reply, text=text, progress=None, buttons=told.buttons))
-
-
-def _instead(house: House, person: Person, reply: Reply, reference: str) -> Iterator[Reply]:
+def _instead(house: House, person: Person, sending: Sending, reference: str) -> Iterator[Reply]:
     """What is said in place of a reply: the plainer, the later."""
+    reply, entry_id = sending.reply, entry_answered(sending.reply.slot)
     if reply.must_arrive and reply.text:  # the numbers stand in the words as well
         yield Reply(text=reply.text, sender=reply.sender, must_arrive=True)
         return
-    entry_id = entry_answered(reply.slot)
     if not entry_id:
         told = say(person.language, "error.any") + "\n" + say(person.language, "error.reference", reference=reference)
         yield Reply(text=told, sender="house")
         return
     told = say(person.language, "trouble.show", reference=reference)
-    opens = house.button(person, "button.open", "entry", entry_id)
-    yield Reply(text=told, buttons=((opens,),), sender="house")
+    opens = ((house.button(person, "button.open", "entry", entry_id),),)
+    if reply.text or reply.picture:  # what stands there may stay, and words are shown where a picture can't be
+        stays = reply if sending.state is SendState.SENT else Reply()
+        yield replace(stays, text="\n\n".join(filter(None, (reply.text, told))), buttons=opens, progress=None)
+    yield Reply(text=told, buttons=opens, sender="house")
     yield Reply(text=told, sender="house")
 
 

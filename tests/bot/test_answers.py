@@ -1,5 +1,7 @@
 """The life of an answer: stopped, superseded, asked for twice, taken back; what is ready is never lost."""
 
+import re
+
 import pytest
 
 from bot import journey
@@ -162,3 +164,94 @@ async def test_a_line_joins_only_once(chat):
     await journey.tell(message)
     entry = await chat.house.store.entry(message.id)
     assert (entry.revision, entry.text) == (1, "두 번 온 말")
+
+
+class Odd(Exception):
+    """Something that nobody expected of a platform."""
+
+
+async def stumbling(chat, monkeypatch, work, lost, *args):
+    """A step whose platform fails in an odd way every time, up to its end."""
+
+    async def odd(_sending):
+        raise Odd
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.screen, "edit", odd)
+        for attempt in range(1, journey.ATTEMPTS):
+            patch.setattr(journey, "_attempt", lambda attempt=attempt: attempt)
+            with pytest.raises(Odd):
+                await journey._to_an_end(work, "", lost, *args)
+    monkeypatch.setattr(journey, "_attempt", lambda: journey.ATTEMPTS)
+    refused = iter([Odd()])
+
+    async def odd_once_more(sending):
+        for error in refused:
+            raise error
+        return await type(chat.screen).edit(chat.screen, sending)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.screen, "edit", odd_once_more)
+        return await journey._to_an_end(work, "", lost, *args)
+
+
+async def test_an_answer_that_can_never_be_shown_says_so_and_can_be_opened(chat, monkeypatch, caplog):
+    chat.screen.shows_outbox = False  # as in Telegram and Discord
+    message, making = await begun(chat, stages=("understand", "comment", "picture", "music"))
+    [before] = spinners(chat)
+    assert not await stumbling(chat, monkeypatch, journey.deliver, journey.give_up, making, message.id)
+    assert not spinners(chat)
+    [told] = [reply for reply in chat.screen.replies() if reply.slot == before.slot]
+    reference = re.search(r"문의 번호 (E-\w{6})", told.text)[1]
+    assert "보여 드리지 못했어요" in told.text and reference in caplog.text and "소풍" not in caplog.text
+    await chat.presses("열어 보기")
+    assert any(reply.picture and "소풍" in reply.text for reply in chat.screen.replies())
+    before = len(chat.screen.replies())
+    await chat.says("/today")
+    assert any(reply.picture and "소풍" in reply.text for reply in chat.screen.replies()[before:])
+
+
+async def test_a_comment_that_stands_stays_where_the_picture_can_not_be_shown(chat, monkeypatch):
+    chat.screen.shows_outbox = False  # as in Telegram and Discord
+    message, making = await begun(chat, stages=("understand", "comment"))
+    await journey.deliver_more(await journey.answering(making, message.id), 0)
+    [before] = spinners(chat)
+    await made(making, ("picture", "music"))
+    await stumbling(chat, monkeypatch, journey.deliver, journey.give_up, making, message.id)
+    [told] = [reply for reply in chat.screen.replies() if reply.slot == before.slot]
+    assert told.text.startswith(before.text) and "보여 드리지 못했어요" in told.text and not spinners(chat)
+
+
+async def test_a_line_whose_reply_can_never_be_shown_is_kept_and_that_is_said(chat, monkeypatch):
+    async def odd(_sending):
+        raise Odd
+
+    message = chat._message("m-odd", text="아무도 못 볼 뻔한 글")
+    await chat.house.store.keep_with(message, lambda connection, person_id: None)
+    monkeypatch.setattr(journey, "_attempt", lambda: journey.ATTEMPTS)
+    with monkeypatch.context() as patch:
+        patch.setattr(journey, "tell", odd)
+        begun = await journey._to_an_end(journey.guarded_and_told, journey.NOTHING, journey.stumbled, message.id)
+    assert begun == journey.NOTHING
+    assert "안전하게 간직했어요" in chat.screen.replies()[-1].text and "문의 번호" in chat.screen.replies()[-1].text
+    assert (await chat.house.store.latest_entry((await chat.person()).id)).text == "아무도 못 볼 뻔한 글"
+
+
+async def test_where_even_the_apology_fails_the_spinner_ends_with_the_next_line(chat, monkeypatch):
+    chat.screen.shows_outbox = False
+    message, making = await begun(chat, stages=("understand", "comment", "picture", "music"))
+    [before] = spinners(chat)
+
+    async def odd(_sending):
+        raise Odd
+
+    monkeypatch.setattr(journey, "_attempt", lambda: journey.ATTEMPTS)
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.screen, "edit", odd)
+        with pytest.raises(Odd):
+            await journey._to_an_end(journey.deliver, "", journey.give_up, making, message.id)
+    assert len(spinners(chat)) == 1
+    await chat.says("/help")
+    assert not spinners(chat)
+    [told] = [reply for reply in chat.screen.replies() if reply.slot == before.slot]
+    assert "보여 드리지 못했어요" in told.text

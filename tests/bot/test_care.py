@@ -1,6 +1,7 @@
 """Care for somebody who may be in danger, as they see it."""
 
 import base64
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ import pytest
 from bot import care, journey
 from core import service, stages
 from core.engines import Commenter
-from core.entities import Kind, Level, Safety
+from core.entities import Kind, Level, Safety, SendState
+from core.ports import Unanswered
 from tests.bot.test_conversation import introduced
 from tests.fakes.in_process import Chat, as_text
 
@@ -329,3 +331,30 @@ async def test_a_crisis_line_stops_what_is_made_in_every_chat_of_the_person(chat
     await chat.answer(making, elsewhere.id)
     assert not list(await chat.house.store.works(elsewhere.id))
     assert not any(reply.progress for reply in chat.screen.replies())
+
+
+@pytest.mark.parametrize(("asked", "times"), [("/care", 2), ("안전 계획", 2), ("정말 죽고 싶어", 2), ("/help", 1)])
+async def test_where_nobody_knows_whether_help_arrived_it_is_shown_again(chat, monkeypatch, asked, times):
+    """A chat that can't tell a resend, and whose answer to one sending is lost: for a command, a button and a line."""
+    await introduced(chat)
+    await chat.says("죽고 싶다")
+    screen, kinder = chat.screen, type(chat.screen)
+    screen.resend_is_safe = screen.shows_outbox = False
+    shown, lost, steps = [], [True], chat.steps
+
+    async def send(sending):
+        await chat.house.store.set_sending(sending.id, SendState.INFLIGHT)
+        shown.append(sending.reply.text)
+        if lost and lost.pop():
+            raise Unanswered("cut off")
+        return await kinder.send(screen, sending)
+
+    async def until_it_is_said(message):
+        for _ in range(3):
+            with suppress(Unanswered):
+                await steps(message)
+
+    monkeypatch.setattr(screen, "send", send)
+    monkeypatch.setattr(chat, "steps", until_it_is_said)
+    await (chat.presses(asked) if asked == "안전 계획" else chat.says(asked))
+    assert len(shown) == times and len(set(shown)) == 1

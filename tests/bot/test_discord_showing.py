@@ -5,13 +5,12 @@ import re
 import time
 from dataclasses import replace
 
-import aiohttp
 import pytest
 
 from bot import outbox
 from bot.discord_render import as_typed
 from core.entities import Button, Progress, Reply, Sending, SendState, new_id
-from core.ports import NotShown, Refused
+from core.ports import NotShown, Passing, Refused, Unanswered
 from tests.fakes.discord_house import until
 
 GREEN, GREY, LINK = 3, 2, 5
@@ -149,7 +148,7 @@ async def deliver(house, sending: Sending) -> Sending:
         try:
             await outbox.deliver(house.house, await house.house.store.sending(sending.id))
             break
-        except (NotShown, TimeoutError, OSError, aiohttp.ClientError):
+        except Passing:
             await asyncio.sleep(0.05)
     return await house.house.store.sending(sending.id)
 
@@ -170,7 +169,7 @@ async def test_long_after_the_nonce_died_it_still_shows_once(discord, listener, 
     picture = await kept(listener, jiwoo, PNG, "image/png")
     sending = await of(listener, jiwoo, Reply(text="한 *번*만", picture=picture))
     discord.fail("POST", "/channels/*/messages", status=0, applied=True)
-    with pytest.raises((OSError, aiohttp.ClientError)):
+    with pytest.raises(Unanswered):
         await outbox.deliver(listener.house, sending)
     await asyncio.sleep(0.4)
     if restarted:
@@ -192,7 +191,7 @@ async def test_older_contents_under_the_same_nonce_are_replaced(discord, listene
     jiwoo = discord.person()
     sending = await of(listener, jiwoo, Reply(text="읽고 있어요", slot="answer"))
     discord.fail("POST", "/channels/*/messages", status=0, applied=True)
-    with pytest.raises((OSError, aiohttp.ClientError)):
+    with pytest.raises(Unanswered):
         await outbox.deliver(listener.house, sending)
     newer = await listener.house.store.replace_sending(sending.id, Reply(text="다 읽었어요", slot="answer"))
     await deliver(listener, newer)
@@ -253,6 +252,30 @@ async def test_a_file_that_discord_finds_too_large_costs_only_the_file(discord, 
     picture = await kept(listener, jiwoo, PNG, "image/png")
     sending = await deliver(listener, await of(listener, jiwoo, Reply(text="글은 있어요", picture=picture)))
     assert sending.state is SendState.SENT and (jiwoo.shown[0].text, jiwoo.shown[0].files) == ("글은 있어요", ())
+
+
+async def test_whatever_ends_by_itself_is_waited_out_however_often_it_happens(discord, listener):
+    """Twenty-five times, in four ways: the durable step would have given up after twenty."""
+    jiwoo = discord.person()
+    sending = await deliver(listener, await of(listener, jiwoo, Reply(slot="answer.e.1", text="읽고 있어요")))
+    newer = await listener.house.store.replace_sending(sending.id, Reply(slot="answer.e.1", text="다 읽었어요"))
+    for n in range(25):
+        discord.fail("PATCH", "/channels/*/messages/*", status=(503, 0, 501, 521)[n % 4], delay_s=0.01)
+        with pytest.raises(Passing):
+            await outbox.deliver(listener.house, await listener.house.store.sending(newer.id))
+    await deliver(listener, newer)
+    assert [one.text for one in jiwoo.shown] == ["다 읽었어요"]
+
+
+async def test_an_answer_that_discord_refuses_gives_way_to_a_word_with_a_reference(discord, listener):
+    jiwoo = discord.person()
+    slot = "answer.01jd000000000000000e.1"
+    sending = await deliver(listener, await of(listener, jiwoo, Reply(slot=slot, text="읽고 있어요")))
+    newer = await listener.house.store.replace_sending(sending.id, Reply(slot=slot, text="다 읽었어요"))
+    discord.fail("PATCH", "/channels/*/messages/*", status=400, times=2)  # plain words as well
+    assert (await deliver(listener, newer)).state is SendState.SENT
+    [shown] = jiwoo.shown
+    assert "문의 번호 E-" in shown.text and shown.labels == ["📖 열어 보기"]
 
 
 async def test_an_edit_of_what_is_gone_changes_nothing(discord, listener):

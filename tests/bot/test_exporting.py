@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import exporting
+from bot import exporting, journey
 from bot.exporting import Zips
 from core.entities import Kind, Limits
 from core.ports import NotFound
@@ -179,3 +179,40 @@ async def test_the_readme_is_in_the_persons_language(chat):
     await chat.says("/export")
     files, _ = await unpacked(chat)
     assert files["README.txt"].decode().startswith("My diary")
+
+
+async def test_one_export_at_a_time(chat, monkeypatch):
+    await introduced(chat)
+    packed, begun = exporting._packed, []
+
+    async def slowly(*args):
+        begun.append(args)
+        if len(begun) == 1:
+            for _ in range(4):
+                await chat.says("/export", after_s=1)
+        return await packed(*args)
+
+    monkeypatch.setattr(exporting, "_packed", slowly)
+    await chat.says("/export")
+    assert len(begun) == 1 and len([reply for reply in chat.screen.replies() if reply.document]) == 1
+    assert ["이미 모으고 있어요" in reply.text for reply in chat.screen.replies()].count(True) == 4
+    await chat.says("/export")  # once it is over, anew
+    assert len(begun) == 2 and len([reply for reply in chat.screen.replies() if reply.document]) == 2
+
+
+async def test_an_export_that_breaks_says_so_and_may_be_asked_for_again(chat, monkeypatch):
+    await introduced(chat)
+
+    async def broken(*_args):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "_packed", broken)
+        message = chat._message("m-export", text="/export")
+        await chat.house.store.keep_with(message, lambda connection, person_id: None)
+        with pytest.raises(ZeroDivisionError):
+            await chat.steps(message)
+        await journey.not_exported(message.id)  # what the step does in the end
+    assert "모으다가 문제가 생겼어요" in chat.screen.replies()[-1].text
+    await chat.says("/export")
+    assert chat.screen.replies()[-1].document

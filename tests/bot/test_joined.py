@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot import exporting, joining, journey
+from core import service, stages
 from core.entities import Kind, Limits, Message, Step
+from core.ports import NotShown
 from tests.bot.test_conversation import introduced
-from tests.fakes.in_process import Chat, Screen
+from tests.fakes.in_process import Chat, InlineStudio, Screen
 
 
 class TelegramScreen(Screen):
@@ -211,3 +215,155 @@ async def test_the_crisis_of_one_account_is_remembered_in_the_other_and_after_pa
     await phone.presses("네, 이 계정만")
     fresh = await phone.person()
     assert fresh.crisis_at == me.crisis_at and await web.house.store.safety_state(fresh.id) is not None
+
+
+class Interrupted(InlineStudio):
+    """Something happens while a picture is painted; once."""
+
+    def __init__(self, happens):
+        self.happens = happens
+
+    async def paint(self, *asked, **more):
+        painted = await super().paint(*asked, **more)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        return painted
+
+
+async def test_a_picture_that_is_painted_while_two_diaries_become_one_arrives(web, monkeypatch):
+    phone = TelegramChat(web)
+    code = await code_of(web)
+
+    async def joins():
+        await phone.says(f"/join {code}", after_s=1)
+        await phone.presses("네, 이어 주세요")
+
+    monkeypatch.setattr(service.service(), "studio", Interrupted(joins))
+    await phone.says("오늘 바다에 갔다")
+    [answer] = [reply for reply in phone.screen.replies() if reply.picture]
+    assert "문의 번호" not in phone.reads() and not answer.progress
+    assert await web.house.media.owner(answer.picture) == (await web.person()).id
+    await web.says("/history")
+    assert "오늘 바다에 갔다" in web.screen.replies()[-1].text
+
+
+async def test_nothing_of_a_diary_lands_in_the_chat_that_has_just_left_it(web, monkeypatch):
+    phone = TelegramChat(web)
+    await phone.says(f"/join {await code_of(web)}")
+    me = await web.person()
+    await web.house.store.save_person(replace(me, anna=replace(me.anna, voice="both")))
+
+    async def leaves():
+        assert [reply.progress for reply in phone.screen.replies() if reply.progress]
+        await phone.says("/leave", after_s=1)
+        await phone.presses("네, 이 계정만 떠날게요")
+
+    monkeypatch.setattr(service.service(), "studio", Interrupted(leaves))
+    line = "함께 쓰는 일기장에 쓴 글"
+    await phone.says(line)
+    shown = phone.screen.replies()
+    assert "떠났어요" in shown[-1].text and not any(reply.picture or reply.audio for reply in shown)
+    assert not any(reply.progress for reply in shown)
+    entry = await web.house.store.latest_entry(me.id)
+    assert entry.text == line
+    await web.says("/history")
+    await web.presses("1")
+    assert any(reply.picture and line in reply.text for reply in web.screen.replies())
+
+
+async def talk_under_way(phone):
+    """A reply to Anna in that chat which she has not answered yet."""
+    answer = [key for key, reply in phone.screen.shown.items() if reply.picture][-1]
+    talk = phone._message("m-talk", text="정말 재미있었어", reply_to=answer)
+    await phone.house.store.keep_with(talk, lambda connection, person_id: None)
+    assert (await journey.guarded_and_told(talk.id))["talk"] == talk.id
+    return talk
+
+
+async def test_who_joins_while_anna_thinks_is_answered(web):
+    phone = TelegramChat(web)
+    await phone.says("전화에서 먼저 쓴 글")
+    talk = await talk_under_way(phone)
+    waiting = asyncio.create_task(journey.talked(talk.id))
+    await phone.says(f"/join {await code_of(web)}")
+    await phone.presses("네, 이어 주세요")
+    before = len(phone.screen.replies())
+    await stages.talk(service.service(), talk.id)
+    await asyncio.wait_for(waiting, 5)
+    assert len(phone.screen.replies()) == before + 1 and phone.screen.replies()[-1].text
+
+
+async def test_who_leaves_while_anna_thinks_is_left_alone(web):
+    phone = TelegramChat(web)
+    await phone.says(f"/join {await code_of(web)}")
+    await phone.says("함께 쓴 글")
+    talk = await talk_under_way(phone)
+    waiting = asyncio.create_task(journey.talked(talk.id))
+    await phone.says("/leave")
+    await phone.presses("네, 이 계정만 떠날게요")
+    before = phone.reads()
+    await stages.talk(service.service(), talk.id)
+    await asyncio.wait_for(waiting, 5)
+    assert phone.reads() == before
+
+
+async def test_who_leaves_while_a_diary_is_packed_is_handed_none(web, monkeypatch):
+    phone = TelegramChat(web)
+    await phone.says(f"/join {await code_of(web)}")
+    packed = exporting._packed
+
+    async def leaving(*args):
+        parts = await packed(*args)
+        await phone.says("/leave", after_s=1)
+        await phone.presses("네, 이 계정만 떠날게요")
+        return parts
+
+    monkeypatch.setattr(exporting, "_packed", leaving)
+    await phone.says("/export")
+    assert "떠났어요" in phone.reads() and not any(reply.document for reply in phone.screen.replies())
+
+
+@pytest.mark.parametrize("killed_at", ["keep", "say_once", "noticed"])
+async def test_who_made_the_code_hears_of_it_although_the_bot_is_killed_after_joining(web, monkeypatch, killed_at):
+    phone = TelegramChat(web)
+    code = await code_of(web)
+    message = phone._message("m-join", text=f"/join {code}")
+    await phone.house.store.keep_with(message, lambda connection, person_id: None)
+
+    async def killed(*_args, **_more):
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journey if killed_at == "noticed" else joining, killed_at, killed)
+        with pytest.raises(asyncio.CancelledError):
+            await phone.steps(message)
+    for _ in range(2):
+        await phone.steps(message)
+    assert [reply.text.startswith("방금 Telegram 계정이") for reply in web.screen.replies()].count(True) == 1
+    assert ["이제 한 일기장" in reply.text for reply in phone.screen.replies()].count(True) == 1
+
+
+async def test_who_joins_is_told_although_the_other_chat_is_away(web, monkeypatch):
+    phone = TelegramChat(web)
+    await phone.says("첫 글")
+    code, noticed, send = await code_of(phone), journey.noticed, phone.screen.send
+    waiting = []
+
+    async def away(_sending):
+        raise NotShown("away")
+
+    async def beside(sending_id):  # a workflow of its own
+        waiting.append(sending_id)
+        with pytest.raises(NotShown):
+            await noticed(sending_id)
+
+    monkeypatch.setattr(journey, "noticed", beside)
+    phone.screen.send = away
+    await web.says(f"/join {code}")
+    await web.presses("네, 이어 주세요")
+    assert "이제 한 일기장" in web.screen.replies()[-1].text and len(waiting) == 1
+    phone.screen.send = send
+    for _ in range(2):
+        await noticed(waiting[0])
+    assert ["방금 web 계정이" in reply.text for reply in phone.screen.replies()].count(True) == 1
