@@ -3,6 +3,7 @@
 import re
 
 from core.entities import Purpose, SendState
+from core.phrases import say
 from tests.bot.test_discord_files import photo
 from tests.fakes.discord_house import DiscordHouse, until
 from tests.fakes.voices import spoken_note
@@ -227,3 +228,26 @@ async def test_consent_by_button(discord, on_discord):
     await settled(on_discord, jiwoo)
     person = await on_discord.house.store.person_of("discord", "7")
     assert person.allows(Purpose.STORING) and person.language == "ko"
+
+
+async def test_a_photo_taken_out_of_a_message_leaves_the_diary_and_words_leave_the_photos(discord, on_discord):
+    jiwoo = discord.person()
+    await settled(on_discord, jiwoo)
+    line = await written(
+        on_discord, jiwoo, "바다", files=[("a.jpg", photo(), "image/jpeg"), ("b.png", photo("PNG"), "image/png")]
+    )
+    store = on_discord.house.store
+    entry = await store.latest_entry((await store.person_of("discord", str(jiwoo.id))).id)
+    assert [file.mime for file in entry.media] == ["image/jpeg", "image/png"]
+    before = len(on_discord.kept)
+    await jiwoo.edits(line, "바다와 숲")
+    await until(lambda: len(on_discord.kept) > before)
+    await on_discord.quiet()
+    assert (await store.entry(entry.id)).media == entry.media
+    await jiwoo.removes_file(line, 0)
+    await until(lambda: len(on_discord.kept) > before + 1)
+    await on_discord.quiet()
+    now = await store.entry(entry.id)
+    assert [file.mime for file in now.media] == ["image/png"] and now.text == "바다와 숲"
+    assert [len(version.media) for version in await store.versions(entry.id)] == [2, 2, 1]
+    assert any(say("ko", "entry.replaced") in read(one.text) for one in jiwoo.shown)

@@ -144,6 +144,13 @@ class Person:
         posted.content, posted.edited_at = text, datetime.now(UTC)
         self._world.tell("MESSAGE_UPDATE", posted)
 
+    async def removes_file(self, message_id: int, number: int) -> None:
+        """Edit one's own message by taking one of its files out; clients can't put another in."""
+        posted = self._own(message_id)
+        posted.uploads = [upload for n, upload in enumerate(posted.uploads) if n != number]
+        posted.edited_at = datetime.now(UTC)
+        self._world.tell("MESSAGE_UPDATE", posted)
+
     async def deletes(self, message_id: int) -> None:
         """Take one's own message back."""
         self._world.remove(self._own(message_id))
