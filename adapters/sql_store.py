@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql_database import Database, reachable, upsert
 from adapters.sql_join import JoiningInSql
+from adapters.sql_line import LineInSql
 from adapters.sql_migrate import needs_upgrade, upgrade
 from adapters.sql_schema import REVISION, meta, people
 from adapters.uncut import all_ended, uncut
@@ -23,7 +24,7 @@ __all__ = ["SqlStore", "needs_upgrade", "open_store", "upgrade"]
 
 
 @uncut
-class SqlStore(JoiningInSql):
+class SqlStore(JoiningInSql, LineInSql):
     """`core.ports.Store` on SQLAlchemy: people, messages, entries, works, the outbox, accounts that share a
     diary, reminders, and the way out for good."""
 

@@ -29,9 +29,11 @@ RATED = {WorkKind.PICTURE: "🖍️", WorkKind.COMMENT: "💬", WorkKind.MUSIC: 
 
 
 async def answer_replies(
-    house: House, person: Person, making: str, stages: dict[str, Stage]
+    house: House, person: Person, making: str, stages: dict[str, Stage], ahead: int = 0
 ) -> list[tuple[str, Reply]]:
-    """The answer to a making as far as it is: (name, reply) of the message with comment and picture, then of the music."""
+    """The answer to a making as far as it is: (name, reply) of the message with comment and picture, then of the music.
+
+    `ahead`: how many pictures come before this one."""
     entry_id, revision = split_making(making)
     slot = answer_slot(making)
     if (asks := unheard(stages)) is not None:
@@ -51,6 +53,8 @@ async def answer_replies(
         done = 1 - len(waiting) / 3
         stop = house.button(person, "button.stop", "stop", entry_id, str(revision))
         progress = Progress("painting" if "picture" in waiting else "composing", max(done, 0.1))
+        if ahead and "picture" in waiting:
+            progress = replace(progress, words=say(person.language, "progress.line", count=ahead))
         main = replace(main, progress=progress, buttons=((stop,),))
     replies = [("main", main)]
     if WorkKind.MUSIC in works:

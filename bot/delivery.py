@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 CHECK_S = 0.2  # seconds between two looks whether a newer revision took this one's place
 TYPING_S = 4.0  # a platform shows for five that somebody is typing
+PLACE_S = 4.0  # at least, between two looks at how many come before
+TOGETHER_S = 0.25  # within which what is ready is shown in one
 
 Stages = dict[str, Stage]
 
@@ -29,6 +31,7 @@ class Answer:
         self.entry_id, self.revision = split_making(making)
         self.slot = answer_slot(making)
         self._said: dict[str, Reply] = {}  # by name: what did not change is not said again
+        self._ahead, self._explained = 0, False  # how many pictures come before this one; whether they know why they wait
 
     async def person(self) -> Person:
         """Whose answer it is, as they are now."""
@@ -44,7 +47,7 @@ class Answer:
         """The stages once they are ready or stopped; {} where a newer revision took their place."""
         work = self.house.settings.work
         pause_s = work.polling_s / 2
-        waited_s, next_check_s = 0.0, CHECK_S
+        waited_s, next_check_s, next_place_s = 0.0, CHECK_S, PLACE_S if self._ahead else work.slow_s
         while True:
             stages = await self.house.store.stages(self.entry_id, self.revision)
             if ready(stages) or (stages and is_stopped(stages)):
@@ -56,11 +59,34 @@ class Answer:
             await asyncio.sleep(pause_s)
             before_s, waited_s = waited_s, waited_s + pause_s
             pause_s = min(max(pause_s, waited_s / 20), 1.0)  # many that wait long must not keep the others from working
-            if before_s < 1.0 <= waited_s or before_s % TYPING_S > waited_s % TYPING_S:  # after a second, then by four
+            if before_s % TYPING_S > waited_s % TYPING_S and not self._ahead:  # not at once: a placeholder was shown
                 await self._type(stages)
-            if before_s < work.slow_s <= waited_s:
-                person = await self.person()
-                await self.say(person, f"{self.making}.slow", answers.slow_reply(person))
+            if waited_s >= next_place_s:
+                await self._tell_place(stages)
+                next_place_s = waited_s + max(PLACE_S, self._ahead)  # the longer the line, the less is a step worth
+
+    async def settled(self, stages: Stages) -> Stages:
+        """The stages a moment later, where each change that is shown is a request: what comes together is shown so."""
+        platform = self.house.platforms[self.message.platform]
+        if platform.shows_outbox or is_stopped(stages) or has_failed(stages) or count_over(stages) == len(MADE):
+            return stages
+        await asyncio.sleep(TOGETHER_S)
+        return await self.house.store.stages(self.entry_id, self.revision)
+
+    async def _tell_place(self, stages: Stages) -> None:
+        """How many pictures come before this one, while any do; where none ever did, once, that it takes long."""
+        before, self._ahead = self._ahead, await self._count_ahead(stages)
+        explained, self._explained = self._explained, True
+        if self._ahead != before:
+            await self.show(stages)
+        elif not explained:
+            person = await self.person()
+            await self.say(person, f"{self.making}.slow", answers.slow_reply(person))
+
+    async def _count_ahead(self, stages: Stages) -> int:
+        if not is_understood(stages) or is_over(stages.get("picture")):
+            return 0
+        return await self.house.store.ahead_in_line(self.entry_id, self.revision)
 
     async def _type(self, stages: Stages) -> None:
         """Show that something is being made; a platform that can't say so is no reason to stop making it."""
@@ -96,7 +122,7 @@ class Answer:
     async def show(self, stages: Stages) -> None:
         """Show the answer as far as it is: comment and picture in one message, the music in its own."""
         person = await self.person()
-        replies = await answers.answer_replies(self.house, person, self.making, stages)
+        replies = await answers.answer_replies(self.house, person, self.making, stages, self._ahead)
         for name, reply in replies:
             if self._said.get(name) == reply:
                 continue

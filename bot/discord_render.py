@@ -116,6 +116,8 @@ def progress_line(reply: Reply, language: str) -> str:
     """What is being made, with how far it is; "" where nothing is."""
     if reply.progress is None:
         return ""
+    if reply.progress.words:
+        return f"-# {reply.progress.words}"
     full = round(min(max(reply.progress.done, 0.0), 1.0) * _BAR)
     return f"-# {say(language, f'progress.{reply.progress.stage}')} {'▰' * full}{'▱' * (_BAR - full)}"
 

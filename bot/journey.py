@@ -294,6 +294,7 @@ async def deliver_more(answer: delivery.Answer, shown: int) -> int:
 
     Returns how many are over now, 0 where nothing more will come."""
     stages = await answer.until(lambda stages: delivery.has_failed(stages) or delivery.count_over(stages) > shown)
+    stages = await answer.settled(stages)
     if delivery.is_stopped(stages) or delivery.has_failed(stages):
         await answer.end(stages)
         return 0

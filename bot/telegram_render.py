@@ -142,6 +142,8 @@ def _dialled(button: Button, text: str) -> str:
 
 
 def _progress_line(progress: Progress, language: str) -> str:
+    if progress.words:
+        return progress.words
     full = round(min(max(progress.done, 0.0), 1.0) * _BAR)
     return f"{'▰' * full}{'▱' * (_BAR - full)} {say(language, f'progress.{progress.stage}')}"
 

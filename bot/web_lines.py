@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from core.entities import Attachment, Button, Message, Reply, Sending
@@ -63,7 +64,7 @@ def reply_line(sending: Sending, changed_ms: int = 0) -> dict[str, Any]:
 
 
 def _progress(reply: Reply) -> dict[str, Any] | None:
-    return None if reply.progress is None else {"stage": reply.progress.stage, "done": reply.progress.done}
+    return None if reply.progress is None else asdict(reply.progress)
 
 
 def _file(attachment: Attachment) -> dict[str, Any]:

@@ -18,7 +18,16 @@ def new_id() -> str:
     """A sortable id of 20 characters: 50 bits of milliseconds, then 50 random bits; later ones of a process sort later."""
     global _last_id
     _last_id = max((time.time_ns() // 1_000_000 << 50) | secrets.randbits(50), _last_id + 1)
-    return "".join(_CROCKFORD[(_last_id >> shift) & 31] for shift in range(95, -1, -5))
+    return _spelled(_last_id)
+
+
+def first_id(since_s: float) -> str:
+    """What sorts before every id made from then on, in seconds since the epoch."""
+    return _spelled(int(since_s * 1000) << 50)
+
+
+def _spelled(number: int) -> str:
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(95, -1, -5))
 
 
 def kept_at_s(some_id: str) -> float:
@@ -502,7 +511,7 @@ class Stage:
     name: str  # understood | picture | music | comment
     state: StageState
     work_id: str = ""
-    reference: str = ""  # where it failed: the code that is in the log too, or UNHEARD
+    reference: str = ""  # where it failed: the code that is in the log too, or UNHEARD; while it is in line: its ticket
     seconds: float = 0.0
 
 
@@ -525,6 +534,7 @@ class Progress:
 
     stage: str  # a catalogue key below `progress.`
     done: float = 0.0  # 0..1
+    words: str = ""  # said instead of the catalogue's, in the person's language
 
 
 @dataclass(frozen=True)

@@ -377,6 +377,15 @@ class Store(Protocol):
     async def stages(self, entry_id: str, revision: int) -> dict[str, Stage]:
         """By stage name; empty where nothing was begun."""
 
+    async def stand_in_line(self, entry_id: str, revision: int) -> None:
+        """A picture waits for the studio behind all that wait already; nothing happens where one is known of."""
+
+    async def leave_line(self, entry_id: str, revision: int) -> None:
+        """It is being painted, or not wanted any more; nothing happens where it is over."""
+
+    async def ahead_in_line(self, entry_id: str, revision: int) -> int:
+        """How many pictures come before that one; 0 where it does not wait. Found by an index, nothing is opened."""
+
     async def recent_comments(self, person_id: str, limit: int = 5) -> Sequence[str]:
         """Anna's latest comments to a person, newest first, so that she does not repeat herself."""
 

@@ -146,6 +146,8 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
     entry_id, revision = split_making(making)
     for attempt in range(1, attempts + 1):
         if await _unwanted(entry_id, revision, name):
+            if name == "picture":
+                await store.leave_line(entry_id, revision)
             return
         begun = time.monotonic()
         try:
@@ -195,6 +197,8 @@ async def keep(entry_id: str, revision: int, name: str, made: Made, seconds: flo
             await store.save_work(replace(work, seconds=seconds, **fields))  # type: ignore[arg-type]
         work_id = work.id if work is not None else ""
         await store.set_stage(entry_id, revision, name, StageState.DONE, work_id=work_id, seconds=seconds)
+        if name == "understand":
+            await store.stand_in_line(entry_id, revision)
 
     try:
         await patiently(store.together, kept)  # here too: a commit whose answer was lost may have been done

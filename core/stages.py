@@ -94,7 +94,12 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     """The analysis becomes a picture."""
     entry, person = await _entry(service, entry_id, revision)
     analysis = await _analysis(service, entry_id, revision)
-    made = await service.studio.paint(analysis.tags, analysis.emotion, person.language, seed_of(entry_id, revision))
+
+    async def taken() -> None:
+        await service.store.leave_line(entry_id, revision)
+
+    seed = seed_of(entry_id, revision)
+    made = await service.studio.paint(analysis.tags, analysis.emotion, person.language, seed, taken=taken)
     prompt = json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False)
     work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)
     return Made(

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from core.engines import composer, painter
 from core.entities import Emotion, Music, Picture, Tag
 from core.settings import Settings
+from core.trouble import describe
+
+log = logging.getLogger(__name__)
 
 _settings: Settings | None = None
+
+
+#: Told that a child took a job.
+Taken = Callable[[], Awaitable[None]]
+
+MOMENT_S = 1.0  # a job that ends sooner needs no word that it began
 
 
 class StudioCrashed(Exception):
@@ -28,9 +39,13 @@ class Studio:
         self._free = asyncio.Semaphore(settings.work.studio_processes)  # waiting for a child is not working too long
         self.limit_s = settings.work.stage_timeout_s  # of one job, from when a child takes it
 
-    async def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
-        """Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
-        return await self._run(_paint, tags, emotion, language, seed)
+    async def paint(
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, *, taken: Taken | None = None
+    ) -> Picture:
+        """`taken` is told once a child is at it, if that takes longer than a moment.
+
+        Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
+        return await self._run(_paint, tags, emotion, language, seed, taken=taken)
 
     async def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
         """Raises StudioCrashed, TimeoutError, and whatever the composer raises."""
@@ -40,9 +55,14 @@ class Studio:
         """Start the children and let them import what they need, before anybody waits for it."""
         await asyncio.gather(*(self._run(_warm, n) for n in range(self._settings.work.studio_processes)))
 
-    async def _run(self, work, *args):  # type: ignore[no-untyped-def]
+    async def _run(self, work, *args, taken: Taken | None = None):  # type: ignore[no-untyped-def]
         async with self._free:
-            return await self._work(work, *args)
+            telling = asyncio.create_task(_tell(taken)) if taken is not None else None
+            try:
+                return await self._work(work, *args)
+            finally:
+                if telling is not None:
+                    telling.cancel()
 
     async def _work(self, work, *args):  # type: ignore[no-untyped-def]
         if self._pool is None:
@@ -70,6 +90,15 @@ class Studio:
         """End the children, each after the piece it has in hand."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def _tell(taken: Taken) -> None:
+    """Say that a child took the job, unless it is done by then; that nobody could be told costs no picture."""
+    await asyncio.sleep(MOMENT_S)
+    try:
+        await taken()
+    except Exception as error:
+        log.debug("nobody knows that it is being painted: %s", describe(error))
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:

@@ -38,7 +38,7 @@ export function fill(node, line, actions) {
   part(node, "files", [line.files ?? [], line.refused, line.document], () => files(line, actions));
   part(node, "music", [line.audio, line.audio_title, line.cover], () => music(line, actions));
   part(node, "text", line.text, () => (isTitle(line) ? [] : words(line.text)));
-  part(node, "progress", line.progress ? line.progress.stage : null, () => progress(line.progress));
+  part(node, "progress", line.progress ? [line.progress.stage, line.progress.words] : null, () => progress(line.progress));
   if (line.progress) advance(parts.progress, line.progress.done);
   part(node, "rows", line.buttons ?? [], () => (line.buttons?.length ? [buttonRows(line.buttons, (button) => actions.press(line.id, button))] : []));
   part(node, "trouble", [line.state, line.problem, line.words_only], () => trouble(line, actions));
@@ -140,7 +140,7 @@ const SCRIBBLE =
 function progress(now) {
   if (!now) return [];
   const key = [`progress.${now.stage}`, `web.status.${now.stage}`].find(knows) ?? "web.status.making";
-  const label = say(key);
+  const label = now.words || say(key);
   const bar = el("div", { class: "scribble", role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100" }, stroke("0 0 260 46", SCRIBBLE, "crayon"));
   return [bar, el("p", {}, label)];
 }

@@ -44,11 +44,11 @@ def twice(n):
 async def test_the_answer_comes_without_a_picture_that_hangs_and_the_next_one_has_it(chat, pool, monkeypatch):
     paint = pool.paint
 
-    async def short(*args):
+    async def short(*args, **told):
         with monkeypatch.context() as hung:
             hung.setattr(studio, "_paint", hang)
             hung.setattr(pool, "limit_s", 0.5)
-            return await paint(*args)
+            return await paint(*args, **told)
 
     monkeypatch.setattr(pool, "paint", short)
     begun_s = time.monotonic()

@@ -5,6 +5,7 @@ The durable engine is left out here: its steps are called one after the other. W
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from adapters.sealed_media import open_media
 from adapters.sql_store import open_store, upgrade
 from bot import journey
 from bot.house import House
-from core import service, stages
+from core import service, stages, studio
 from core.engines import Commenter, Workshop, understander
 from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
 from core.instant import InstantComposer, InstantPainter
@@ -60,11 +61,29 @@ class Screen:
 class InlineStudio:
     """Paints and composes at once, in this process."""
 
-    async def paint(self, tags, emotion, language, seed):
+    async def paint(self, tags, emotion, language, seed, *, taken=None):
         return InstantPainter().paint(tags, emotion, language, seed)
 
     async def compose(self, emotion, tags, language, seed):
         return InstantComposer().compose(emotion, tags, language, seed)
+
+
+class OneAtATime(studio.Studio):
+    """The studio with one child, which is this process: a picture is painted once somebody says `paint_one`."""
+
+    def __init__(self, settings: Settings) -> None:
+        work = settings.work.model_copy(update={"studio_processes": 1})
+        super().__init__(settings.model_copy(update={"work": work}))
+        self._allowed = asyncio.Semaphore(0)
+
+    def paint_one(self) -> None:
+        self._allowed.release()
+
+    async def _work(self, work, *args):
+        if work is not studio._paint:
+            return InstantComposer().compose(*args)
+        await self._allowed.acquire()
+        return InstantPainter().paint(*args)
 
 
 class Chat:
@@ -74,6 +93,7 @@ class Chat:
         self.house, self.screen, self.account, self.language = house, screen, account, language
         self.at = utc_now() - timedelta(minutes=30)
         self.numbers = itertools.count(1)
+        self.beside = False  # True: stages are made while the answer is shown, at the pace of `service().studio`
 
     @classmethod
     async def open(cls, folder: Path, language: str = "ko", engines: Engines = INSTANT, **workshop) -> Chat:
@@ -161,6 +181,9 @@ class Chat:
             await self.recite(begun["speak"], message.id, wished=True)
 
     async def answer(self, making: str, message_id: str) -> None:
+        if self.beside:
+            await self._answer_beside(making, message_id)
+            return
         await service.do_stage("understand", making)
         if not await service.goes_on(making) and not await journey.understood(making, message_id):
             return
@@ -172,6 +195,20 @@ class Chat:
         await answer.welcome()
         if comment_id := await answer.to_speak():
             await self.recite(comment_id, message_id, wished=False)
+
+    async def _answer_beside(self, making: str, message_id: str) -> None:
+        """The core works while the answer is shown, as two processes do."""
+
+        async def work() -> None:
+            await service.do_stage("understand", making)
+            await asyncio.gather(*(service.do_stage(stage, making) for stage in MADE))
+
+        working = asyncio.create_task(work())
+        try:
+            await journey.deliver(making, message_id)
+            await working
+        finally:
+            working.cancel()
 
     async def recite(self, comment_id: str, message_id: str, *, wished: bool) -> None:
         await stages.speak(service.service(), f"{comment_id}.{message_id}")

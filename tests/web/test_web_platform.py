@@ -224,7 +224,7 @@ async def test_a_reply_carries_everything_the_page_shows(bot: WebBot, page: aioh
     }  # fmt: skip
     assert shown["buttons"][0][0] == {"text": "★", "press": "r5", "url": "", "chosen": True}
     assert shown["buttons"][0][1]["url"] == "tel:109"
-    assert working["progress"] == {"stage": "painting", "done": 0.4} and working["from"] == "house"
+    assert working["progress"] == {"stage": "painting", "done": 0.4, "words": ""} and working["from"] == "house"
     assert abs(shown["at_ms"] - shown["changed_ms"]) < 5000
 
 
