@@ -31,7 +31,7 @@ class Answer:
         self.entry_id, self.revision = split_making(making)
         self.slot = answer_slot(making)
         self._said: dict[str, Reply] = {}  # by name: what did not change is not said again
-        self._ahead, self._explained = 0, False  # how many pictures come before this one; whether they know why they wait
+        self._ahead, self._explained = 0, False  # pictures before this one; whether they know why they wait
 
     async def person(self) -> Person:
         """Whose answer it is, as they are now."""
