@@ -2,6 +2,10 @@
 
 Discord's gateway knows no acknowledgement of a single message: what it told a process that then died is never told
 again. So after each new session every chat is read over REST from the last line that the store knows.
+
+Which private chats there are Discord tells no bot: READY's `private_channels` and `/users/@me/channels` are empty for
+one. Who wrote for the first time while nobody listened is therefore heard with their next line, command or edit: the
+first of it in a process reads a chat, also one that the store does not know.
 """
 
 from __future__ import annotations

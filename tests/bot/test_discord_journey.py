@@ -1,6 +1,9 @@
 """A diary on Discord as a person lives it: the whole house in one process, the real client over sockets."""
 
+import asyncio
 import re
+
+import pytest
 
 from core.entities import Purpose, SendState
 from core.phrases import say
@@ -251,3 +254,36 @@ async def test_a_photo_taken_out_of_a_message_leaves_the_diary_and_words_leave_t
     assert [file.mime for file in now.media] == ["image/png"] and now.text == "바다와 숲"
     assert [len(version.media) for version in await store.versions(entry.id)] == [2, 2, 1]
     assert any(say("ko", "entry.replaced") in read(one.text) for one in jiwoo.shown)
+
+
+@pytest.mark.parametrize("next_is", ["line", "command", "edit"])
+async def test_a_strangers_line_of_an_outage_is_answered_with_whatever_they_do_next(discord, on_discord, next_is):
+    stranger, missed = discord.person(user_id=9, locale="ko"), []
+
+    async def meanwhile():
+        missed.append(await stranger.says("오늘 강아지랑 강가를 산책했다"))
+
+    await on_discord.restart(meanwhile)
+    await asyncio.sleep(0.3)
+    assert not on_discord.kept  # nobody tells a bot of a chat that it does not know
+    if next_is == "line":
+        await stranger.says("혹시 거기 계세요?")
+    elif next_is == "command":
+        await stranger.slash("help")
+    else:
+        await stranger.edits(missed[0], "오늘 강아지랑 바닷가를 산책했다")
+    await until(lambda: len(on_discord.kept) >= (1 if next_is == "edit" else 2))
+    await on_discord.quiet()
+    assert "산책했다" in on_discord.texts()[0]
+    assert sum(any(name == "picture.png" for name, _, _ in one.files) for one in stranger.shown) >= 1
+    store = on_discord.house.store
+    person = await store.person_of("discord", "9")
+    texts = [(await store.entry(name)).text for name in await store.every_entry(person.id)]
+    assert any(("바닷가" if next_is == "edit" else "강가") in text for text in texts)
+
+
+async def test_danger_in_a_strangers_line_of_an_outage_is_answered_with_their_next(discord, on_discord):
+    stranger = discord.person(user_id=9, locale="ko")
+    await on_discord.restart(lambda: stranger.says("이제 정말 죽고 싶어"))
+    await stranger.slash("start")
+    await until(lambda: any("109" in read(one.text) for one in stranger.shown))
