@@ -195,7 +195,7 @@ def test_cropped_faces_are_given_to_the_network_as_they_are(typed, figures, tmp_
 def test_the_crisis_check_is_judged_by_level(figures, tmp_path):
     rows = [["text", "level"], ["오늘은 날씨가 좋았다", "none"], ["라면을 먹었다", "none"], ["죽고 싶다", "high"],
             ["오늘은 비가 왔다", "imminent"], ["죽고 싶다", "none"], ["오늘은 눈이 왔다", "other"]]  # fmt: skip
-    found = figures("crisis", "--file", written(tmp_path / "lines.tsv", rows))
+    found = figures("crisis", "--file", written(tmp_path / "lines.txt", rows))  # tabs count, not the file's name
     assert found["recall_high"] == 0.5  # the second is a harmless line that somebody called imminent
     assert found["false_alarm"] == pytest.approx(1 / 3)
     assert found["recall_other"] == 0.0

@@ -30,13 +30,14 @@ def cells_of(path: Path) -> list[list[str]]:
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of a table with a header: `.tsv` has tabs and no quoting, else commas.
+    """Line number and cells of a table with a header: one with tabs has no quoting, else commas part it.
 
     Raises BadFile where it can't be read, lacks one of `columns`, or holds no line.
     """
-    tabs = path.suffix == ".tsv"
+    text = text_of(path).replace("\r\n", "\n")
+    tabs = "\t" in text.partition("\n")[0]
     table = csv.DictReader(
-        io.StringIO(text_of(path).replace("\r\n", "\n"), newline="\n"),
+        io.StringIO(text, newline="\n"),
         delimiter="\t" if tabs else ",",
         quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL,
     )
