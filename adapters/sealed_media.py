@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adapters.media_blobs import Blobs
 from adapters.sql_database import upsert
-from adapters.sql_schema import media, meta, person_keys
+from adapters.sql_schema import inbox, media, meta, person_keys
 from adapters.sql_store import SqlStore
 from adapters.uncut import uncut
 from core.entities import new_id
@@ -91,16 +91,22 @@ class SealedMedia:
         await self._drop([media_id])
 
     async def sweep(self, now_s: float | None = None) -> int:
-        """Remove files of forgotten people, and files older than an hour without a row; returns how many. Raises Away."""
+        """Remove files of forgotten people, and older than an hour those without a row and those of a message that was
+        never kept; returns how many. Raises Away."""
+        before_s = (time.time() if now_s is None else now_s) - ORPHAN_AGE_S
         async with self._store.db.read() as connection:
             keys = media.outerjoin(person_keys, person_keys.c.person_id == media.c.person_id)
             keyless = sa.select(media.c.id).select_from(keys).where(person_keys.c.person_id.is_(None))
             forgotten = (await connection.scalars(keyless)).all()
-        await self._drop(forgotten)
+            of = sa.func.substr(media.c.id, sa.func.length(media.c.id) - 19)  # see core.entities.file_id
+            brought = (media.c.id.like("f%"), sa.func.length(media.c.id) > 20, media.c.created_ms < before_s * 1000)
+            unheard = sa.select(media.c.id).outerjoin(inbox, inbox.c.id == of).where(*brought, inbox.c.id.is_(None))
+            unkept = (await connection.scalars(unheard)).all()
+        gone = {*forgotten, *unkept}
+        await self._drop(sorted(gone))
         async with self._store.db.read() as connection:
             known = set((await connection.scalars(sa.select(media.c.id))).all())
-        before_s = (time.time() if now_s is None else now_s) - ORPHAN_AGE_S
-        return len(forgotten) + await self.blobs.sweep(known, before_s)
+        return len(gone) + await self.blobs.sweep(known, before_s)
 
     async def tidy(self) -> None:
         """Sweep, once an hour however often this is called. Raises Away, and is then tried at the next call."""

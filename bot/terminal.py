@@ -22,6 +22,7 @@ from core.entities import (
     StageState,
     Step,
     WorkKind,
+    file_id,
     making_id,
     new_id,
     utc_now,
@@ -77,13 +78,14 @@ class Terminal:
             person = await self.store.change_person(person.id, lambda now: replace(now, language=language))
         if day is not None and day > _today(person):
             raise EmoseumError("yesterday.future")
+        message_id = new_id()
         attachments = [
-            await self._attach(person, path, kind)
-            for path, kind in ((photo, "photo"), (voice, "sound"))
+            await self._attach(person, path, kind, file_id(message_id, name))
+            for path, kind, name in ((photo, "photo", "f0"), (voice, "sound", "f1"))
             if path is not None
         ]
         message = Message(
-            id=new_id(),
+            id=message_id,
             platform="web",
             chat_id=self.user,
             account=self.user,
@@ -96,13 +98,13 @@ class Terminal:
         await self.inbox.keep(message)
         return message.id
 
-    async def _attach(self, person: Person, path: Path, kind: str) -> Attachment:
+    async def _attach(self, person: Person, path: Path, kind: str, name: str) -> Attachment:
         data = await asyncio.to_thread(path.read_bytes)
         accepted = accept(data, path.name, self.settings.intake)
         if accepted.problem or accepted.kind != kind:
             wrong = "intake.not_a_photo" if kind == "photo" else "intake.not_a_sound"
             raise EmoseumError(accepted.problem or wrong, str(path))
-        media_id = await self.media.put(person.id, data, accepted.mime)
+        media_id = await self.media.put(person.id, data, accepted.mime, name)
         look = kind == "photo"  # given by hand, to be looked at
         return Attachment(media_id=media_id, mime=accepted.mime, file_bytes=len(data), name=path.name, look=look)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
 
-from core.entities import Attachment, Kind, Message, new_id, utc_now
+from core.entities import Attachment, Kind, Message, file_id, new_id, utc_now
 from core.intake import accept
 from core.ports import EmoseumError, MediaStore
 from core.settings import Intake
@@ -97,9 +97,10 @@ async def message_of(form: Form, person_id: str, account: str, media: MediaStore
         kind = Kind(form.get("kind") or Kind.TEXT)
     except ValueError as error:
         raise Unreadable(f"kind {form.get('kind')[:20]}") from error
-    attachments, refused = await _keep_files(form, person_id, media, intake)
+    message_id = new_id()
+    attachments, refused = await _keep_files(form, message_id, person_id, media, intake)
     return Message(
-        id=new_id(),
+        id=message_id,
         platform="web",
         chat_id=account,
         account=account,
@@ -118,7 +119,7 @@ async def message_of(form: Form, person_id: str, account: str, media: MediaStore
 
 
 async def _keep_files(
-    form: Form, person_id: str, media: MediaStore, intake: Intake
+    form: Form, message_id: str, person_id: str, media: MediaStore, intake: Intake
 ) -> tuple[tuple[Attachment, ...], str]:
 
     kept: list[Attachment] = []
@@ -129,7 +130,7 @@ async def _keep_files(
             refused = refused or checked.problem
             continue
         try:
-            media_id = await media.put(person_id, data, checked.mime)
+            media_id = await media.put(person_id, data, checked.mime, file_id(message_id, f"f{len(kept)}"))
         except EmoseumError:
             for attachment in kept:
                 await media.delete(attachment.media_id)

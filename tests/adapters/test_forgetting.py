@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from core.entities import (
     StageState,
     Work,
     WorkKind,
+    file_id,
     new_id,
     utc_now,
 )
@@ -251,3 +253,29 @@ async def test_nobody_writes_after_they_were_forgotten(store: SqlStore, person: 
         with pytest.raises(EmoseumError):
             await late
     assert not await rows(store, entries, outbox, media) and await rows(store, people) == {"people": 1}
+
+
+async def test_a_file_of_a_message_that_was_never_kept_is_swept(store: SqlStore, media: SealedMedia) -> None:
+    """A page's upload was cut off by a kill, or came twice: its message is not there, and nobody refers to the file."""
+    heard, cut = a_message("사진", platform_message_id="1"), new_id()
+    await store.keep_with(heard, no_job)
+    person = await store.person_of("web", "me")
+    kept = await media.put(person.id, b"kept", "image/png", file_id(heard.id, "f0"))
+    await media.put(person.id, b"cut off", "image/png", file_id(cut, "f0"))
+    painted = await media.put(person.id, b"a picture", "image/png", file_id(cut, "p1"))
+    assert await media.sweep() == 0  # perhaps it is being posted right now
+    assert await media.sweep(time.time() + 2 * 3600) == 1
+    assert [(await media.get(name)).data for name in (kept, painted)] == [b"kept", b"a picture"]
+    with pytest.raises(NotFound):
+        await media.get(file_id(cut, "f0"))
+
+
+async def test_the_same_file_put_again_is_one_file(store: SqlStore, media: SealedMedia) -> None:
+    await store.keep_with(a_message("사진", platform_message_id="1"), no_job)
+    person = await store.person_of("web", "me")
+    for data in (b"first", b"again"):
+        assert await media.put(person.id, data, "image/png", "f0x") == "f0x"
+    assert (await media.get("f0x")).data == b"again"
+    with pytest.raises(ValueError, match="zip"):
+        await media.put_all(person.id, [(b"x", "image/png")] * 2, ["f0x"])
+    assert (await media.get("f0x")).data == b"again"

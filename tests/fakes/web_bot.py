@@ -49,9 +49,9 @@ class MemoryMedia:
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, Media]] = {}
 
-    async def put(self, person_id: str, data: bytes, mime: str) -> str:
+    async def put(self, person_id: str, data: bytes, mime: str, name: str = "") -> str:
         """Keep a file."""
-        media_id = new_id()
+        media_id = name or new_id()
         self.files[media_id] = (person_id, Media(media_id, mime, data))
         return media_id
 
