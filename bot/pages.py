@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from bot import answers
 from bot.house import House, Told, note, zone_of
-from core.entities import Person, Reply, WorkKind
+from core.entities import Person, Reply, WorkKind, file_id
 from core.phrases import say
 from core.ports import EmoseumError, EntryLine, Forgotten, NotFound
 
@@ -20,12 +20,13 @@ FIRST_MONTH = date(1900, 1, 1)  # nobody who writes here has lived before
 LINES = 31  # of a month beside its picture; a day opens the rest
 
 
-async def month_page(house: House, person: Person, month: date) -> Told:
-    """The month as a picture, its entries in a line each, and buttons for days and months."""
+async def month_page(house: House, person: Person, month: date, message_id: str = "") -> Told:
+    """The month as a picture, its entries in a line each, and buttons for days and months. `message_id`: who asked."""
     first = month.replace(day=1)
     last = first.replace(day=months.monthrange(first.year, first.month)[1])
     lines = [line for line in await house.store.lines(person.id, first=first, last=last, limit=1000) if not line.hidden]
-    media_id = await house.media.put(person.id, await _draw(house, person, first, lines), "image/png")
+    drawn, name = await _draw(house, person, first, lines), file_id(message_id, "month") if message_id else ""
+    media_id = await house.media.put(person.id, drawn, "image/png", name)  # asked again after a crash, the same file
     title = month_name(person, first)
     shown = [line_text(person, line) for line in sorted(lines, key=lambda line: (line.date, line.created_at))]
     if len(shown) > LINES:

@@ -127,7 +127,9 @@ ACTIONS = {
         house, person, message, press.arg(0), int(press.arg(1))
     ),
     "unedit": lambda house, person, message, press: entries.unedited(house, person, press.arg(0), int(press.arg(1))),
-    "month": lambda house, person, message, press: pages.month_page(house, person, date.fromisoformat(press.arg(0))),
+    "month": lambda house, person, message, press: pages.month_page(
+        house, person, date.fromisoformat(press.arg(0)), message.id
+    ),
     "day": lambda house, person, message, press: pages.day_page(house, person, date.fromisoformat(press.arg(0))),
     "entry": lambda house, person, message, press: pages.entry_page(house, person, press.arg(0)),
     "history": lambda house, person, message, press: pages.history_page(house, person, int(press.arg(0, "0"))),

@@ -166,3 +166,16 @@ async def test_a_voice_put_before_a_kill_goes_with_its_entry(chat, monkeypatch):
     assert any(name.startswith("c1v") for name in (await kept(chat.house))[0])
     await delete_entry(chat, entry.id)
     assert await kept(chat.house) == ([], [])
+
+
+async def test_a_month_drawn_before_a_kill_is_drawn_over_and_goes_with_the_entry_in_it(chat, monkeypatch):
+    await chat.says("오늘은 바다에 갔다")
+    entry = await chat.house.store.latest_entry((await chat.person()).id)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        die(patch, chat.house.store, "add_sending")
+        await chat.says("/calendar", platform_message_id="asked")
+    drawn = await kept(chat.house)
+    await chat.steps(await chat.house.store.message_at("web", "me", "asked"))
+    assert await kept(chat.house) == drawn
+    await delete_entry(chat, entry.id)
+    assert await kept(chat.house) == ([], [])
