@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from bot.house import House, note
 from bot.outbox import say_once
@@ -27,16 +28,27 @@ LINES_AFTER = 12  # of a chat, among which a crisis answer is the one that words
 TAKEN_BACK_WITHIN = timedelta(hours=24)
 
 
+#: What was found in a message, as long as that is in anybody's hands: a step asks several times.
+_found: WeakKeyDictionary[Message, Safety] = WeakKeyDictionary()
+
+
 def level_of(message: Message) -> Level:
     """How worried the words of a message make us; the same every time it is asked."""
-    return check_safely(message.text).level if message.text else Level.NONE
+    return _safety_of(message).level if message.text else Level.NONE
+
+
+def _safety_of(message: Message) -> Safety:
+    known = _found.get(message)
+    if known is None:
+        known = _found[message] = check_safely(message.text)
+    return known
 
 
 async def guarded(house: House, person: Person, message: Message) -> tuple[Reply, ...]:
     """Look at every text that came in, remember how the person stands, and answer danger with reviewed words."""
     if message.kind not in (Kind.TEXT, Kind.EDIT) or not message.text:
         return ()
-    safety = check_safely(message.text)
+    safety = _safety_of(message)
     if safety.level.stops_everything:
         await _stop_everything(house, person, (message.platform, message.chat_id))
     calm = safety.level is Level.NONE and state.is_ordinary(message)

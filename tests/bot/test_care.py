@@ -1,6 +1,7 @@
 """Care for somebody who may be in danger, as they see it."""
 
 import base64
+import gc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -358,3 +359,13 @@ async def test_where_nobody_knows_whether_help_arrived_it_is_shown_again(chat, m
     monkeypatch.setattr(chat, "steps", until_it_is_said)
     await (chat.presses(asked) if asked == "안전 계획" else chat.says(asked))
     assert len(shown) == times and len(set(shown)) == 1
+
+
+async def test_words_are_looked_at_once_a_step_and_not_remembered(chat, monkeypatch):
+    await introduced(chat)
+    asked, check = [], care.check_safely
+    monkeypatch.setattr(care, "check_safely", lambda text: asked.append(text) or check(text))
+    await chat.says("오늘 소풍을 갔다")
+    assert asked == ["오늘 소풍을 갔다"]
+    gc.collect()
+    assert not [message for message in care._found if message.text == asked[0]]
