@@ -17,7 +17,7 @@ from bot.incoming import incoming
 from core.entities import Attachment, Kind, Level, Message
 from core.intake import too_big
 from core.ports import MediaStore
-from core.safety.crisis import OVERLAP_CHARS, check_safely
+from core.safety.crisis import MOST_CHARS, OVERLAP_CHARS, check_safely
 from core.settings import Intake
 from core.trouble import describe
 
@@ -32,7 +32,7 @@ _WORDS = ("text/plain", "")
 PASTE_S = 30.0  # that a long paste may take to be read: its chat waits for it
 PASTE_TRY_S = 10.0  # each time it is tried
 PASTE_TRIES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each try
-PASTE_BYTES = 1024 * 1024  # of one that are read and looked at for danger, whatever is kept of it
+PASTE_BYTES = 3 * MOST_CHARS  # of one that are read and looked at for danger, whatever is kept of it
 _EXPIRED = (401, 403, 404, 410)
 
 #: The addresses of a message's files by their id, asked for anew. Raises discord.NotFound.
@@ -160,7 +160,8 @@ def _words(data: bytes) -> str:
 def _taken(words: str, chars: int) -> str:
     """What is kept of a paste: its beginning, and where it goes on for long, that later piece which sounds most like
     danger, so that it is answered."""
-    later = [words[max(0, start - OVERLAP_CHARS) : start + chars] for start in range(chars, len(words), chars)]
+    starts = range(chars, min(len(words), MOST_CHARS), chars)
+    later = [words[max(0, start - OVERLAP_CHARS) : start + chars] for start in starts]
     levels = [check_safely(piece).level for piece in later]
     gravest = max(levels, key=tuple(Level).index, default=Level.NONE)
     grave = later[levels.index(gravest)] if gravest is not Level.NONE else ""
