@@ -58,11 +58,14 @@ class Day:
             found = self.saying(what) if isinstance(what, str) else what()
             if found:
                 return found
-            shown = "\n".join(
-                f"{one.media} {one.words} {[[k.label for k in row] for row in one.rows]}" for one in self.seat.screen()
-            )
-            assert time.monotonic() < end, f"{type(self.seat).__name__} never showed {what}:\n{shown}"
-            await asyncio.sleep(0.05)
+            assert time.monotonic() < end, f"{type(self.seat).__name__} never showed {what}:\n{self.shown()}"
+            await asyncio.sleep(0.1)
+
+    def shown(self) -> str:
+        """The screen as text."""
+        return "\n".join(
+            f"{one.media} {one.words} {[[k.label for k in row] for row in one.rows]}" for one in self.seat.screen()
+        )
 
     def saying(self, words: str) -> list[Bubble]:
         """The messages with these words."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.sealed_media import open_media
-from adapters.sql_store import open_store, upgrade
+from adapters.sql_store import open_store
 from bot import journey
 from bot.house import House
 from core import service, stages, studio
@@ -20,6 +20,7 @@ from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply
 from core.instant import InstantComposer, InstantPainter
 from core.ports import Health
 from core.settings import Engines, Settings, Work
+from tests.fakes.raised import raise_by_copy
 
 INSTANT = Engines(understanding="instant", painter="instant", composer="instant", commenter="instant")
 
@@ -99,7 +100,7 @@ class Chat:
     async def open(cls, folder: Path, language: str = "ko", engines: Engines = INSTANT, **workshop) -> Chat:
         """`workshop`: further fields of core.engines.Workshop, e.g. a transcriber."""
         settings = Settings(data_dir=folder / "data", engines=engines, work=Work(min_free_mb=0))
-        upgrade(settings)
+        raise_by_copy(settings)
         store = await open_store(settings)
         media, screen = await open_media(store, settings, sweep=False), Screen()
         served = service.Service(
