@@ -108,8 +108,8 @@ async def test_an_entry_deleted_while_the_studio_works_leaves_no_file(chat, monk
     store, made = chat.house.store, getattr(service.service().studio, works_on)
     left = []
 
-    async def deleted_meanwhile(*args):
-        work = await made(*args)
+    async def deleted_meanwhile(*args, **told):
+        work = await made(*args, **told)
         entry = await store.latest_entry((await chat.person()).id)
         left.append(entry.id)
         await store.purge_entry(entry.id)
