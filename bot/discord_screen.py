@@ -17,7 +17,7 @@ import discord
 
 from bot.discord_render import Shown, plain
 from core.entities import Sending, kept_at_s
-from core.ports import NotShown, Refused, Unanswered
+from core.ports import Closed, NotShown, Refused, Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,8 @@ NONCE_S = 100.0  # that Discord surely knows a nonce for; it says "a few minutes
 REQUEST_S = 90.0  # that a step waits for one request, waiting out a rate limit included
 REMEMBERED = 5000
 LOOKED_AT = 200  # messages in which a lost one is looked for
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, CLOSED = 10003, 10008, 50007
+CLOSED_S = 600.0  # that a chat which takes nothing from us is let be: every refusal counts for being banned
 T = TypeVar("T")
 
 #: True where another reply is known to stand in that message: (sending, message id).
@@ -38,7 +39,16 @@ class Screen:
     def __init__(self, channel: Callable[[str], discord.PartialMessageable], claimed: Claimed) -> None:
         self._channel, self._claimed = channel, claimed
         self._posted: OrderedDict[str, int] = OrderedDict()  # nonce -> message id, as the gateway told us
+        self._closed: OrderedDict[str, float] = OrderedDict()  # chat -> when it was found to be
         self._media: OrderedDict[int, tuple[str, ...]] = OrderedDict()  # message id -> what its files show
+
+    def is_closed(self, chat_id: str) -> bool:
+        """True where the person was found to take nothing from us a moment ago."""
+        return time.monotonic() - self._closed.get(chat_id, -CLOSED_S) < CLOSED_S
+
+    def opened(self, chat_id: str) -> None:
+        """Somebody wrote there: maybe we may again."""
+        self._closed.pop(chat_id, None)
 
     def told(self, message: discord.Message) -> None:
         """The gateway told us of a message of our own: so it arrived, whatever became of the answer."""
@@ -50,7 +60,7 @@ class Screen:
 
         Raises NotShown, Unanswered, Refused."""
         found = self._posted.get(sending.id)
-        async with _refusals():
+        async with _refusals(), self._if_open(sending.chat_id):
             if found is None and time.time() - kept_at_s(sending.id) > NONCE_S:
                 found = await self._find(sending, shown, bot_id)
             if found is None:
@@ -61,15 +71,27 @@ class Screen:
     async def edit(self, chat_id: str, message_id: int, sending: Sending, shown: Shown) -> None:
         """Show other contents in a message; nothing happens where that is gone. Raises NotShown, Refused."""
         message = self._channel(chat_id).get_partial_message(message_id)
-        async with _refusals(), _gone_is_fine():
+        async with _refusals(), self._if_open(chat_id), _gone_is_fine():
             await _or_plain(lambda one: self._patch(message, one), sending, shown)
             _remember(self._media, message_id, shown.media)
 
     async def delete(self, chat_id: str, message_id: int) -> None:
         """Take a message away; nothing happens where it is gone. Raises NotShown, Refused."""
         message = self._channel(chat_id).get_partial_message(message_id)
-        async with _refusals(), _gone_is_fine():
+        async with _refusals(), self._if_open(chat_id), _gone_is_fine():
             await _within(message.delete())
+
+    @contextlib.asynccontextmanager
+    async def _if_open(self, chat_id: str) -> AsyncIterator[None]:
+        """Nothing is asked of Discord for a closed chat. Raises Refused there."""
+        if self.is_closed(chat_id):
+            raise Refused("the chat is closed to us")
+        try:
+            yield
+        except discord.Forbidden as error:
+            if error.code == CLOSED:
+                _remember(self._closed, chat_id, time.monotonic())
+            raise
 
     async def _post(self, sending: Sending, shown: Shown) -> str:
         channel = self._channel(sending.chat_id)
@@ -147,7 +169,9 @@ async def _refusals() -> AsyncIterator[None]:
     except discord.HTTPException as error:
         if error.status in (401, 429, 503):
             raise NotShown(f"Discord says {error.status} {error.code}") from None
-        if error.status in (400, 403, 413) or error.code == UNKNOWN_CHANNEL:
+        if error.status == 403 or error.code == UNKNOWN_CHANNEL:
+            raise Closed(f"Discord says {error.status} {error.code}") from None
+        if error.status in (400, 413):
             raise Refused(f"Discord says {error.status} {error.code}") from None
         if error.status >= 500:
             raise Unanswered(f"Discord says {error.status} {error.code}") from None

@@ -15,7 +15,7 @@ from bot.house import House, entry_answered
 from core import metrics
 from core.entities import Person, Reply, Sending, SendState, kept_at_s, new_id, new_reference
 from core.phrases import say
-from core.ports import Passing, Platform, Refused, Unanswered
+from core.ports import Closed, Passing, Platform, Refused, Unanswered
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ async def deliver(house: House, sending: Sending) -> None:
     try:
         await _bring(house, sending)
     except Refused as error:
-        await give_way(house, sending, str(error))
+        await give_way(house, sending, str(error), closed=isinstance(error, Closed))
 
 
 async def _bring(house: House, sending: Sending) -> None:
@@ -104,10 +104,10 @@ async def _bring(house: House, sending: Sending) -> None:
     await _ended(house, sending, SendState.SENT, shown)
 
 
-async def give_way(house: House, sending: Sending, cause: str) -> None:
+async def give_way(house: House, sending: Sending, cause: str, *, closed: bool = False) -> None:
     """A reply that can't be shown gives way to a short apology with a reference: no placeholder stands for ever.
 
-    Where that is refused too the chat is closed to us: it is shown once somebody writes there (`say_refused`)."""
+    Where that is refused too, or the chat is `closed` to us, it is shown once somebody writes there (`say_refused`)."""
     reference = new_reference()
     log.warning("%s: sending %s can't be shown: %s", reference, sending.id, cause)
     metrics.errors.add("delivery", "Refused")
@@ -115,7 +115,7 @@ async def give_way(house: House, sending: Sending, cause: str) -> None:
         return
     person = await house.store.person(sending.person_id)
     choices = [replace(one, slot=sending.reply.slot) for one in _instead(house, person, sending, reference)]
-    for instead in choices:
+    for instead in () if closed else choices:
         with suppress(Refused):
             # Failed until it is shown: whatever goes wrong now, it is tried again when somebody writes there.
             await _bring(house, await house.store.replace_sending(sending.id, instead, SendState.FAILED))

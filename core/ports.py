@@ -90,6 +90,10 @@ class Refused(EmoseumError):
         super().__init__("error.any", cause)
 
 
+class Closed(Refused):
+    """A chat takes nothing from us any more: they blocked us, or are gone."""
+
+
 class EngineMissing(EmoseumError):
     """A setting names an engine that is not installed or not reachable."""
 
