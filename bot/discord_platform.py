@@ -92,7 +92,8 @@ class DiscordPlatform:
 
     async def typing(self, chat_id: str, stage: str) -> None:
         """Show that somebody writes, for ten seconds or until the next message; asked again meanwhile it is one request."""
-        if time.monotonic() - self._typed_s.get(chat_id, -TYPING_S) < TYPING_S:
+        typed = time.monotonic() - self._typed_s.get(chat_id, -TYPING_S) < TYPING_S
+        if typed or self._screen.is_closed(chat_id):
             return
         self._typed_s[chat_id] = time.monotonic()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError, NotShown):
@@ -120,6 +121,7 @@ class DiscordPlatform:
         if message.author.id == self.line.bot_id:
             self._screen.told(message)
         elif (told := written(message, self.line.bot_id)) is not None and self._rooms is not None:
+            self._screen.opened(told.chat_id)
             self._rooms.hear(told)
 
     def _edited(self, message: discord.Message) -> None:
@@ -127,6 +129,7 @@ class DiscordPlatform:
             self._rooms.hear(told)
 
     async def _asked(self, interaction: discord.Interaction) -> None:
+        self._screen.opened(str(interaction.channel_id))
         if self._desk is not None:
             await self._desk.serve(interaction)
 

@@ -223,7 +223,10 @@ async def test_who_blocked_us_is_kept_and_not_asked_again(discord, on_discord):
     lines = await on_discord.house.store.chat_log("discord", str(jiwoo.dm_id))
     states = {line.sending.state for line in lines if line.sending is not None}
     assert states == {SendState.FAILED} and not jiwoo.shown
-    assert discord.refused < 20
+    assert discord.refused <= 3  # the message, and typing: each counts for being banned
+    jiwoo.blocks = False
+    await written(on_discord, jiwoo, "그리고 라면을 먹었다")
+    assert any(one.files for one in jiwoo.shown)
 
 
 async def test_consent_by_button(discord, on_discord):
