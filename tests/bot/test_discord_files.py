@@ -194,14 +194,20 @@ async def test_danger_far_down_in_a_paste_that_is_far_too_long_is_answered(disco
     assert entry.level.stops_everything and "죽고 싶다" in entry.text and len(entry.text) < 41_000
 
 
-async def test_an_edit_whose_paste_cannot_be_read_leaves_the_diary_as_it_was(discord, on_discord, monkeypatch):
+async def edited_unread(discord, house, monkeypatch, words: str):
+    """Somebody whose line with a paste was heard, and that line, edited while the paste can't be read."""
     monkeypatch.setattr("bot.discord_intake.PASTE_TRIES", (0.0, 0.01))
     jiwoo = discord.person(locale="ko")
     line = await jiwoo.says("앞", files=[paste("길고 긴 이야기")])
-    await until(lambda: on_discord.kept)
-    await on_discord.quiet()
+    await until(lambda: house.kept)
+    await house.quiet()
     discord.fail("GET", "/attachments/*", status=500, times=2)
-    await jiwoo.edits(line, "고친 앞")
+    await jiwoo.edits(line, words)
+    return jiwoo, line
+
+
+async def test_an_edit_whose_paste_cannot_be_read_leaves_the_diary_as_it_was(discord, on_discord, monkeypatch):
+    jiwoo, line = await edited_unread(discord, on_discord, monkeypatch, "고친 앞")
     await until(lambda: say("ko", "discord.edit_unread") in [one.text for one in jiwoo.shown])
     store = on_discord.house.store
     person = await store.person_of("discord", "7")
@@ -213,13 +219,7 @@ async def test_an_edit_whose_paste_cannot_be_read_leaves_the_diary_as_it_was(dis
 
 
 async def test_danger_in_an_edit_whose_paste_cannot_be_read_is_answered(discord, on_discord, monkeypatch):
-    monkeypatch.setattr("bot.discord_intake.PASTE_TRIES", (0.0, 0.01))
-    jiwoo = discord.person(locale="ko")
-    line = await jiwoo.says("앞", files=[paste("길고 긴 이야기")])
-    await until(lambda: on_discord.kept)
-    await on_discord.quiet()
-    discord.fail("GET", "/attachments/*", status=500, times=2)
-    await jiwoo.edits(line, "죽고 싶다")
+    jiwoo, _ = await edited_unread(discord, on_discord, monkeypatch, "죽고 싶다")
     await until(lambda: any("109" in one.text for one in jiwoo.shown))
     await on_discord.quiet()
     store = on_discord.house.store
