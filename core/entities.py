@@ -195,6 +195,7 @@ class AnnaSettings:
     intensity: str = "normal"  # a key of INTENSITIES
     length: int = 300  # one of LENGTHS, in characters
     voice: str = "text"  # text | voice | both
+    hearing: str = "ask"  # ask | keep: what she heard in a voice note is shown first, or kept right away
 
 
 class Step(StrEnum):
@@ -318,6 +319,24 @@ class Tag:
 
 
 @dataclass(frozen=True)
+class Prosody:
+    """How something was said, never what: pitch, strength and pace hint at arousal, and at nothing else."""
+
+    arousal: float  # -1..1, against how people mostly speak
+    confidence: float  # 0..1; a hint at best, never near 1
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one recording said, and how."""
+
+    media_id: str
+    words: str = ""
+    prosody: Prosody | None = None  # None where nobody speaks in it, or it can't be opened
+    problem: str = ""  # why there are no words: a key of UNHEARD
+
+
+@dataclass(frozen=True)
 class Analysis:
     """What we understood of one revision of an entry."""
 
@@ -328,7 +347,9 @@ class Analysis:
     summary: str = ""  # one line, in the diary's language
     language: str = "ko"
     disagree: bool = False  # face and words say different things
-    transcript: str = ""  # what the voice notes said
+    transcript: str = ""  # what those recordings said whose words nobody has seen yet
+    heard: tuple[Heard, ...] = ()  # every recording of the entry, once it was listened to
+    prosody: Prosody | None = None  # of the recording that says most about it
 
 
 @dataclass(frozen=True)
@@ -432,8 +453,9 @@ def work_file(work: Work, which: str) -> str:
 class Part:
     """What one message gave to an entry; editing the message edits its part."""
 
-    message_id: str
+    message_id: str  # for words that were heard and kept as they were, the recording's media id
     text: str
+    of: str = ""  # the media id of the recording whose words these are, heard or typed instead
 
 
 @dataclass(frozen=True)
@@ -455,8 +477,15 @@ class Entry:
 
     @property
     def spoken(self) -> bool:
-        """True where part of it was said aloud: what that says is guarded before anything is made."""
-        return any(not attachment.mime.startswith("image/") for attachment in self.media)
+        """True where part of it was said aloud and nobody has settled on its words: what it says is guarded, and shown,
+        before anything is made."""
+        return bool(self.unsettled)
+
+    @property
+    def unsettled(self) -> tuple[Attachment, ...]:
+        """The recordings whose words are no part of the entry yet."""
+        settled = {part.of for part in self.parts}
+        return tuple(one for one in self.media if not one.mime.startswith("image/") and one.media_id not in settled)
 
     def revised(self, **changes: object) -> Entry:
         """The same entry with other words, one revision on."""
@@ -500,8 +529,9 @@ def split_making(making: str) -> tuple[str, int]:
 
 
 #: What a failed "understand" stage has for a reference where there was nothing to understand: a voice note alone that
-#: nobody could listen to, or in which nobody speaks. Keys of sentences that ask for words.
-UNHEARD = ("entry.voice_kept", "entry.voice_silent")
+#: nobody could listen to, in which nobody speaks, that is too long, or that does not open. Keys of sentences that ask for
+#: words. Of the first kind there is a failed stage "listen" too, by which they are found again once somebody can listen.
+UNHEARD = ("entry.voice_kept", "entry.voice_silent", "entry.voice_long", "entry.voice_broken")
 
 
 @dataclass(frozen=True)
