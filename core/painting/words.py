@@ -11,6 +11,7 @@ from typing import Any
 HANGUL = re.compile(r"[가-힣]")
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _ENGLISH_WORD = re.compile(r"[A-Za-z\u00c0-\u024f0-9]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*|[.!?;,:\n()—–]")
+_LONE = re.compile("[\ud800-\udfff]")  # halves of a pair, which Kiwi cannot take
 _KIWI = threading.Lock()
 
 #: What people write in diaries and kiwipiepy's dictionary lacks.
@@ -96,7 +97,7 @@ def morphemes(text: str) -> tuple[Word, ...]:
     Raises ModuleNotFoundError where kiwipiepy is missing.
     """
     with _KIWI:
-        tokens = _kiwi().tokenize(text)
+        tokens = _kiwi().tokenize(_LONE.sub("\ufffd", text))
     return tuple(
         Word(t.form, str(t.tag).removesuffix("-I").removesuffix("-R"), t.start, t.start + t.len) for t in tokens
     )
