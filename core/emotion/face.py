@@ -40,7 +40,10 @@ class FaceEmotion:
         if not path.exists():
             raise EngineMissing("error.engine_missing", f"no weights at {path.name}")
         with np.load(path) as file:
-            return cls({name: file[name].astype(np.float32) for name in file.files})
+            order = [list(file["names"]).index(name) for name in FACE_EMOTIONS]
+            arrays = {name: file[name].astype(np.float32) for name in file.files if name != "names"}
+        by_name = {name: arrays[name][..., order] for name in ("head.w", "head.b", "bias")}
+        return cls(arrays | by_name)
 
     def read(self, rgb: NDArray[np.uint8]) -> FaceReading:
         """The one face of an upright photo (H, W, 3), or why there is no guess."""
