@@ -22,13 +22,18 @@ from core.evaluation.files import BadFile, rows_of
 from core.intake import PhotoProblem
 from core.settings import Intake
 
-#: What other data sets call our five; panic is surprise and fear.
+#: What other data sets call our five, Korean ones too; panic is surprise and fear.
 ALSO_CALLED = {
     "angry": "anger",
     "happiness": "happy",
     "surprise": "panic",
     "fear": "panic",
     "sad": "sadness",
+    "분노": "anger",
+    "기쁨": "happy",
+    "당황": "panic",
+    "슬픔": "sadness",
+    "중립": "neutral",
 }
 _BATCH = 64  # faces at once
 _NOBODY = -1
