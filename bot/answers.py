@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.house import House, answer_slot, note
+from bot.house import STUDIO_OPEN, House, answer_slot, note
 from core.entities import (
     MADE,
     SURE,
@@ -84,8 +84,11 @@ async def _main_reply(
 ) -> Reply:
     comment, picture = works.get(WorkKind.COMMENT), works.get(WorkKind.PICTURE)
     only_spoken = person.anna.voice == "voice" and has_voice(house) and not _stays_silent(stages)
+    redrawn = comment is None and _state(stages, "comment") is StageState.DONE  # only its picture was to be made
     lines = [comment.text if comment is not None and not only_spoken else ""]
-    if analysis is not None and not entry.level.stops_everything:
+    if redrawn:
+        lines = [say(person.language, "studio.coloured" if entry.drawing else "studio.undone")] if picture else []
+    elif analysis is not None and not entry.level.stops_everything:
         lines.append(guess_line(person, analysis, await house.store.correction(entry.id)))
     rows: list[tuple[Button, ...]] = []
     for work in (picture, comment):
@@ -98,7 +101,10 @@ async def _main_reply(
             *listen_button(house, person, comment),
         )
     )
-    if picture is not None:
+    if picture is not None and STUDIO_OPEN:
+        newest = redrawn and entry.drawing is not None and entry.revision == picture.revision
+        undo = (house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision)),) if newest else ()
+        rows.append((house.draw_button(person, entry.id), *undo))
         lines.append(say(person.language, "answer.made_with_ai"))
     return Reply(
         text="\n\n".join(filter(None, lines)),

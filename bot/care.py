@@ -46,12 +46,12 @@ def _safety_of(message: Message) -> Safety:
 
 async def guarded(house: House, person: Person, message: Message) -> tuple[Reply, ...]:
     """Look at every text that came in, remember how the person stands, and answer danger with reviewed words."""
-    if message.kind not in (Kind.TEXT, Kind.EDIT) or not message.text:
+    if message.kind not in (Kind.TEXT, Kind.EDIT, Kind.SEARCH) or not message.text:
         return ()
     safety = _safety_of(message)
     if safety.level.stops_everything:
         await _stop_everything(house, person, (message.platform, message.chat_id))
-    calm = safety.level is Level.NONE and state.is_ordinary(message)
+    calm = safety.level is Level.NONE and message.kind is not Kind.SEARCH and state.is_ordinary(message)
     spoken = guess_language(message.text, default=person.language)
     what = f"message {message.id}"
     return await _cared(house, person, safety, what, spoken, group=not message.private, calm=calm)

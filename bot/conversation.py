@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import care, commands, entries, presses, welcome
+from bot import care, commands, drawings, entries, presses, welcome
 from bot.house import House, Told, note
 from core.entities import Kind, Level, Message, Person, Reply, Sending
 from core.phrases import knows, say
@@ -41,6 +41,10 @@ async def _told(house: House, person: Person, message: Message) -> Told:
         return await presses.pressed(house, person, message)
     if message.kind is Kind.OPEN:
         return await welcome.opened(house, person)
+    if message.kind is Kind.DRAW:
+        return await drawings.drawn(house, person, message)
+    if message.kind is Kind.SEARCH:  # guarded, and that is all: what was searched for is shown on the page
+        return Told()
     if care.level_of(message).stops_everything:
         await entries.keep_only(house, person, message)
         return Told()

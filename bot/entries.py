@@ -191,15 +191,15 @@ async def unedited(house: House, person: Person, entry_id: str, revision: int) -
         raise NotFound(f"entry {entry_id} revision {revision}")
     then = earlier[0]
     if (entry.parts, entry.media) != (then.parts, then.media):
-        await house.store.save_entry(entry.revised(text=then.text, parts=then.parts, media=then.media))
+        await house.store.save_entry(entry.revised(text=then.text, parts=then.parts, media=then.media, drawing=then.drawing))
     edited = [version for version in await house.store.versions(entry_id) if version.revision == revision + 1]
     key = "entry.unreplaced" if edited and edited[0].media != then.media else "entry.unedited"
     return Told(replies=(replace(note(person, key), slot=_edited_slot(entry_id, revision + 1)),))
 
 
 def with_parts(entry: Entry, parts: tuple[Part, ...]) -> Entry:
-    """The entry with other parts, one revision on."""
-    return entry.revised(parts=parts, text="\n".join(part.text for part in parts if part.text))
+    """The entry with other parts, one revision on; a drawing of the old words goes with them."""
+    return entry.revised(parts=parts, drawing=None, text="\n".join(part.text for part in parts if part.text))
 
 
 def _new_entry(person: Person, message: Message, day: date) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,8 @@ from core.entities import Button, Person, Reply, utc_now
 from core.phrases import say
 from core.ports import MediaStore, Platform, Store
 from core.settings import Settings
+
+STUDIO_OPEN = False  # a picture can be changed by its person
 
 
 @dataclass
@@ -23,6 +25,7 @@ class House:
     media: MediaStore
     platforms: Mapping[str, Platform]
     button_secret: bytes
+    studio_secret: bytes = b""  # of the links to the drawing page
     now: Callable[[], datetime] = utc_now
     core_version: str = "core-1"
 
@@ -31,6 +34,10 @@ class House:
     ) -> Button:
         """A button with the phrase `key` in the person's language."""
         return self.labelled(person, say(person.language, key, **values), action, *args, chosen=chosen)
+
+    def draw_button(self, person: Person, entry_id: str) -> Button:
+        """A button that opens the drawing of an entry, as a page where the chat can show one."""
+        return replace(self.button(person, "button.draw", "draw", entry_id), page=f"/studio?entry={entry_id}")
 
     def labelled(self, person: Person, text: str, action: str, *args: str, chosen: bool = False) -> Button:
         """A button with a text of its own."""

@@ -21,6 +21,7 @@ from core.trouble import describe
 log = logging.getLogger(__name__)
 
 REFUSED_FOR = timedelta(days=30)  # that what a chat would not show is tried once more when somebody writes there
+PASSING_PICTURES = ("calendar.", "studio.")  # slots whose pictures are shown nowhere else, and go with the next one
 LONGEST_DOUBT_S = 60.0  # between two tries of what must arrive and perhaps did
 
 
@@ -46,7 +47,7 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
                 continue
         elif standing.reply != part:
             await change(house, standing, part)
-            if part.slot.startswith("calendar.") and standing.reply.picture and standing.key != part_key:
+            if part.slot.startswith(PASSING_PICTURES) and standing.reply.picture and standing.key != part_key:
                 await house.media.delete(standing.reply.picture)  # shown nowhere else
             continue
         else:
@@ -192,6 +193,8 @@ async def withdraw_about(house: House, platform_name: str, chat_id: str, names: 
             continue
         told = f"{sending.key} {sending.reply}"
         if sending.reply.document or any(name in told for name in names):
+            if sending.reply.slot.startswith("studio.") and sending.reply.picture:
+                await house.media.delete(sending.reply.picture)
             await change(house, sending, Reply(slot=sending.reply.slot, withdrawn=True))
 
 

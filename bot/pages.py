@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import answers
-from bot.house import House, Told, note, zone_of
+from bot.house import STUDIO_OPEN, House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind, file_id
 from core.phrases import say
 from core.ports import EmoseumError, EntryLine, Forgotten, NotFound
@@ -137,6 +137,8 @@ async def entry_replies(house: House, person: Person, entry_id: str) -> list[Rep
             *answers.listen_button(house, person, comment),
         )
     )
+    if picture is not None and STUDIO_OPEN:
+        rows.append((house.draw_button(person, entry.id),))
     main = Reply(
         text=text,
         picture=picture.media_id if picture is not None else "",

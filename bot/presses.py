@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from bot import answers, callback, care, commands, entries, joining, outbox, pages, welcome
+from bot import (
+    answers,
+    callback,
+    care,
+    commands,
+    drawing_by_buttons,
+    drawings,
+    entries,
+    joining,
+    outbox,
+    pages,
+    welcome,
+)
 from bot.callback import Press
 from bot.house import House, Told, note
 from core.entities import EMOTIONS, STAGES, Message, Person, Reply, StageState, WorkKind
@@ -119,6 +131,10 @@ ACTIONS = {
     "felt": _felt,
     "care": _care,
     "listen": _listen,
+    "draw": drawings.opened,
+    "undraw": drawings.undrawn,
+    "usedraw": drawings.used,
+    drawing_by_buttons.ACTION: drawing_by_buttons.pressed,
     "restore": _restore,
     "consent": lambda house, person, message, press: welcome.consented(house, person, press.arg(0), press.arg(1)),
     "continue": lambda house, person, message, press: welcome.continued(house, person, message),

@@ -22,8 +22,11 @@ TRIES_PER_MINUTE = 6  # of one address
 TRIES_OF_ALL_PER_MINUTE = 60
 WEB_DIR = Path(__file__).resolve().parent.parent / "web"
 OPEN_PATHS = ("/login", "/healthz", "/web/")  # nothing behind these belongs to anybody
+STUDIO_PATHS = ("/studio", "/api/studio/")  # these know their visitors by themselves
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+FRAMED_BY = "X-Emoseum-Framed-By"  # set by a page for the gate, which makes it part of the policy
 
 #: Nothing but our own files, no inline script or style, no HTML made from strings, in nobody's frame.
 HEADERS = {
@@ -60,8 +63,12 @@ def _go(path: str) -> web.Response:
 class Gate:
     """The door: every request passes it before anything else is looked at."""
 
-    def __init__(self, host: str, secret: str, session_secret: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, host: str, secret: str, session_secret: bytes, clock: Callable[[], float] = time.time, *,
+        public_url: str = "",
+    ) -> None:  # fmt: skip
         self.loopback = is_loopback(host)
+        self._public = urlsplit(public_url).netloc.lower()
         self._secret = secret.encode()
         self._session_secret = session_secret
         self._clock = clock
@@ -72,14 +79,20 @@ class Gate:
         """Refuse foreign hosts and origins, ask for the secret where one is needed, and set the headers."""
         response = await self._answer(request, handler)
         if not response.prepared:
+            frames = response.headers.popall(FRAMED_BY, ())
             response.headers.update(HEADERS)
+            if frames:
+                policy = HEADERS["Content-Security-Policy"].replace(
+                    "frame-ancestors 'none'", f"frame-ancestors {frames[0]}"
+                )
+                response.headers["Content-Security-Policy"] = policy
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self._host_is_ours(request) or not self._origin_is_ours(request):
             return sentence(request, "web.error.foreign", 403)
-        if request.path.startswith(OPEN_PATHS) or self.knows(request):
+        if request.path.startswith((*OPEN_PATHS, *STUDIO_PATHS)) or self.knows(request):
             try:
                 return await handler(request)
             except web.HTTPNotFound:
@@ -89,8 +102,15 @@ class Gate:
         return sentence(request, "web.error.login", 401)
 
     def _host_is_ours(self, request: web.Request) -> bool:
-        """A page of another name that resolves to 127.0.0.1 (DNS rebinding) still sends its own name here."""
-        return not self.loopback or is_loopback(urlsplit(f"//{request.host}").hostname or "")
+        """A page of another name that resolves to 127.0.0.1 (DNS rebinding) still sends its own name here.
+
+        By the public name the drawing page is reached, nothing else."""
+        if not self.loopback or self._names_loopback(request):
+            return True
+        return request.host.lower() == self._public and request.path.startswith((*STUDIO_PATHS, "/web/"))
+
+    def _names_loopback(self, request: web.Request) -> bool:
+        return is_loopback(urlsplit(f"//{request.host}").hostname or "")
 
     def _origin_is_ours(self, request: web.Request) -> bool:
         """Only our own pages may post or open a socket; a client without an origin is not a browser."""
@@ -104,9 +124,12 @@ class Gate:
     # --- the secret ---------------------------------------------------------------------------
 
     def knows(self, request: web.Request) -> bool:
-        """True on loopback and for a session that we signed and that has not run out."""
+        """True on loopback and for a session that we signed and that has not run out.
+
+        With a public name, what another server hands on is not from this machine, whatever name it comes by."""
         if self.loopback:
-            return True
+            handed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
+            return self._names_loopback(request) and not (self._public and handed_on)
         until, _, mac = request.cookies.get(COOKIE, "").partition(".")
         if not until.isdecimal() or not hmac.compare_digest(mac.encode(), self._mac(until).encode()):
             return False

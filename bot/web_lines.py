@@ -77,7 +77,7 @@ def _file(attachment: Attachment) -> dict[str, Any]:
 
 
 def _button(button: Button) -> dict[str, Any]:
-    return {"text": button.text, "press": button.press, "url": button.url, "chosen": button.chosen}
+    return {"text": button.text, "press": button.press, "url": button.url, "chosen": button.chosen, "page": button.page}
 
 
 def _born_ms(identity: str) -> int:

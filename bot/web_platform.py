@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from bot.studio_door import Keys, StudioDoor
 from bot.web_gate import WEB_DIR, Gate, Handler, language_of, sentence
 from bot.web_intake import UPLOAD_BYTES, TooLarge, Unreadable, message_of, read_form
 from bot.web_lines import line_of, message_line, reply_line
@@ -54,11 +55,14 @@ class WebPlatform:
         media: MediaStore,
         *,
         session_secret: bytes,
+        studio: Keys | None = None,
     ) -> None:
         self.address = ""  # set by start
         self.commands: list[tuple[str, str, str]] = []  # name, what it does in Korean, in English
         self._settings, self._intake, self._store, self._media = web, intake, store, media
-        self._gate = Gate(web.host, web.secret.get_secret_value(), session_secret)
+        self._gate = Gate(web.host, web.secret.get_secret_value(), session_secret, public_url=web.public_url)
+        keys = studio or Keys(session_secret)
+        self._studio = StudioDoor(store, keys, keep=self._keep, knows=self._gate.knows, account=ACCOUNT)
         #: How the whole bot is, for `/healthz`; without it, only this door.
         self.report: Callable[[], Awaitable[Report]] | None = None
         self._heard: Heard | None = None
@@ -164,6 +168,7 @@ class WebPlatform:
         app.router.add_get("/api/live", self._live)
         app.router.add_post("/api/messages", self._posted)
         app.router.add_get("/media/{id}", self._file)
+        self._studio.open(app)
         return app
 
     @web.middleware

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from core.entities import Analysis, Comment, Emotion, Entry, FaceReading, Music, Person, Picture, Tag
+from core.entities import Analysis, Comment, Emotion, Entry, FaceReading, Music, Person, Picture, Sketch, Tag
 from core.ports import Speaker, Transcriber, Turn, Writer
 from core.settings import Settings
 
@@ -26,8 +26,10 @@ class Painter(Protocol):
 
     name: str
 
-    def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
-        """Deterministic from its arguments."""
+    def paint(
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
+    ) -> Picture:
+        """Deterministic from its arguments. `sketch`: as somebody arranged it, else it is composed."""
 
 
 class Composer(Protocol):

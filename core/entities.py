@@ -228,6 +228,7 @@ class Person:
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
     crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
     former: tuple[str, ...] = ()  # ids of people whose diary was moved into this one: their buttons still work
+    draft: Draft | None = None  # the drawing that they are changing by buttons
     created_at: datetime = field(default_factory=utc_now)
 
     def allows(self, purpose: Purpose) -> bool:
@@ -277,6 +278,8 @@ class Kind(StrEnum):
     EDIT = "edit"  # an earlier message was rewritten; `target` names it
     PRESS = "press"  # a button; `press` holds what it carries, `target` its message
     OPEN = "open"  # somebody opened the chat for the first time
+    DRAW = "draw"  # a picture was arranged anew; `drawing` holds how
+    SEARCH = "search"  # words from a search box that worry us: guarded, never an entry
 
 
 @dataclass(frozen=True)
@@ -303,6 +306,7 @@ class Message:
     album: str = ""  # the platform's name for files that were sent together, each as a message of its own
     piece_of: str = ""  # the id of the message that speaks for this piece of an album or a paste
     pieces: tuple[Message, ...] = ()  # the messages it came in, where a platform took it apart; never stored
+    drawing: str = ""  # an arrangement as its page sent it (`core.painting.arrangement`), for Kind.DRAW
 
 
 # --- what is understood and made ---------------------------------------------------------------
@@ -366,6 +370,15 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """One free line of a crayon, over everything else."""
+
+    colour: str  # hex
+    width: float  # in 0..1 of the page height
+    points: tuple[float, ...]  # x, y, x, y ... in 0..1 of the page height
+
+
+@dataclass(frozen=True)
 class Sketch:
     """A composed scene before colour; deterministic from its seed."""
 
@@ -376,6 +389,18 @@ class Sketch:
     width: int = 512
     height: int = 512
     seed: int = 0
+    strokes: tuple[Stroke, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drawing that somebody is changing by buttons."""
+
+    entry_id: str
+    revision: int  # of the entry when they began
+    sketch: Sketch  # without its strokes: those stay as they are
+    chosen: int = -1  # the layer that is being moved; -1: none
+    changed_by: str = ""  # id of the press that changed it last: its step may run again
 
 
 @dataclass(frozen=True)
@@ -474,6 +499,7 @@ class Entry:
     chat_id: str = ""
     level: Level = Level.NONE  # of its gravest line; high entries stay out of memories and learning
     deleted: bool = False
+    drawing: Sketch | None = None  # as the person arranged it; None: as we compose it
 
     @property
     def spoken(self) -> bool:
@@ -556,6 +582,7 @@ class Button:
     press: str = ""
     url: str = ""
     chosen: bool = False  # shown as pressed, e.g. the star that was given
+    page: str = ""  # a page of ours that does it better: a chat that can open it does, instead of the press
 
 
 @dataclass(frozen=True)

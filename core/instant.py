@@ -21,13 +21,15 @@ class InstantPainter:
 
     name = "instant"
 
-    def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
+    def paint(
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
+    ) -> Picture:
         """An 8x8 picture."""
         from PIL import Image
 
         buffer = io.BytesIO()
         Image.new("RGB", (8, 8), (seed % 256, seed // 256 % 256, 128)).save(buffer, "PNG")
-        sketch = Sketch(place="", weather="", time="", layers=(), width=8, height=8, seed=seed)
+        sketch = sketch or Sketch(place="", weather="", time="", layers=(), width=8, height=8, seed=seed)
         png = buffer.getvalue()
         alt = say(language, f"emotion.{emotion.name}")
         return Picture(png=png, sketch_png=png, sketch=sketch, alt=alt, prompt="", seed=seed, engine=self.name)

@@ -34,6 +34,12 @@ class Web(_Table):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8420
     secret: SecretStr = SecretStr("")
+    public_url: Annotated[str, Field(pattern=r"^(https://[^/?#\s]+)?$")] = ""
+
+    @property
+    def pages(self) -> str:
+        """Where people elsewhere reach the drawing page; "" where they can't."""
+        return self.public_url if self.enabled else ""
 
 
 class Telegram(_Table):

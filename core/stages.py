@@ -99,7 +99,9 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
         await service.store.leave_line(entry_id, revision)
 
     seed = seed_of(entry_id, revision)
-    made = await service.studio.paint(analysis.tags, analysis.emotion, person.language, seed, taken=taken)
+    made = await service.studio.paint(
+        analysis.tags, analysis.emotion, person.language, seed, entry.drawing, taken=taken
+    )
     prompt = json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False)
     work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)
     return Made(

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from core.engines import composer, painter
-from core.entities import Emotion, Music, Picture, Tag
+from core.entities import Emotion, Music, Picture, Sketch, Tag
 from core.settings import Settings
 from core.trouble import describe
 
@@ -40,12 +40,13 @@ class Studio:
         self.limit_s = settings.work.stage_timeout_s  # of one job, from when a child takes it
 
     async def paint(
-        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, *, taken: Taken | None = None
-    ) -> Picture:
-        """`taken` is told once a child is at it, if that takes longer than a moment.
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
+        taken: Taken | None = None,
+    ) -> Picture:  # fmt: skip
+        """`taken` is told once a child is at it, if that takes longer than a moment; `sketch`: as somebody arranged it.
 
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
-        return await self._run(_paint, tags, emotion, language, seed, taken=taken)
+        return await self._run(_paint, tags, emotion, language, seed, sketch, taken=taken)
 
     async def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
         """Raises StudioCrashed, TimeoutError, and whatever the composer raises."""
@@ -128,9 +129,9 @@ def _open(settings: Settings) -> None:
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
-def _paint(tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
+def _paint(tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None) -> Picture:
     assert _settings is not None
-    return painter(_settings).paint(tags, emotion, language, seed)
+    return painter(_settings).paint(tags, emotion, language, seed, sketch)
 
 
 def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tomllib
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,14 @@ class CrayonPainter:
 
     name = "crayon-1"
 
-    def paint(self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int) -> Picture:
-        """Compose, paint and describe a 512 x 512 picture; the same bytes for the same arguments."""
+    def paint(
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
+    ) -> Picture:
+        """Compose, paint and describe a 512 x 512 picture; the same bytes for the same arguments. `sketch`: as somebody
+        arranged it."""
         from core.painting.sketch import compose
 
-        sketch = compose(tags, emotion, seed)
+        sketch = sketch or compose(tags, emotion, seed)
         prompt = write_prompt(sketch, tags, emotion)
         return Picture(
             png=_png(paint(sketch, emotion, seed), prompt),
@@ -58,7 +62,7 @@ def paint(sketch: Sketch, emotion: Emotion, seed: int) -> NDArray[np.uint8]:
     colours = palette(emotion.name)
     plan = draw(sketch, colours, "map")
     noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
-    rasters = _raster(colour_art(sketch, colours)), _raster(line_art(sketch)), _raster(plan.svg)
+    rasters = _raster(colour_art(sketch, colours)), _raster(line_art(replace(sketch, strokes=()))), _raster(plan.svg)
     flat, ids, ink = _wobble(*rasters, noise)
     flat = wax.harmony(flat, colours)
     detail = wax.detail(flat)

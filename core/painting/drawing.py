@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from core.entities import Layer, Sketch
+from core.entities import Layer, Sketch, Stroke
 from core.painting import figures, scenery_halls, scenery_indoor, scenery_outdoor, scenery_town, scenery_wild
 from core.painting.scenery import paint_weather
-from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval
+from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval, smooth
 from core.painting.stage import PLACES, Light, Stage, Tints, tints
 from core.painting.stickers import Art, inner_svg
 
@@ -72,6 +72,8 @@ def draw(sketch: Sketch, palette: tuple[str, ...], art: str) -> Drawing:
     for prop in props:
         canvas.shapes(prop.shapes)
     canvas.shapes(stage.front)
+    for n, stroke in enumerate(sketch.strokes):
+        canvas.shape(_free_line(stroke, sketch.seed + n))
     return Drawing(
         canvas.svg(sketch.width, sketch.height), tuple(canvas.hatches), tuple(stage.lights), stage.tints, stage.indoors
     )
@@ -144,6 +146,17 @@ def _layer(canvas: Canvas, layer: Layer, seed: int) -> None:
         canvas.sticker(
             inner_svg(layer.sticker, art), place, _hatch(rng, x, y, max(min(size * 0.034, 4.6), 2.3), True), line
         )
+
+
+def _free_line(stroke: Stroke, seed: int) -> Shape:
+    """What somebody drew with a crayon of their own; a dot where they only tapped."""
+    points = [(x * PAGE, y * PAGE) for x, y in zip(stroke.points[::2], stroke.points[1::2], strict=True)]
+    x, y = points[0]
+    wide = stroke.width * PAGE
+    hatch = _hatch(random.Random(f"stroke-{seed}"), x, y, max(min(wide * 0.4, 4.0), 2.2), False)
+    if len(points) == 1:
+        return Shape(oval(x, y, wide / 2), stroke.colour, 0, hatch=hatch, ink=True)
+    return Shape(smooth(points), stroke.colour, 0, wide, hatch, ink=True)
 
 
 def _hatch(rng: random.Random, x: float, y: float, step: float, mottled: bool) -> Hatch:

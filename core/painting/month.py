@@ -111,7 +111,7 @@ class _Page:
         """Letters by hand; `x`, `y` is where `anchor` (Pillow's) lies."""
         from PIL import Image, ImageDraw
 
-        font = _font(size)
+        font = handwriting(size)
         left, top, right, bottom = (int(edge) for edge in font.getbbox(text, anchor=anchor, stroke_width=bold))
         mask = Image.new("L", (right - left + 2, bottom - top + 2))
         ImageDraw.Draw(mask).text((-left, -top), text, 255, font, anchor=anchor, stroke_width=bold)
@@ -119,7 +119,8 @@ class _Page:
 
 
 @cache
-def _font(size: int) -> FreeTypeFont:
+def handwriting(size: int) -> FreeTypeFont:
+    """Our own letters; `size` in pixels."""
     from PIL import ImageFont
 
     return ImageFont.truetype(_FONT_FILE, size)
@@ -141,7 +142,7 @@ def _title(page: _Page, month: date, language: str) -> None:
     name = say(language, f"month.name.{month.month}")
     text = say(language, "month.title", year=month.year, month=month.month, name=name)
     page.write(text, WIDTH / 2, 74, 84, _INK, anchor="mm", bold=1)
-    half = _font(84).getlength(text) / 2
+    half = handwriting(84).getlength(text) / 2
     sun = palette("joy")[2]
     _stroke(page, [(WIDTH / 2 - half - 8, 132), (WIDTH / 2, 127), (WIDTH / 2 + half + 8, 133)], sun, 13)
     for column in range(7):
@@ -269,9 +270,9 @@ def _empty(page: _Page, month: date, today: date | None, language: str, y: float
         when = "past" if month < today else "coming"
     text = pick(language, f"month.empty.{when}", month.year * 12 + month.month)
     size = 42
-    while _font(size).getlength(text) > WIDTH - 120:
+    while handwriting(size).getlength(text) > WIDTH - 120:
         size -= 2
-    half = _font(size).getlength(text) / 2
+    half = handwriting(size).getlength(text) / 2
     _stroke(
         page,
         [(WIDTH / 2 - half - 14, y + 4), (WIDTH / 2, y - 1), (WIDTH / 2 + half + 14, y + 5)],

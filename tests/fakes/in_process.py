@@ -62,8 +62,8 @@ class Screen:
 class InlineStudio:
     """Paints and composes at once, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, *, taken=None):
-        return InstantPainter().paint(tags, emotion, language, seed)
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
+        return InstantPainter().paint(tags, emotion, language, seed, sketch)
 
     async def compose(self, emotion, tags, language, seed):
         return InstantComposer().compose(emotion, tags, language, seed)

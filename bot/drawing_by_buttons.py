@@ -1,0 +1,282 @@
+"""A picture changed by buttons, where a chat can't open the drawing page: choose, place, size, done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot import drawings
+from bot.callback import Press
+from bot.house import House, Told, note
+from core.entities import Button, Draft, Entry, Layer, Message, Person, Reply, file_id
+from core.painting import arrangement, sheet
+from core.phrases import say
+
+FOUR = 4  # stickers a page
+LISTED = 20  # things of a picture that get a button
+SPOTS = ("↖", "⬆", "↗", "⬅", "⏺", "➡", "↙", "⬇", "↘")
+ACROSS, DOWN = (0.22, 0.5, 0.78), (0.24, 0.52, 0.78)  # where those are on the page
+SIZES = {"S": 0.13, "M": 0.22, "L": 0.36}  # in 0..1 of the page height
+ACTION = "dr"
+
+
+async def begun(house: House, person: Person, message: Message, entry: Entry) -> Told:
+    """The drawing as it is, with a number on each thing in it."""
+    sketch = await drawings.sketch_of(house, entry)
+    if sketch is None:
+        return Told(replies=(note(person, "studio.no_picture"),))
+    draft = Draft(entry.id, entry.revision, replace(sketch, strokes=()), changed_by=message.id)
+
+    def begin(now: Person) -> Person:
+        same = now.draft is not None and (now.draft.entry_id, now.draft.revision) == (entry.id, entry.revision)
+        return now if same else replace(now, draft=draft)
+
+    person = await house.store.change_person(person.id, begin)
+    return await _overview(house, person, message, _draft_of(person, entry.id) or draft)
+
+
+async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
+    """One button of the drawing."""
+    entry_id, what, value = press.arg(0), press.arg(1), press.arg(2)
+    draft = _draft_of(person, entry_id)
+    if what == "done" and (draft is not None or await house.store.entry_of_message(message.id)):
+        return await _done(house, person, message, entry_id, draft)
+    if draft is None:  # its picture is under way, or another one was begun
+        return Told(replies=(note(person, "studio.over"),))
+    if what == "leave":
+        await _forget_draft(house, person, entry_id)
+        return Told(replies=(replace(note(person, "studio.left"), slot=_slot(entry_id)),))
+    if what == "add":
+        return _kinds(house, person, draft)
+    if what == "kind":
+        return await _four(house, person, message, draft, value)
+    draft = await _changed(house, person, message, draft, what, value)
+    person = replace(person, draft=draft)
+    if draft.chosen >= 0:
+        return await _one(house, person, message, draft)
+    return await _overview(house, person, message, draft)
+
+
+# --- what a press changes ----------------------------------------------------------------------
+
+
+async def _changed(house: House, person: Person, message: Message, draft: Draft, what: str, value: str) -> Draft:
+    """The draft after a press; a press whose step runs again changes nothing more."""
+    tags = await _tags(house, draft)
+
+    def change(now: Person) -> Person:
+        before = now.draft
+        if before is None or before.changed_by == message.id:
+            return now
+        after = _CHANGES[what](before, value, tags) if what in _CHANGES else before
+        return replace(now, draft=replace(after, changed_by=message.id))
+
+    changed = await house.store.change_person(person.id, change)
+    return changed.draft or draft
+
+
+def _pick(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    return replace(draft, chosen=int(value) if value.isdecimal() and int(value) < len(draft.sketch.layers) else -1)
+
+
+def _home(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    return replace(draft, chosen=-1)
+
+
+def _put(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    """A sticker comes into the middle, in front of everything."""
+    kind, _, number = value.partition(".")
+    stickers = _stickers(kind, tags)
+    layers = draft.sketch.layers
+    if not number.isdecimal() or int(number) >= len(stickers) or len(layers) >= arrangement.LAYERS:
+        return draft
+    layer = Layer(stickers[int(number)], ACROSS[1], DOWN[1], SIZES["M"])
+    return replace(draft, sketch=replace(draft.sketch, layers=(*layers, layer)), chosen=len(layers))
+
+
+def _gone(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    layers = tuple(layer for n, layer in enumerate(draft.sketch.layers) if n != draft.chosen)
+    return replace(draft, sketch=replace(draft.sketch, layers=layers), chosen=-1)
+
+
+def _at(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    spot = int(value) if value.isdecimal() else len(SPOTS)
+    if spot >= len(SPOTS):
+        return draft
+    return _with(draft, lambda layer: replace(layer, x=ACROSS[spot % 3], y=DOWN[spot // 3]))
+
+
+def _size(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    if value not in SIZES:
+        return draft
+
+    def sized(layer: Layer) -> Layer:  # its foot stays where it stood
+        return replace(layer, scale=SIZES[value], y=layer.y + (layer.scale - SIZES[value]) / 2)
+
+    return _with(draft, sized)
+
+
+def _flip(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    return _with(draft, lambda layer: replace(layer, flip=not layer.flip))
+
+
+def _order(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
+    """`value`: front or back."""
+    layers = list(draft.sketch.layers)
+    if not 0 <= draft.chosen < len(layers):
+        return draft
+    at = len(layers) - 1 if value == "front" else 0
+    layers.insert(at, layers.pop(draft.chosen))
+    return replace(draft, sketch=replace(draft.sketch, layers=tuple(layers)), chosen=at)
+
+
+def _with(draft: Draft, change: Callable[[Layer], Layer]) -> Draft:
+    layers = [change(layer) if n == draft.chosen else layer for n, layer in enumerate(draft.sketch.layers)]
+    return replace(draft, sketch=replace(draft.sketch, layers=tuple(layers)))
+
+
+_CHANGES: dict[str, Callable[[Draft, str, tuple[str, ...]], Draft]] = {
+    "pick": _pick, "home": _home, "put": _put, "gone": _gone, "at": _at, "size": _size, "flip": _flip, "order": _order,
+}  # fmt: skip
+
+
+# --- the end -----------------------------------------------------------------------------------
+
+
+async def _done(house: House, person: Person, message: Message, entry_id: str, draft: Draft | None) -> Told:
+    """What was arranged is painted; free lines from the page stay as they were."""
+    entry = await house.store.entry(entry_id)
+    base = await drawings.sketch_of(house, entry)
+    if draft is None or await house.store.entry_of_message(message.id):  # the step runs again
+        told = await drawings.redrawn(house, person, message, entry, entry.drawing)
+    elif entry.revision != draft.revision or base is None:
+        await _forget_draft(house, person, entry_id)
+        return Told(replies=(replace(note(person, "studio.changed"), slot=_slot(entry_id)),))
+    else:
+        told = await drawings.redrawn(house, person, message, entry, replace(draft.sketch, strokes=base.strokes))
+    await _forget_draft(house, person, entry_id)
+    over = replace(note(person, "studio.sent"), slot=_slot(entry_id))
+    return replace(told, replies=(over, *told.replies))
+
+
+async def _forget_draft(house: House, person: Person, entry_id: str) -> None:
+    """It is over; another one that was begun meanwhile stays."""
+    await house.store.change_person(
+        person.id, lambda now: replace(now, draft=None) if _draft_of(now, entry_id) is not None else now
+    )
+
+
+# --- what is shown -----------------------------------------------------------------------------
+
+
+async def _overview(house: House, person: Person, message: Message, draft: Draft) -> Told:
+    """The whole drawing; a button for each thing in it."""
+    language, layers = person.language, draft.sketch.layers
+    lines = [f"{n}. {sheet.word_for(layer.sticker, language)}" for n, layer in enumerate(layers, 1)][:LISTED]
+    picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in range(len(lines))]
+    rows = [tuple(picks[at : at + 5]) for at in range(0, len(picks), 5)]
+    rows.append((_button(house, person, draft, "add"), _button(house, person, draft, "done")))
+    rows.append((_button(house, person, draft, "leave"),))
+    text = "\n".join((say(language, "studio.by_buttons"), *lines))
+    return await _shown(house, person, message, draft, text, tuple(rows), numbered=True)
+
+
+async def _one(house: House, person: Person, message: Message, draft: Draft) -> Told:
+    """One thing of the drawing: where it stands and how large it is."""
+    word = sheet.word_for(draft.sketch.layers[draft.chosen].sticker, person.language)
+    places = [house.labelled(person, sign, ACTION, draft.entry_id, "at", str(n)) for n, sign in enumerate(SPOTS)]
+    rows = [tuple(places[at : at + 3]) for at in range(0, 9, 3)]
+    sizes = [_button(house, person, draft, "size", size) for size in SIZES]
+    rows.append((*sizes, _button(house, person, draft, "flip")))  # five rows are what Discord takes
+    rows.append(
+        (
+            _button(house, person, draft, "order", "front"),
+            _button(house, person, draft, "order", "back"),
+            _button(house, person, draft, "gone"),
+            _button(house, person, draft, "home"),
+        )
+    )
+    text = say(person.language, "studio.one", thing=word)
+    return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
+
+
+def _kinds(house: House, person: Person, draft: Draft) -> Told:
+    """What shall be added: something that the diary tells of, or of a kind."""
+    names = ("tags", *sheet.KINDS)
+    buttons = [
+        house.labelled(person, say(person.language, f"studio.kind.{name}"), ACTION, draft.entry_id, "kind", f"{name}.0")
+        for name in names
+    ]
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    rows.append((_button(house, person, draft, "home"),))
+    reply = replace(note(person, "studio.which_kind"), buttons=tuple(rows), slot=_slot(draft.entry_id))
+    return Told(replies=(reply,))
+
+
+async def _four(house: House, person: Person, message: Message, draft: Draft, value: str) -> Told:
+    """Four stickers of a kind in one picture, with their numbers, and the way to the next four."""
+    kind, _, number = value.partition(".")
+    stickers = _stickers(kind, await _tags(house, draft))
+    page = int(number) if number.isdecimal() else 0
+    four = stickers[page * FOUR : page * FOUR + FOUR]
+    if not four:
+        return _kinds(house, person, draft)
+    puts = [
+        house.labelled(person, str(n + 1), ACTION, draft.entry_id, "put", f"{kind}.{page * FOUR + n}")
+        for n in range(len(four))
+    ]
+    turn: list[Button] = []
+    if page:
+        turn.append(house.labelled(person, "◀", ACTION, draft.entry_id, "kind", f"{kind}.{page - 1}"))
+    turn.append(_button(house, person, draft, "add", key="studio.button.back"))
+    if len(stickers) > (page + 1) * FOUR:
+        turn.append(house.labelled(person, "▶", ACTION, draft.entry_id, "kind", f"{kind}.{page + 1}"))
+    words = [f"{n}. {sheet.word_for(sticker, person.language)}" for n, sticker in enumerate(four, 1)]
+    text = "\n".join((say(person.language, "studio.which_sticker"), *words))
+    png = await asyncio.to_thread(sheet.four_png, four)
+    return await _with_picture(house, person, message, draft, text, (tuple(puts), tuple(turn)), png, ", ".join(words))
+
+
+async def _shown(
+    house: House, person: Person, message: Message, draft: Draft, text: str, rows: tuple[tuple[Button, ...], ...],
+    *, numbered: bool,
+) -> Told:  # fmt: skip
+    png = await asyncio.to_thread(sheet.preview_png, draft.sketch, -1 if numbered else draft.chosen)
+    words = [sheet.word_for(layer.sticker, person.language) for layer in draft.sketch.layers]
+    alt = say(person.language, "studio.alt", things=", ".join(words) or "–")
+    return await _with_picture(house, person, message, draft, text, rows, png, alt)
+
+
+async def _with_picture(
+    house: House, person: Person, message: Message, draft: Draft, text: str, rows: tuple[tuple[Button, ...], ...],
+    png: bytes, alt: str,
+) -> Told:  # fmt: skip
+    media_id = await house.media.put(person.id, png, "image/png", file_id(message.id, "draft"))
+    reply = Reply(text, picture=media_id, picture_alt=alt, buttons=rows, slot=_slot(draft.entry_id), sender="house")
+    return Told(replies=(reply,))
+
+
+def _button(house: House, person: Person, draft: Draft, what: str, value: str = "", *, key: str = "") -> Button:
+    name = key or f"studio.button.{what}" + (f".{value.lower()}" if value else "")
+    return house.button(person, name, ACTION, draft.entry_id, what, *((value,) if value else ()))
+
+
+def _slot(entry_id: str) -> str:
+    return f"studio.{entry_id}"
+
+
+def _draft_of(person: Person, entry_id: str) -> Draft | None:
+    draft = person.draft
+    return draft if draft is not None and draft.entry_id == entry_id else None
+
+
+def _stickers(kind: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tags if kind == "tags" else sheet.stickers_of(kind)
+
+
+async def _tags(house: House, draft: Draft) -> tuple[str, ...]:
+    """What the diary tells of, and what stands in the drawing."""
+    analysis = await house.store.analysis(draft.entry_id)
+    told = [tag.sticker for tag in analysis.tags] if analysis is not None else []
+    return tuple(sticker for sticker in dict.fromkeys(told) if sheet.can_place(sticker))

@@ -1,0 +1,173 @@
+"""A picture that its person arranged anew becomes a picture of the entry; the one before it stays within reach."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from bot import answers, studio_pass
+from bot.callback import Press
+from bot.house import House, Told, answer_slot, note
+from core.entities import (
+    Button,
+    Entry,
+    Kind,
+    Message,
+    Person,
+    Progress,
+    Reply,
+    Sketch,
+    StageState,
+    Work,
+    WorkKind,
+    making_id,
+)
+from core.painting import arrangement
+from core.ports import NotFound
+
+
+async def drawn(house: House, person: Person, message: Message) -> Told:
+    """The drawing page sent what somebody made of a picture."""
+    asked = arrangement.read(message.drawing)
+    entry = await _theirs(house, person, asked.entry_id)
+    if entry is None:
+        return Told(replies=(note(person, "studio.gone"),))
+    if entry.revision != asked.revision and not await _is_done(house, message, entry):
+        use = house.button(person, "studio.button.use", "usedraw", message.id)
+        return Told(replies=(replace(note(person, "studio.newer"), buttons=((use,),)),))
+    return await _drawn_on(house, person, message, entry, asked)
+
+
+async def used(house: House, person: Person, message: Message, press: Press) -> Told:
+    """A drawing for an earlier wording is taken after all."""
+    with suppress(NotFound):
+        sent = await house.store.message(press.arg(0))
+        if sent.kind is Kind.DRAW and (await house.store.person_of(sent.platform, sent.account)).id == person.id:
+            asked = arrangement.read(sent.drawing)
+            entry = await _theirs(house, person, asked.entry_id)
+            if entry is not None:
+                return await _drawn_on(house, person, message, entry, asked)
+    return Told(replies=(note(person, "studio.gone"),))
+
+
+async def _drawn_on(
+    house: House, person: Person, message: Message, entry: Entry, asked: arrangement.Arrangement
+) -> Told:
+    base = await sketch_of(house, entry)
+    if base is None:
+        return Told(replies=(note(person, "studio.gone"),))
+    return await redrawn(house, person, message, entry, asked.on(base))
+
+
+async def redrawn(house: House, person: Person, message: Message, entry: Entry, drawing: Sketch | None) -> Told:
+    """An entry's picture is painted from a drawing; its words, comment and music stay as they are."""
+    if not await _is_done(house, message, entry):
+        entry = entry.revised(drawing=drawing)
+        await _save(house, message, entry, picture=StageState.WAITING)
+    making = making_id(entry.id, entry.revision)
+    if await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making)) is not None:
+        return Told(making=making, spoken=entry.spoken)
+    begun = Reply(slot=answer_slot(making), progress=Progress("painting", 0.1))
+    return Told(replies=(begun,), making=making, spoken=entry.spoken)
+
+
+async def undrawn(house: House, person: Person, message: Message, press: Press) -> Told:
+    """The picture before a drawing comes back, as the newest; the drawing's own stays with its revision."""
+    entry = await _theirs(house, person, press.arg(0))
+    if entry is None:
+        return Told(replies=(note(person, "studio.gone"),))
+    if not await _is_done(house, message, entry):
+        if entry.revision != int(press.arg(1)):
+            return Told(replies=(note(person, "studio.undo_late"),))
+        before = await _picture_before(house, entry)
+        if before is None:
+            return Told(replies=(note(person, "studio.undo_late"),))
+        versions = await house.store.versions(entry.id)
+        then = next((version for version in versions if version.revision == before.revision), None)
+        entry = entry.revised(drawing=then.drawing if then is not None else None)
+        await _save(house, message, entry, picture=StageState.DONE, work=_as_newest(before, entry))
+    making = making_id(entry.id, entry.revision)
+    stages = await house.store.stages(entry.id, entry.revision)
+    shown = (await answers.answer_replies(house, person, making, stages))[0][1]
+    return Told(replies=(shown,))
+
+
+async def _picture_before(house: House, entry: Entry) -> Work | None:
+    """The picture before the one that is shown; one that came back counts from when it was painted."""
+    works = [work for work in await house.store.works(entry.id) if work.kind is WorkKind.PICTURE and work.media_id]
+    shown = max(works, key=lambda work: work.revision, default=None)
+    if shown is None:
+        return None
+    painted = min(work.revision for work in works if work.media_id == shown.media_id)
+    return max((work for work in works if work.revision < painted), key=lambda work: work.revision, default=None)
+
+
+def _as_newest(work: Work, entry: Entry) -> Work:
+    return replace(work, id=f"{entry.id}{WorkKind.PICTURE.value[0]}{entry.revision}", revision=entry.revision)
+
+
+async def _save(house: House, message: Message, entry: Entry, *, picture: StageState, work: Work | None = None) -> None:
+    """The new revision with what was understood before; only its picture is to be made."""
+    analysis = await house.store.analysis(entry.id)
+
+    async def kept() -> None:
+        store = house.store
+        await store.save_entry(entry)
+        await store.link_message(message.id, entry.id)
+        if analysis is not None:
+            await store.save_analysis(entry.id, entry.revision, analysis)
+            await store.set_stage(entry.id, entry.revision, "understand", StageState.DONE)
+        for name in ("comment", "music"):
+            await store.set_stage(entry.id, entry.revision, name, StageState.DONE)
+        if work is not None:
+            await store.save_work(work)
+            await store.set_stage(entry.id, entry.revision, "picture", picture, work_id=work.id)
+        else:
+            await store.stand_in_line(entry.id, entry.revision)
+
+    await house.store.together(kept)
+
+
+async def _is_done(house: House, message: Message, entry: Entry) -> bool:
+    """True where this message changed the entry already: its step runs again."""
+    return await house.store.entry_of_message(message.id) == entry.id
+
+
+async def _theirs(house: House, person: Person, entry_id: str) -> Entry | None:
+    with suppress(NotFound):
+        entry = await house.store.entry(entry_id)
+        if entry.person_id == person.id and not entry.level.stops_everything:
+            return entry
+    return None
+
+
+async def sketch_of(house: House, entry: Entry) -> Sketch | None:
+    """What the newest picture of an entry was painted from."""
+    work = await house.store.latest_work(entry.id, WorkKind.PICTURE)
+    return arrangement.sketch_in(work.prompt) if work is not None else None
+
+
+# --- the way there -----------------------------------------------------------------------------
+
+
+async def opened(house: House, person: Person, message: Message, press: Press) -> Told:
+    """Somebody wants to change a picture: by a page of ours where they can reach it, else by buttons."""
+    from bot import drawing_by_buttons
+
+    entry = await _theirs(house, person, press.arg(0))
+    if entry is None:
+        return Told(replies=(note(person, "studio.gone"),))
+    if await sketch_of(house, entry) is None:
+        return Told(replies=(note(person, "studio.no_picture"),))
+    if house.settings.web.pages and message.platform == "discord":
+        link = replace(note(person, "studio.link"), buttons=((_link(house, person, message, entry),),))
+        return Told(replies=(replace(link, slot=f"studio.{entry.id}"),))
+    return await drawing_by_buttons.begun(house, person, message, entry)
+
+
+def _link(house: House, person: Person, message: Message, entry: Entry) -> Button:
+    until_s = int(house.now().timestamp()) + studio_pass.LIFE_S
+    allowed = studio_pass.Pass(message.platform, message.account, message.chat_id, person.id, entry.id, until_s)
+    written = studio_pass.write(house.studio_secret, allowed)
+    address = f"{house.settings.web.pages}/studio?entry={entry.id}#pass={written}"
+    return Button(answers.say(person.language, "studio.button.open"), url=address)
