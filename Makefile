@@ -17,7 +17,7 @@ test: $(VENV)/dev  ## everything in under ten minutes
 	@sh tests/prepare.sh
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
-soak: $(VENV)/dev  ## what is too long for `make test`, at full length once; then the fault suite twenty times in a row
+soak: $(VENV)/fuzz  ## what is too long for `make test`, at full length once; then the fault suite twenty times in a row
 	@sh tests/prepare.sh
 	@$(BIN)/python -m tests.soak
 
@@ -53,4 +53,8 @@ $(VENV)/full: $(VENV)/base
 
 $(VENV)/dev: $(VENV)/base
 	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/dev
+	@$(PIP) --editable '.[dev,fuzz]'
 	@touch $@

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -44,6 +46,8 @@ _MAGIC = (
     (b"\x7fELF", "application/x-executable"),
     (b"MZ", "application/x-executable"),
 )
+LARGE_PIXELS = 16_000_000  # past which a photo is unpacked alone: 50 million of a WebP of 34 bytes take 800 MB
+_LARGE = threading.Lock()
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _PHOTO_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
 _SOUND_ENDINGS = ("ogg", "oga", "opus", "mp3", "m4a", "aac", "wav", "weba", "webm", "flac", "amr", "mp4", "mov")
@@ -123,12 +127,18 @@ def open_header(data: bytes, intake: Intake) -> Image.Image:
     return image
 
 
+def unpacking(image: Image.Image) -> AbstractContextManager[object]:
+    """To be held while a photo's pixels are there: large ones take their turn."""
+    return _LARGE if image.width * image.height > LARGE_PIXELS else nullcontext()
+
+
 def _unpack(data: bytes, intake: Intake) -> None:
     """Read a photo to its end. Raises PhotoProblem."""
     with open_header(data, intake) as image:
         try:
             image.draft("L", (64, 64))  # JPEG: an eighth of the size shows as well that nothing is missing
-            image.load()
+            with unpacking(image):
+                image.load()
         except Exception as problem:  # the decoders raise whatever a broken file makes them stumble over
             raise PhotoProblem("intake.photo_broken", f"{type(problem).__name__}: {problem}") from problem
 

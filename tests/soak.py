@@ -1,12 +1,15 @@
-"""What takes long: everything at full length once, then the fault suite twenty times in a row; the first failure ends it.
+"""What takes long: everything at full length once, 100,000 strange texts, images and sounds each, then the fault suite
+twenty times in a row; the first failure ends it.
 
 python -m tests.soak              as `make soak` does
 python -m tests.soak faults 3     three rounds of the fault suite alone
+python -m tests.soak fuzz         the fuzzing alone
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from time import monotonic
@@ -17,17 +20,39 @@ BESIDE = ("-n", "2", "--dist", "loadfile")
 
 def main() -> int:
     """0 where all of it passed, and not one test of it a second time."""
+    if sys.argv[1:2] == ["fuzz"]:
+        return 0 if fuzzed() else 1
     only, rounds = sys.argv[1:2] == ["faults"], int([*sys.argv[2:], str(ROUNDS)][0])
     if not only:
         if not passes("what is measured, with nothing beside it", ("-m", "soak and quiet"), full_length=True):
             return 1
         if not passes("everything else at full length", ("-m", "soak and not quiet", *BESIDE), full_length=True):
             return 1
+        if not fuzzed():
+            return 1
     return (
         0
         if all(passes(f"faults, round {n} of {rounds}", ("-m", "faults", *BESIDE)) for n in range(1, rounds + 1))
         else 1
     )
+
+
+def fuzzed() -> bool:
+    """Coverage-guided, 100,000 inputs of each kind (tests/fuzz); where one breaks something its file is named."""
+    for kind in ("text", "image", "audio"):
+        began_s = monotonic()
+        command = [sys.executable, "-m", "tests.fuzz", kind]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode:
+            print(done.stdout[-6000:])
+        runs = re.findall(r"number_of_executed_units: *(\d+)", done.stdout)
+        result = "passed" if done.returncode == 0 else "FAILED"
+        print(
+            f"fuzzing, {kind}: {result} in {monotonic() - began_s:.0f} s ({runs[-1] if runs else 0} inputs)", flush=True
+        )
+        if done.returncode:
+            return False
+    return True
 
 
 def passes(name: str, options: tuple[str, ...], *, full_length: bool = False) -> bool:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from core.intake import PhotoProblem, open_header
+from core.intake import PhotoProblem, open_header, unpacking
 from core.settings import Intake
 
 KEPT_SIDE = 2048  # px; the longer side of what is looked at and kept
 JPEG_QUALITY = 88
+ROWS = 256  # of a deep picture, brought to eight bits at once
 
 # What turns a picture upright, by EXIF orientation.
 _TURNS = {
@@ -46,9 +47,10 @@ def open_photo(data: bytes, intake: Intake) -> Photo:
     try:
         with open_header(data, intake) as image:
             image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # JPEG is unpacked at a half, a quarter or an eighth of its size
-            image.load()
-            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-            plain = _plain(image)
+            with unpacking(image):
+                image.load()
+                turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+                plain = _plain(image)
     except PhotoProblem:
         raise
     except Exception as problem:  # the decoders raise whatever a broken file makes them stumble over
@@ -78,7 +80,15 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:
     """The upper eight of sixteen bits; floating numbers count from 0 to 1, or to their largest."""
+    eight = np.empty(deep.shape, np.uint8)
     if deep.dtype.kind == "f":
-        values = np.nan_to_num(deep.astype(np.float32))
-        return (np.clip(values / max(1.0, float(values.max(initial=0))), 0, 1) * 255).astype(np.uint8)
-    return np.clip(deep.astype(np.int32) >> 8, 0, 255).astype(np.uint8)
+        with np.errstate(invalid="ignore"):
+            largest = max(1.0, float(np.max(deep, initial=0, where=np.isfinite(deep))))
+    for top in range(0, len(deep), ROWS):  # some rows at a time: copies of a large picture would be a gigabyte
+        rows = deep[top : top + ROWS]
+        if deep.dtype.kind == "f":
+            values = np.nan_to_num(rows.astype(np.float32), posinf=largest)
+            eight[top : top + ROWS] = np.clip(values / largest, 0, 1) * 255
+        else:
+            eight[top : top + ROWS] = np.clip(rows.astype(np.int32) >> 8, 0, 255)
+    return eight
