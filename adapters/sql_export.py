@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from adapters.sql_base import with_key
 from adapters.sql_codec import from_ms, place, to_ms, unpack
+from adapters.sql_felt import read_felt
 from adapters.sql_forget import ForgettingInSql
 from adapters.sql_schema import analyses, consents, corrections, entries, entry_versions, media, ratings, works
 from core.entities import Analysis, Rating
@@ -51,7 +52,7 @@ class ExportInSql(ForgettingInSql):
             analyses=dict(sorted(found.items())),
             works=tuple(self._read_work(row) for row in sorted(made, key=lambda row: (row.made_ms, row.id))),
             ratings={row.work_id: Rating(row.work_id, row.stars, from_ms(row.rated_ms)) for row in rated},
-            correction="".join(unpack(box, place(corrections, entry_id, "body"), row.body, str) for row in corrected),
+            felt=next((read_felt(box, entry_id, row.body) for row in corrected), None),
         )
 
     async def consent_log(self, person_id: str) -> Sequence[ConsentGiven]:

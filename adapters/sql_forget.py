@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql_base import with_key
 from adapters.sql_codec import pack, place, to_ms, unpack
 from adapters.sql_database import held
+from adapters.sql_felt import FeltInSql
 from adapters.sql_messages import MessagesInSql
 from adapters.sql_schema import (
     OWNED,
@@ -27,12 +28,11 @@ from adapters.sql_schema import (
     turns,
 )
 from adapters.sql_schema import works as works_table
-from adapters.sql_works import WorksInSql
 from core.entities import Kind, Person, Purpose, Reply
 from core.ports import EXPORT_MIME, NotFound
 
 
-class ForgettingInSql(MessagesInSql, WorksInSql):
+class ForgettingInSql(MessagesInSql, FeltInSql):
     """The part of `core.ports.Store` that deletes."""
 
     async def purge_entry(self, entry_id: str) -> None:

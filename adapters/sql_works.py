@@ -11,7 +11,7 @@ from adapters.sql_base import with_key
 from adapters.sql_codec import from_ms, pack, place, to_ms, unpack
 from adapters.sql_database import held, upsert
 from adapters.sql_entries import EntriesInSql
-from adapters.sql_schema import analyses, corrections, entries, ratings, stages, turns, works
+from adapters.sql_schema import analyses, entries, ratings, stages, turns, works
 from core.entities import SURE, Analysis, Rating, Stage, StageState, Work, WorkKind, utc_now
 from core.ports import NotFound, Turn
 
@@ -142,24 +142,6 @@ class WorksInSql(EntriesInSql):
             found = await connection.execute(sa.select(ratings).where(ratings.c.work_id == work_id))
             row = found.one_or_none()
             return None if row is None else Rating(work_id, row.stars, from_ms(row.rated_ms))
-
-    async def correct_emotion(self, entry_id: str, name: str) -> None:
-        """Keep that the person felt something else than we guessed; again overwrites. Raises NotFound, Forgotten."""
-        async with self.db.write() as connection:
-            row, box = await self._row(connection, entries, entry_id)
-            told = {"at_ms": self._now_ms(), "body": pack(box, place(corrections, entry_id, "body"), name)}
-            values = {"entry_id": entry_id, "person_id": row.person_id, **told}
-            await connection.execute(upsert(connection, corrections, values, update=told))
-            await self._change_line(connection, box, row, emotion=name, corrected=True)
-
-    async def correction(self, entry_id: str) -> str:
-        """What the person said they felt, or ""."""
-        async with self.db.read() as connection:
-            found = await connection.execute(with_key(corrections).where(corrections.c.entry_id == entry_id))
-            row = found.one_or_none()
-        if row is None:
-            return ""
-        return unpack(self.vault.box(row.person_id, row.wrapped), place(corrections, entry_id, "body"), row.body, str)
 
     async def add_turn(self, person_id: str, turn: Turn) -> None:
         """Keep one turn of talk; the same id again changes nothing. Raises NotFound, Forgotten."""

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from core.entities import Analysis, Comment, Emotion, Entry, FaceReading, Music, Person, Picture, Sketch, Tag
+from core.entities import (
+    Analysis,
+    Box,
+    Comment,
+    Emotion,
+    Entry,
+    FaceReading,
+    Music,
+    Person,
+    Picture,
+    Prosody,
+    Sketch,
+    Tag,
+)
 from core.ports import Speaker, Transcriber, Turn, Writer
 from core.settings import Settings
 
@@ -17,8 +30,11 @@ if TYPE_CHECKING:
 class Understander(Protocol):
     """Words and a photo become an Analysis."""
 
-    def understand(self, text: str, photo: bytes | None, language: str) -> Analysis:
-        """What an entry says and how it feels. `photo` is None without one or without consent."""
+    def understand(
+        self, text: str, photo: bytes | None, language: str, *, chosen: Box | None = None, voice: Prosody | None = None
+    ) -> Analysis:
+        """What an entry says and how it feels. `photo` is None without one or without consent; `chosen`: which of its
+        faces; `voice`: how it was said, where it was spoken."""
 
 
 class Painter(Protocol):
@@ -47,7 +63,9 @@ class Understanding:
 
     settings: Settings
 
-    def understand(self, text: str, photo: bytes | None, language: str) -> Analysis:
+    def understand(
+        self, text: str, photo: bytes | None, language: str, *, chosen: Box | None = None, voice: Prosody | None = None
+    ) -> Analysis:
         """See Understander."""
         from core.comment.summary import summarise
         from core.emotion.fusion import fuse
@@ -56,8 +74,8 @@ class Understanding:
 
         language = guess_language(text, default=language)
         words = self._words.read(text, language)
-        reading = self._face(photo) if photo is not None else None
-        emotion, disagree = fuse(words, reading.face if reading is not None else None)
+        reading = self._face(photo, chosen) if photo is not None else None
+        emotion, disagree = fuse(words, reading.face if reading is not None else None, voice)
         return Analysis(
             emotion=emotion,
             words=words,
@@ -74,11 +92,11 @@ class Understanding:
 
         return TextEmotion.load()
 
-    def _face(self, photo: bytes) -> FaceReading:
+    def _face(self, photo: bytes, chosen: Box | None) -> FaceReading:
         from core.emotion.face import read_face
         from core.emotion.photo import open_photo
 
-        return read_face(open_photo(photo, self.settings.intake).rgb)
+        return read_face(open_photo(photo, self.settings.intake).rgb, chosen)
 
 
 def understander(settings: Settings) -> Understander:
@@ -128,12 +146,14 @@ class Commenter:
         return await self._anna(person).comment(entry, analysis, person, recent, seed, gentle=gentle)
 
     async def talk(
-        self, turns: tuple[Turn, ...], entry: Entry | None, person: Person, seed: int, *, gentle: bool = False
-    ) -> Comment:
-        """What Anna says to the last of these turns. `gentle`: after a worrying line, no jokes."""
+        self, turns: tuple[Turn, ...], entry: Entry | None, person: Person, seed: int, *, gentle: bool = False,
+        felt: str = "",
+    ) -> Comment:  # fmt: skip
+        """What Anna says to the last of these turns. `gentle`: after a worrying line, no jokes. `felt`: what they said
+        they felt when they wrote that entry."""
         if self.settings.engines.commenter == "instant":
             return Comment(text="…", engine="instant", seed=seed)
-        return await self._anna(person).talk(turns, entry, person, seed, gentle=gentle)
+        return await self._anna(person).talk(turns, entry, person, seed, gentle=gentle, felt=felt)
 
     def _anna(self, person: Person) -> Anna:
         from core.comment.anna import Anna

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -103,11 +104,26 @@ class Emotion:
 
 
 @dataclass(frozen=True)
+class Felt:
+    """What a person made of one guess that they looked at."""
+
+    name: str  # what they felt: said by them, or our guess where they rated the answer and left it as it was
+    guess: tuple[Label, ...] = ()  # before what they had taught us, strongest first; () where there was none
+    confidence: float = 0.0  # of that guess
+    shown: str = ""  # the name that stood first in the answer, "" where none was told
+    said: bool = True  # False where they rated the answer and said nothing to the guess
+
+
+#: Where a face is: x, y, width, height in pixels of the upright picture.
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
 class Face:
     """A guess from a face, never a fact: names from FACE_EMOTIONS with calibrated scores."""
 
     labels: tuple[Label, ...]
-    box: tuple[int, int, int, int]  # x, y, width, height in pixels of the upright picture
+    box: Box
     confidence: float
 
     @property
@@ -133,6 +149,8 @@ class FaceReading:
     face: Face | None = None
     problem: FaceProblem | None = None
     found: int = 0
+    boxes: tuple[Box, ...] = ()  # of several faces to choose from, left to right; () where they are too many
+    numbered: str = ""  # media id of the photo with a number on each of them
 
 
 class Level(StrEnum):
@@ -178,6 +196,7 @@ class Purpose(StrEnum):
     FACE = "face"
     CLOUD = "cloud"  # a language model outside of this machine
     LEARNING = "learning"
+    AGE_GENDER = "age_gender"  # guessed from a photo, for the sentence that music is made from
 
 
 ATTITUDES = ("friendly", "polite", "playful", "calm", "honest")
@@ -227,6 +246,7 @@ class Person:
     consents: frozenset[Purpose] = frozenset()
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
     crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
+    asked_about: tuple[str, ...] = ()  # "<kind> <entry id> <when, ISO>": where face and words disagreed, and she asked
     former: tuple[str, ...] = ()  # ids of people whose diary was moved into this one: their buttons still work
     draft: Draft | None = None  # the drawing that they are changing by buttons
     created_at: datetime = field(default_factory=utc_now)
@@ -266,6 +286,7 @@ class Attachment:
     file_bytes: int
     name: str = ""
     look: bool = False  # handed in to have its face looked at, this once; a chat asks for Purpose.FACE instead
+    face: Box | None = None  # of several faces in it, the one that the person chose
     remote: str = (
         ""  # "<its name there, for good> <how to ask for it>"; until `Platform.fetch` has brought it, no media_id
     )
@@ -351,6 +372,8 @@ class Analysis:
     summary: str = ""  # one line, in the diary's language
     language: str = "ko"
     disagree: bool = False  # face and words say different things
+    plain: Emotion | None = None  # `emotion` before what this person taught us, where that changed it
+    told: str = ""  # what the person said they felt: then that is `emotion`
     transcript: str = ""  # what those recordings said whose words nobody has seen yet
     heard: tuple[Heard, ...] = ()  # every recording of the entry, once it was listened to
     prosody: Prosody | None = None  # of the recording that says most about it
@@ -517,6 +540,20 @@ class Entry:
         """The same entry with other words, one revision on."""
         return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
 
+    def saying(self, parts: Iterable[Part], **changes: object) -> Entry:
+        """The same entry made of other parts, one revision on; a drawing of the old words goes with them."""
+        parts = tuple(parts)
+        text = "\n".join(part.text for part in parts if part.text)
+        return self.revised(**{"parts": parts, "text": text, "drawing": None, **changes})
+
+    def as_heard(self, heard: Iterable[Heard]) -> Entry:
+        """The same entry with the words of its recordings as they were heard, one revision on; itself where nothing of it
+        is new."""
+        unsettled = {attachment.media_id for attachment in self.unsettled}
+        words = [Part(one.media_id, one.words, of=one.media_id) for one in heard if one.words]
+        words = [part for part in words if part.of in unsettled]
+        return self.saying((*self.parts, *words)) if words else self
+
 
 @dataclass(frozen=True)
 class Rating:
@@ -612,6 +649,7 @@ class Reply:
     sender: str = "anna"  # anna | house (plain notices)
     withdrawn: bool = False  # taken back: a platform removes it, or shows nothing
     must_arrive: bool = False  # where help is: better shown twice than never
+    quiet: bool = False  # nobody waits for it: no phone rings
 
 
 class SendState(StrEnum):

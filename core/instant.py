@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 
-from core.entities import Analysis, Emotion, Music, Picture, Sketch, Tag
+from core.entities import Analysis, Box, Emotion, Music, Picture, Prosody, Sketch, Tag
 from core.phrases import say
 
 
 class InstantUnderstander:
     """Understands nothing, at once."""
 
-    def understand(self, text: str, photo: bytes | None, language: str) -> Analysis:
+    def understand(
+        self, text: str, photo: bytes | None, language: str, *, chosen: Box | None = None, voice: Prosody | None = None
+    ) -> Analysis:
         """A neutral analysis."""
         return Analysis(emotion=Emotion(), words=Emotion(), summary=text[:40], language=language)
 

@@ -24,6 +24,7 @@ def joined(host: Person, guest: Person) -> Person:
         exporting=host.exporting or guest.exporting,
         follow_up=host.follow_up or guest.follow_up,
         crisis_at=_later(host.crisis_at, guest.crisis_at),
+        asked_about=(*guest.asked_about, *host.asked_about),
         former=(*host.former, *guest.former, guest.id),
         created_at=min(host.created_at, guest.created_at),
     )

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from core.entities import (
     Analysis,
     Entry,
+    Felt,
     Limits,
     Message,
     Person,
@@ -178,7 +179,12 @@ class EntryKept:
     analyses: dict[int, Analysis]  # by revision
     works: tuple[Work, ...]
     ratings: dict[str, Rating]  # by work id
-    correction: str = ""  # the emotion that the person named
+    felt: Felt | None = None  # what the person said they felt, beside what we had guessed
+
+    @property
+    def correction(self) -> str:
+        """The emotion that the person named, or ""."""
+        return self.felt.name if self.felt is not None else ""
 
 
 EXPORT_MIME = "application/zip"
@@ -411,6 +417,9 @@ class Store(Protocol):
 
     async def correction(self, entry_id: str) -> str:
         """What the person said they felt, or ""."""
+
+    async def felt(self, person_id: str, limit: int = 100) -> Sequence[Felt]:
+        """What a person made of the guesses that they looked at, newest first: said otherwise, or rated the answer."""
 
     async def safety_state(self, person_id: str) -> SafetyState | None:
         """Where the person stands, None where all is well."""

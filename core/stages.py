@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from weakref import WeakValueDictionary
 
-from core import metrics
+from core import metrics, personal
 from core.engines import Workshop
 from core.entities import (
     Analysis,
@@ -33,7 +33,7 @@ from core.entities import (
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
 from core.safety.state import quiet
-from core.speech import spoken, transcript_of
+from core.speech import KEPT, LISTEN, listen, liveliest, spoken, transcript
 from core.studio import Studio
 from core.trouble import describe
 
@@ -72,22 +72,28 @@ Making = Callable[[Service, str, int], Awaitable[Made]]
 
 
 async def understand(service: Service, entry_id: str, revision: int) -> Made:
-    """Text, face and voice of an entry become one Analysis."""
+    """Text, face and voice of an entry become one Analysis. Raises core.speech.Unheard."""
     entry, person = await _entry(service, entry_id, revision)
     workshop = service.workshop
-    transcript = await transcript_of(entry, person, workshop, service.media)
-    if transcript:
-        entry = replace(entry, text="\n".join(filter(None, (entry.text, transcript))))
-    photo = None
+    heard = await listen(entry, person, workshop, service.media, await service.store.analysis(entry_id))
+    waits = any(one.problem == KEPT for one in heard)
+    if waits or (await service.store.stages(entry_id, revision)).get(LISTEN) is not None:
+        state = StageState.FAILED if waits else StageState.DONE
+        await service.store.set_stage(entry_id, revision, LISTEN, state, reference=KEPT if waits else "")
+    said = transcript(entry, heard)  # shown first: until they are settled on, these words are no part of the entry
+    photo = chosen = None
     photos = [attachment for attachment in entry.media if attachment.mime.startswith("image/")]
     if photos and (photos[0].look or person.allows(Purpose.FACE)):
-        photo = (await service.media.get(photos[0].media_id)).data
+        photo, chosen = (await service.media.get(photos[0].media_id)).data, photos[0].face
+    voice, read = liveliest(heard), workshop.understander.understand
     try:
-        analysis = await asyncio.to_thread(workshop.understander.understand, entry.text, photo, person.language)
+        analysis = await asyncio.to_thread(read, entry.text, photo, person.language, chosen=chosen, voice=voice)
     except EmoseumError as error:  # a photo that can't be opened must not cost the words their answer
         log.info("the photo of %s can't be read: %s", entry_id, error.key)
-        analysis = await asyncio.to_thread(workshop.understander.understand, entry.text, None, person.language)
-    return Made(analysis=replace(analysis, transcript=transcript))
+        analysis = await asyncio.to_thread(read, entry.text, None, person.language, voice=voice)
+    analysis = await personal.as_they_mean_it(service.store, entry, analysis)
+    analysis = await personal.with_numbers(service.media, entry, photo, analysis, workshop.settings.intake)
+    return Made(analysis=replace(analysis, transcript=said, heard=heard, prosody=voice))
 
 
 async def picture(service: Service, entry_id: str, revision: int) -> Made:
@@ -122,7 +128,7 @@ async def comment(service: Service, entry_id: str, revision: int) -> Made:
     """Anna writes to the entry."""
     entry, person = await _entry(service, entry_id, revision)
     store = service.store
-    analysis = await _analysis(service, entry_id, revision)
+    analysis = await personal.worth_asking(store, entry, person, await _analysis(service, entry_id, revision))
     recent = tuple(await store.recent_comments(person.id))
     gentle = await _gently(service, person, "", entry)
     made = await service.workshop.commenter.comment(
@@ -157,7 +163,10 @@ async def talk(service: Service, message_id: str) -> None:
     try:
         entry = await store.entry(entry_id) if entry_id else None
         gentle = await _gently(service, person, asked.text, entry)
-        made = await service.workshop.commenter.talk(turns, entry, person, seed_of(message_id, 0), gentle=gentle)
+        felt = await store.correction(entry_id) if entry is not None else ""
+        made = await service.workshop.commenter.talk(
+            turns, entry, person, seed_of(message_id, 0), gentle=gentle, felt=felt
+        )
         answer = Turn(id=answer_turn(message_id), speaker="anna", text=made.text, entry_id=entry_id)
     except Passing:
         raise

@@ -57,15 +57,23 @@ class Anna:
         return Comment(text=composed(entry, analysis, person, recent, seed, gentle), engine="anna-1", seed=seed)
 
     async def talk(
-        self, turns: Sequence[Turn], entry: Entry | None, person: Person, seed: int, *, gentle: bool = False
+        self,
+        turns: Sequence[Turn],
+        entry: Entry | None,
+        person: Person,
+        seed: int,
+        *,
+        gentle: bool = False,
+        felt: str = "",
     ) -> Comment:
-        """What she says to the last of these turns. `gentle`: after a worrying line, plain and without play."""
+        """What she says to the last of these turns. `gentle`: after a worrying line, plain and without play. `felt`: what
+        they said they felt when they wrote the entry that it is about."""
         if self.writer is not None:
-            asked = prompt.talk_prompt(turns, entry, person, gentle=gentle)
+            asked = prompt.talk_prompt(turns, entry, person, gentle=gentle, felt=felt)
             written = await self._written(self.writer, asked, person)
             if written:
                 return Comment(text=written, engine=self.writer.name, seed=seed)
-        return Comment(text=_replied(turns, person, seed, gentle), engine="anna-1", seed=seed)
+        return Comment(text=_replied(turns, person, seed, gentle, felt), engine="anna-1", seed=seed)
 
     async def _written(self, writer: Writer, asked: prompt.Prompt, person: Person) -> str:
         """What the model wrote; "" where it could not be had in time or must not be shown: then she answers herself."""
@@ -83,7 +91,7 @@ class Anna:
         return "" if check_safely(text).level.stops_everything else text
 
 
-def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool) -> str:
+def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, felt: str) -> str:
     """A short answer to what was just said, by its feeling and form."""
     said = turns[-1].text if turns else ""
     voice = Voice(person.language, [turn.text for turn in reversed(turns) if turn.speaker == "anna"], seed)
@@ -97,16 +105,28 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool) -> 
         return voice.insist("talk.thanks")
     read = reader().read(said)
     worried = check_safely(said).level in (Level.CONCERN, Level.OTHER)
-    group = "low" if worried else group_of(read.name) if read.confidence >= _SURE else "quiet"
+    name = read.name if read.confidence >= _SURE else felt or "neutral"
+    group = "low" if worried else group_of(name)
     if _LONELY.search(said):
         group = "low"
+    told = _told(voice, turns, felt) if felt and not worried else ""
     asked = asked_in(said) or ("other" if is_question(said) else "")
     if asked and not gentle:
-        told = len(_QUESTION.sub("", said).strip()) > 2  # something beside the question
-        warm = voice.pick(f"talk.warm.{group}") if told and group != "quiet" else ""
-        if asked in ("why", "what") and not told:
+        beside = len(_QUESTION.sub("", said).strip()) > 2  # something beside the question
+        warm = voice.pick(f"talk.warm.{group}") if beside and group != "quiet" else ""
+        if asked in ("why", "what") and not beside:
             warm = voice.pick("talk.warm.tense")
-        return f"{warm} {voice.insist(f'talk.asked.{asked}')}".strip()
+        return f"{told or warm} {voice.insist(f'talk.asked.{asked}')}".strip()
+    if told:
+        return told
     if not gentle and group in ("bright", "quiet") and notice(said).laughing:
         return voice.insist("talk.play", "talk.bright")
     return voice.insist(f"talk.{_GENTLY.get(group, group) if gentle else group}")
+
+
+def _told(voice: Voice, turns: Sequence[Turn], felt: str) -> str:
+    """That she remembers what they said they felt; "" once she has spoken of it."""
+    name = say(voice.language, f"emotion.{felt}")
+    if any(turn.speaker == "anna" and name in turn.text.lower() for turn in turns):
+        return ""
+    return voice.pick(f"talk.felt.{group_of(felt)}", emotion=name)

@@ -9,6 +9,7 @@ from core.comment.noticing import Noticed, asked_in, is_question, notice
 from core.comment.nouns import thing_in
 from core.comment.summary import summarise
 from core.comment.voice import Voice
+from core.emotion.fusion import kind_of_disagreement
 from core.entities import COMPOSITIONS, Analysis, Entry, Person
 from core.phrases import say
 
@@ -94,6 +95,7 @@ class _Answer:
         return [
             (1, self._hello()),
             *self._read(),
+            (0, self._told()),
             *self._felt(),
             (1, self._differ()),
             (0, self._answered()),
@@ -105,6 +107,8 @@ class _Answer:
         """A name of GROUPS, "play", "mixed", or "unsure"."""
         emotion, topic = self.analysis.emotion, self.noticed.topic
         group = group_of(emotion.name)
+        if self.analysis.told:  # they said so themselves: nothing that we noticed knows better
+            return group
         if self.noticed.turn and not self.gentle:
             return "mixed"
         if topic is not None and topic.tone == "heavy":
@@ -183,6 +187,11 @@ class _Answer:
         sentence = self.voice.pick(f"comment.echo.{tag.kind if calm else 'heavy'}", thing=noun)
         return [sentence] if sentence else []
 
+    def _told(self) -> str:
+        """That they said themselves what it was."""
+        name = self.analysis.told
+        return self.voice.insist("comment.told", emotion=say(self.voice.language, f"emotion.{name}")) if name else ""
+
     def _felt(self) -> list[Piece]:
         """A word for how it felt."""
         if self.tone == "play":
@@ -218,8 +227,7 @@ class _Answer:
         analysis = self.analysis
         if not analysis.disagree or analysis.face is None or analysis.face.face is None:
             return ""
-        side = "face_happy" if analysis.face.face.name == "happy" else "face_sad"
-        return self.voice.insist(f"comment.differ.{side}")
+        return self.voice.insist(f"comment.differ.{kind_of_disagreement(analysis.face.face)}")
 
     def _answered(self) -> str:
         return self.voice.insist(f"comment.asked.{self.asked}") if self.asked else ""

@@ -47,10 +47,13 @@ def comment_prompt(
     """Ask for a comment on an entry."""
     lines = [_system(person, gentle)]
     feelings = ", ".join(f"{label.name} {label.score:.2f}" for label in analysis.emotion.labels[:3])
-    lines.append(f"Our own guess of how they feel: {feelings}; valence {analysis.emotion.valence:+.2f}.")
+    if analysis.told:
+        lines.append(f"They told you themselves that what they felt was {analysis.told}: speak of that, doubt it not.")
+    else:
+        lines.append(f"Our own guess of how they feel: {feelings}; valence {analysis.emotion.valence:+.2f}.")
     if analysis.disagree and analysis.face is not None and analysis.face.face is not None:
         lines.append(
-            f"The face in their photo looked {analysis.face.face.name}, unlike their words. It is only a guess: ask gently."
+            f"The face in their photo looked {analysis.face.face.name}, unlike their words. It is only a guess: ask gently which of the two is nearer."
         )
     noticed = notice(entry.text)
     if noticed.loss is not None:
@@ -66,11 +69,15 @@ def comment_prompt(
     return Prompt("\n".join(lines), (("user", _quoted(entry.text)),))
 
 
-def talk_prompt(turns: Sequence[Turn], entry: Entry | None, person: Person, *, gentle: bool = False) -> Prompt:
-    """Ask for the next turn of a conversation."""
+def talk_prompt(
+    turns: Sequence[Turn], entry: Entry | None, person: Person, *, gentle: bool = False, felt: str = ""
+) -> Prompt:
+    """Ask for the next turn of a conversation. `felt`: what they said they felt when they wrote the entry."""
     system = _system(person, gentle)
     if entry is not None:
         system += f"\nYou are talking about this entry: {_quoted(entry.text)}"
+    if felt:
+        system += f"\nThey told you themselves that what they felt was {felt}: speak of that, not of any other guess."
     said = tuple(("assistant" if turn.speaker == "anna" else "user", turn.text[:READ_CHARS]) for turn in turns)
     return Prompt(system, said)
 

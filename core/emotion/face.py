@@ -13,7 +13,8 @@ from PIL import Image
 
 from core.emotion.layers import Array, convolve, softmax
 from core.emotion.mtcnn import Found, find_faces
-from core.entities import FACE_EMOTIONS, Face, FaceProblem, FaceReading, Label
+from core.emotion.which import MOST, same_face
+from core.entities import FACE_EMOTIONS, Box, Face, FaceProblem, FaceReading, Label
 from core.ports import EngineMissing
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "face_emotion.npz"
@@ -45,12 +46,16 @@ class FaceEmotion:
         by_name = {name: arrays[name][..., order] for name in ("head.w", "head.b", "bias")}
         return cls(arrays | by_name)
 
-    def read(self, rgb: NDArray[np.uint8]) -> FaceReading:
-        """The one face of an upright photo (H, W, 3), or why there is no guess."""
+    def read(self, rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
+        """The one face of an upright photo (H, W, 3), or why there is no guess. `chosen`: which one, of several."""
         faces = [face for face in find_faces(rgb) if face.side >= LEAST_SIDE / 2]
         others = [face for face in faces[1:] if face.side >= COMPARABLE * faces[0].side and face.score > SURE_FACE]
+        if chosen is not None and (at := same_face([box_of(face) for face in faces], chosen)) is not None:
+            faces, others = [faces[at]], []
         if problem := _problem(rgb, faces, others):
-            return FaceReading(problem=problem, found=1 + len(others) if faces else 0)
+            several = sorted(box_of(face) for face in (faces[0], *others)) if others else []
+            boxes = tuple(several) if len(several) <= MOST else ()
+            return FaceReading(problem=problem, found=1 + len(others) if faces else 0, boxes=boxes)
         grey = align(rgb, faces[0])
         if np.percentile(grey, 90) < DARK:
             return FaceReading(problem=FaceProblem.DARK, found=1)
@@ -59,8 +64,7 @@ class FaceEmotion:
             return FaceReading(problem=FaceProblem.COVERED, found=1)
         chances = self._chances(features)[0]
         labels = tuple(Label(FACE_EMOTIONS[i], round(float(chances[i]), 4)) for i in np.argsort(-chances))
-        x, y, width, height = (round(value) for value in faces[0].box)
-        return FaceReading(Face(labels, (x, y, width, height), labels[0].score), found=1)
+        return FaceReading(Face(labels, box_of(faces[0]), labels[0].score), found=1)
 
     def chances(self, faces: NDArray[np.uint8]) -> Array:
         """Cropped grey faces (N, 48, 48) -> calibrated shares (N, 5) in the order of FACE_EMOTIONS."""
@@ -94,9 +98,15 @@ class FaceEmotion:
         return convolve(x, self.arrays[f"{name}.w"], self.arrays[f"{name}.b"], side, stride, side // 2)
 
 
-def read_face(rgb: NDArray[np.uint8]) -> FaceReading:
+def read_face(rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
     """`FaceEmotion.read` with the project's own weights, loaded once at the first photo. Raises EngineMissing."""
-    return _own().read(rgb)
+    return _own().read(rgb, chosen)
+
+
+def box_of(face: Found) -> Box:
+    """Where a face is, in whole pixels."""
+    x, y, width, height = (round(value) for value in face.box)
+    return x, y, width, height
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Words and face become one Emotion; the words win where they are clear."""
+"""Words, face and voice become one Emotion; the words win where they are clear."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from core.entities import Emotion, Face, Label
+from core.entities import SURE, Emotion, Face, Label, Prosody
 
 _PALETTE = Path(__file__).resolve().parent.parent.parent / "config" / "palette.toml"
 
@@ -35,6 +35,7 @@ _FACE_SHARE = 0.6  # of a sure face against words that say nothing
 _APART = 0.6  # valences at least this far apart, on both sides of zero, disagree
 _SIDE = 0.2  # |valence| from which a side is taken
 _FACE_SURE = 0.5  # a less sure face is never said to disagree
+_VOICE_SHARE = 0.5  # of a sure voice, in the arousal of words that say nothing; of clear ones half of that
 
 
 @cache
@@ -60,8 +61,23 @@ def face_axes(face: Face) -> tuple[float, float, float]:
     return axes[0], axes[1], axes[2]
 
 
-def fuse(words: Emotion, face: Face | None) -> tuple[Emotion, bool]:
-    """One emotion from both, and whether they clearly disagree (a smile over sad words, tears over glad ones)."""
+def fuse(words: Emotion, face: Face | None, voice: Prosody | None = None) -> tuple[Emotion, bool]:
+    """One emotion from all, and whether face and words clearly disagree (a smile over sad words, tears over glad ones).
+
+    How something was said is a hint on arousal, and on nothing else."""
+    emotion, apart = _with_face(words, face)
+    if voice is not None:
+        share = _VOICE_SHARE * voice.confidence * (1.0 if words.confidence < _CLEAR else 0.5)
+        emotion = replace(emotion, arousal=(1 - share) * emotion.arousal + share * voice.arousal)
+    return emotion, apart
+
+
+def kind_of_disagreement(face: Face) -> str:
+    """What is asked about where a face and the words disagree: `face_happy` over heavy words, or `face_sad`."""
+    return "face_happy" if face.name == "happy" else "face_sad"
+
+
+def _with_face(words: Emotion, face: Face | None) -> tuple[Emotion, bool]:
     if face is None or not face.labels:
         return words, False
     axes = face_axes(face)
@@ -70,6 +86,7 @@ def fuse(words: Emotion, face: Face | None) -> tuple[Emotion, bool]:
         and words.valence * axes[0] < 0
         and abs(words.valence - axes[0]) >= _APART
         and face.confidence >= _FACE_SURE
+        and words.confidence >= SURE
     )
     share = _share(words, face)
     if share <= 0:

@@ -27,9 +27,9 @@ def listening(monkeypatch):
     asked = []
 
     class Listening(Commenter):
-        async def talk(self, *args, gentle=False):
+        async def talk(self, *args, gentle=False, felt=""):
             asked.append(gentle)
-            return await super().talk(*args, gentle=gentle)
+            return await super().talk(*args, gentle=gentle, felt=felt)
 
         async def comment(self, *args, gentle):
             asked.append(gentle)

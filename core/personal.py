@@ -1,0 +1,71 @@
+"""An entry is understood as this person means it: what they taught us, which face is theirs, what was asked already."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.emotion.calibration import calibrated, learn, told
+from core.emotion.fusion import kind_of_disagreement
+from core.entities import Analysis, Entry, Person, file_id, utc_now
+from core.ports import MediaStore, Store
+from core.settings import Intake
+
+ASKED_FOR = timedelta(days=5)  # after Anna asked about a smile over heavy words she lets the next ones be
+_REMEMBERED = 8
+
+
+async def as_they_mean_it(store: Store, entry: Entry, analysis: Analysis) -> Analysis:
+    """What they said they felt; else our guess as their earlier answers move it."""
+    guess = analysis.emotion
+    if name := await store.correction(entry.id):
+        return replace(analysis, emotion=told(guess, name), plain=replace(guess, why=(), raw=()), told=name)
+    moved = calibrated(guess, learn(await store.felt(entry.person_id)))
+    if moved is guess:
+        return analysis
+    return replace(analysis, emotion=moved, plain=replace(guess, why=(), raw=()))
+
+
+async def with_numbers(media: MediaStore, entry: Entry, photo: bytes | None, analysis: Analysis, intake: Intake) -> Analysis:  # fmt: skip
+    """Where a photo shows several faces to choose from, a copy with a number on each of them is kept beside it.
+
+    Raises DiskFull, Away, Forgotten."""
+    if photo is None or analysis.face is None or not analysis.face.boxes:
+        return analysis
+    from core.emotion.photo import open_photo
+    from core.emotion.which import numbered
+
+    boxes = analysis.face.boxes
+    data = await asyncio.to_thread(lambda: numbered(open_photo(photo, intake).rgb, boxes))
+    name = file_id(entry.id, f"w{entry.revision}")
+    kept = (await media.put_all(entry.person_id, [(data, "image/jpeg")], [name]))[0]
+    return replace(analysis, face=replace(analysis.face, numbered=kept))
+
+
+async def worth_asking(store: Store, entry: Entry, person: Person, analysis: Analysis) -> Analysis:
+    """The analysis with its disagreement of face and words only where Anna may ask about it: not where they said what
+    they felt, and not where she asked the same of another entry some days ago. That she asks is remembered."""
+    if not analysis.disagree or analysis.told or analysis.face is None or analysis.face.face is None:
+        return replace(analysis, disagree=False)
+    kind, now = kind_of_disagreement(analysis.face.face), utc_now()
+
+    def remembered(them: Person) -> Person:
+        if _asked_elsewhere(them, kind, entry.id, now) or _asked_here(them, kind, entry.id):
+            return them
+        return replace(them, asked_about=(*them.asked_about, f"{kind} {entry.id} {now.isoformat()}")[-_REMEMBERED:])
+
+    them = await store.change_person(person.id, remembered)
+    return replace(analysis, disagree=_asked_here(them, kind, entry.id))
+
+
+def _asked_here(person: Person, kind: str, entry_id: str) -> bool:
+    return any(asked.split()[:2] == [kind, entry_id] for asked in person.asked_about)
+
+
+def _asked_elsewhere(person: Person, kind: str, entry_id: str, now: datetime) -> bool:
+    """True where the same was asked about another entry within ASKED_FOR."""
+    return any(
+        what == kind and of != entry_id and now - datetime.fromisoformat(at).astimezone(UTC) < ASKED_FOR
+        for what, of, at in (asked.split() for asked in person.asked_about)
+    )
