@@ -48,7 +48,7 @@ def anchors() -> np.ndarray:
 
 def warm_table(label_set: str, names: list[str]) -> np.ndarray:
     """How much of each warm name a raw label carries.  # (labels, 18)"""
-    table = tomllib.loads((ROOT / "training" / "data" / "warm_labels.toml").read_text(encoding="utf-8"))[label_set]
+    table = tomllib.loads((ROOT / "config" / "warm_labels.toml").read_text(encoding="utf-8"))[label_set]
     return np.array([[table[name].get(warm, 0.0) for warm in EMOTIONS] for name in names])
 
 
