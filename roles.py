@@ -31,15 +31,15 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.sql_store import open_store
     from bot import journey, keeping
     from bot.house import House
-    from core.safety.lexicon import lexicon
+    from core.safety.crisis import get_ready
 
     store = await open_store(settings)
     media = await open_media(store, settings)
     inbox = DbosInbox(settings, store)
     platforms = _platforms(settings, store, media)
-    lexicon()  # read now: the first line must not wait for it
+    get_ready()  # the crisis check, now: the first line must not wait for it
     by_name = {platform.name: platform for platform in platforms}
-    house = House(settings, store, media, by_name, store.vault.secret("buttons"))
+    house = House(settings, store, media, by_name, store.vault.secret("buttons"), store.vault.secret("studio"))
     journey.open_house(house)
     work = DurableWork(settings, "bot", store)
     listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
@@ -101,11 +101,15 @@ async def _open_doors(settings: Settings, health_port: int, checks: Any, media: 
 def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
     """The web chat, and every other chat that has a token; each starts, stumbles and stops by itself."""
     from bot import commands
+    from bot.studio_door import Keys
     from bot.web_platform import WebPlatform
     from core.phrases import say
 
     secret = store.vault.secret("web")
-    platforms: list[Any] = [WebPlatform(settings.web, settings.intake, store, media, session_secret=secret)]
+    keys = Keys(store.vault.secret("studio"), settings.telegram.token.get_secret_value(), settings.web.pages)
+    platforms: list[Any] = [
+        WebPlatform(settings.web, settings.intake, store, media, session_secret=secret, studio=keys)
+    ]
     if settings.discord.token.get_secret_value():
         from bot.discord_platform import DiscordPlatform
 
@@ -113,7 +117,7 @@ def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
     if settings.telegram.token.get_secret_value():
         from bot.telegram_platform import TelegramPlatform
 
-        platforms.append(TelegramPlatform(settings.telegram, settings.intake, store, media))
+        platforms.append(TelegramPlatform(settings.telegram, settings.intake, store, media, pages=settings.web.pages))
     told = [(name, say("ko", f"command.{name}"), say("en", f"command.{name}")) for name in commands.all_commands()]
     for platform in platforms:
         platform.commands = told

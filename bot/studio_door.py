@@ -212,17 +212,25 @@ class StudioDoor:
         new = await self._keep(self._message(visitor, Kind.DRAW, sent_as, drawing=data.decode()))
         return web.json_response({"new": new})
 
-    def _message(self, visitor: Visitor, kind: Kind, sent_as: str, **contents: str) -> Message:
+    def _message(self, visitor: Visitor, kind: Kind, sent_as: str, text: str = "", drawing: str = "") -> Message:
         return Message(
-            id=new_id(), platform=visitor.platform, chat_id=visitor.chat_id, account=visitor.account,
-            platform_message_id=sent_as, sent_at=utc_now(), kind=kind, language=visitor.person.language,
-            time_zone=visitor.person.time_zone, **contents,
-        )  # type: ignore[arg-type]  # fmt: skip
+            id=new_id(),
+            platform=visitor.platform,
+            chat_id=visitor.chat_id,
+            account=visitor.account,
+            platform_message_id=sent_as,
+            sent_at=utc_now(),
+            kind=kind,
+            text=text,
+            drawing=drawing,
+            language=visitor.person.language,
+            time_zone=visitor.person.time_zone,
+        )
 
 
 def _told(sketch: Any, tags: tuple[str, ...], emotion: str, language: str) -> dict[str, Any]:
     """What the page shows of a sketch; takes a few ms of a thread."""
-    from core.painting import sheet
+    from core.painting import figures, sheet
     from core.painting.crayon import palette
 
     behind, before = sheet.scene_svgs(sketch, palette(emotion))
@@ -232,14 +240,14 @@ def _told(sketch: Any, tags: tuple[str, ...], emotion: str, language: str) -> di
         if arrangement.knows_sticker(layer.sticker)
         for one in (sheet.found(layer.sticker, language),)
     ]
-    here = dict.fromkeys(layer.sticker for layer in sketch.layers if layer.sticker in tags)
-    named = [sheet.found(sticker, language) for sticker in dict.fromkeys((*tags, *here)) if sheet.can_place(sticker)]
+    people = [layer.sticker for layer in sketch.layers if figures.is_figure(layer.sticker)]
+    named = dict.fromkeys((*(sticker for sticker in tags if sheet.can_place(sticker)), *people))
     return {
         "layers": layers,
         "strokes": [asdict(stroke) for stroke in sketch.strokes],
         "behind": behind,
         "before": before,
-        "tags": [asdict(one) for one in named],
+        "tags": [asdict(sheet.found(sticker, language)) for sticker in named],
         "kinds": list(sheet.KINDS),
         "colours": list(arrangement.COLOURS),
         "limits": {"layers": arrangement.LAYERS, "strokes": arrangement.STROKES, "points": arrangement.POINTS,

@@ -44,12 +44,14 @@ class TelegramPlatform:
     shows_outbox = False
 
     def __init__(
-        self, telegram_settings: settings.Telegram, intake: settings.Intake, store: Store, media: MediaStore
-    ) -> None:
+        self, telegram_settings: settings.Telegram, intake: settings.Intake, store: Store, media: MediaStore, *,
+        pages: str = "",
+    ) -> None:  # fmt: skip
         logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)  # it logs what it can't read, and that is a diary
         logging.getLogger("httpx").setLevel(logging.WARNING)  # and this one every address, with the token in it
         self.commands: list[tuple[str, str, str]] = []  # name, what it does in Korean, in English
         self.address = ""  # of the webhook's door; set by start
+        self._pages = pages  # where people reach our pages from elsewhere
         self._settings, self._intake, self._store = telegram_settings, intake, store
         self._requests = (CountedRequest(connection_pool_size=4), CountedRequest(pool_timeout=10.0, read_timeout=20.0))
         self._bot = _bot(telegram_settings, *self._requests)
@@ -82,7 +84,7 @@ class TelegramPlatform:
         if sending.reply.withdrawn:
             return ""
 
-        look = look_of(sending.reply, await self._language(sending))
+        look = look_of(sending.reply, await self._language(sending), self._pages)
         return await self._screen.show(sending.chat_id, look, self._noting(sending))
 
     async def edit(self, sending: Sending) -> str | None:
@@ -91,7 +93,7 @@ class TelegramPlatform:
         if sending.reply.withdrawn:
             await self._screen.withdraw(chat_id, message_id)
             return None
-        look = look_of(sending.reply, await self._language(sending))
+        look = look_of(sending.reply, await self._language(sending), self._pages)
         return await self._screen.change(chat_id, message_id, look, self._noting(sending))
 
     def _noting(self, sending: Sending) -> Note:

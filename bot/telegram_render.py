@@ -12,6 +12,7 @@ from telegram import (
     InputMediaAudio,
     InputMediaDocument,
     InputMediaPhoto,
+    WebAppInfo,
 )
 
 from core.entities import Button, Limits, Progress, Reply
@@ -59,10 +60,11 @@ class Look:
         return InputMediaPhoto(self.file, caption=self.text, filename=self.name or None)
 
 
-def look_of(reply: Reply, language: str) -> Look:
-    """How a reply is to look, its files named but not loaded. `language` is that of the progress line."""
+def look_of(reply: Reply, language: str, pages: str = "") -> Look:
+    """How a reply is to look, its files named but not loaded. `language` is that of the progress line, `pages` where
+    people reach our pages."""
     text, caption = text_of(reply, language, caption=False), text_of(reply, language, caption=True)
-    markup = keyboard(reply)
+    markup = keyboard(reply, pages)
     if reply.audio:
         return Look("audio", caption, markup, reply.audio, title=reply.audio_title, cover_id=reply.cover)
     if reply.document:
@@ -81,9 +83,9 @@ def text_of(reply: Reply, language: str, *, caption: bool) -> str:
     return _cut(text, CAPTION_UNITS) if caption else _cut(text, TEXT_UNITS) or "…"
 
 
-def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
+def keyboard(reply: Reply, pages: str = "") -> InlineKeyboardMarkup | None:
     """The buttons that Telegram takes; the others are in the text."""
-    rows = [[_button(button) for button in row if button.press or is_link(button.url)] for row in reply.buttons]
+    rows = [[_button(button, pages) for button in row if button.press or is_link(button.url)] for row in reply.buttons]
     rows = [row for row in rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
@@ -120,8 +122,10 @@ def blank() -> bytes:
     return file.getvalue()
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _button(button: Button, pages: str) -> InlineKeyboardButton:
     words = button.text or "·"
+    if button.page and is_link(pages):
+        return InlineKeyboardButton(words, web_app=WebAppInfo(pages + button.page))
     if button.chosen and not any(sign in words for sign in _SHOWN_AS_CHOSEN):
         words = f"✓ {words}"
     if button.press:

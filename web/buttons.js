@@ -7,7 +7,7 @@ const STAR = /[★☆]/u;
 const RATED = { "🖍": "picture", "💬": "comment", "🎵": "music" };
 // Drawn here, as not every machine has a font with emoji in it.
 const DRAWN = {
-  "🔊": "speaker", "🖍": "edit", "🎵": "sound", "🔔": "bell", "🔕": "bell-off", "🌙": "moon", "🗣": "talk", "🧺": "basket", "🎨": "palette", "📏": "ruler",
+  "🔊": "speaker", "🖍": "edit", "✏": "crayon", "↩": "undo", "🎵": "sound", "🔔": "bell", "🔕": "bell-off", "🌙": "moon", "🗣": "talk", "🧺": "basket", "🎨": "palette", "📏": "ruler",
   "😢": "face-1", "😟": "face-2", "😐": "face-3", "🙂": "face-4", "😄": "face-5",
 };
 const EMOJI = /^(\p{Extended_Pictographic})\uFE0F?\s*/u;
@@ -65,6 +65,7 @@ const isStars = (row) => row.length === 5 && row.every((button) => STAR.test(but
 
 function one(button, pressed) {
   if (button.url) return linkButton(button);
+  if (button.page) return pageButton(button);
   const box = /^[✅⬜]\uFE0F?\s*/u.exec(button.text);
   const sign = box ? null : EMOJI.exec(button.text);
   const drawn = sign ? DRAWN[sign[1]] : null;
@@ -77,6 +78,15 @@ function one(button, pressed) {
   );
   node.addEventListener("click", () => pressed(button, node));
   return node;
+}
+
+/** A page of ours, opened in the place of the chat. */
+function pageButton(button) {
+  const sign = EMOJI.exec(button.text);
+  const drawn = sign ? DRAWN[sign[1]] : null;
+  const link = safeLink(button.page, drawn ? icon(drawn) : null, drawn ? button.text.slice(sign[0].length) : button.text);
+  link?.classList.add("tap", "drawn");
+  return link;
 }
 
 function linkButton(button) {

@@ -14,13 +14,13 @@ export function say(key, values = {}) {
 export const knows = (key) => key in words;
 
 /** Fetch a language and put its words on the page; true where it is a new one. */
-export async function speak(wanted) {
+export async function speak(wanted, from = "/api/strings") {
   const code = wanted.slice(0, 2).toLowerCase();
   if (code === language) return false;
-  const { status, body } = await api(`/api/strings?lang=${encodeURIComponent(code)}`);
+  const { status, body } = await api(`${from}?lang=${encodeURIComponent(code)}`);
   if (status !== 200) return false;
   ({ words, language } = body);
-  limits = body.limits;
+  limits = body.limits ?? limits;
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   for (const node of document.querySelectorAll("[data-label]")) {
