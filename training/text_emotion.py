@@ -77,9 +77,15 @@ def save(arrays: dict[str, np.ndarray], path: Path) -> TextEmotion:
 
 def main() -> None:
     """Train, write, judge."""
+    if {"--engine", "transformer"} <= set(sys.argv):
+        from training import text_emotion_transformer
+
+        text_emotion_transformer.main()
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds kote, goemotions_en, ...")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--engine", choices=("small", "transformer"), default="small", help="transformer fine-tunes --base")
     parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
     parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
     parser.add_argument("--teachers", type=int, default=2)
