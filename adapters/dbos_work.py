@@ -37,7 +37,11 @@ VERSIONS = {"bot": "bot-1", "core": "core-1"}
 CHAT = "chat"  # one message at a time in each chat
 QUEUES: dict[str, dict[str, dict[str, Any]]] = {
     "bot": {CHAT: {"partition_concurrency": 1}},
-    "core": {"understand": {"worker_concurrency": 8}, "studio": {"worker_concurrency": 8}},
+    "core": {  # who listens takes long: nobody's words wait behind recordings
+        "understand": {"worker_concurrency": 8},
+        "studio": {"worker_concurrency": 8},
+        "listen": {"worker_concurrency": 4},
+    },
 }
 RETENTION = timedelta(days=7)
 ALONE = frozenset({"bot"})  # roles that one process of all machines plays at a time; the others share the work

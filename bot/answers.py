@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot import which_face
 from bot.house import STUDIO_OPEN, House, answer_slot, note
 from core.entities import (
     MADE,
@@ -12,6 +13,7 @@ from core.entities import (
     Analysis,
     Button,
     Entry,
+    FaceProblem,
     FaceReading,
     Person,
     Progress,
@@ -46,7 +48,7 @@ async def answer_replies(
     trouble = [
         _trouble(person, name, stage)
         for name, stage in stages.items()
-        if stage.state is StageState.FAILED and name != "voice"  # that is told when it was asked for
+        if stage.state is StageState.FAILED and name not in ("voice", "listen")  # told when asked for, and later
     ]
     main = replace(main, slot=slot, text="\n\n".join(filter(None, (main.text, *trouble))))
     if waiting and not any(stage.state is StageState.FAILED for stage in stages.values() if stage.name == "understand"):
@@ -57,6 +59,8 @@ async def answer_replies(
             progress = replace(progress, words=say(person.language, "progress.line", count=ahead))
         main = replace(main, progress=progress, buttons=((stop,),))
     replies = [("main", main)]
+    if (asked := which_face.question(house, person, entry, revision, analysis)) is not None:
+        replies.append(("which", asked))
     if WorkKind.MUSIC in works:
         music = await music_reply(house, person, works[WorkKind.MUSIC], works.get(WorkKind.PICTURE))
         replies.append(("music", replace(music, slot=f"{slot}.music")))
@@ -155,6 +159,8 @@ def _percent(confidence: float) -> int:
 def face_line(person: Person, reading: FaceReading) -> str:
     """What a photo's face looked like, with how sure we are; or why there is no guess."""
     if reading.face is None:
+        if reading.problem is FaceProblem.SEVERAL and not reading.boxes:
+            return say(person.language, "answer.face.crowd")
         return say(person.language, f"answer.face.{reading.problem or 'none'}")
     if reading.face.confidence < SURE:
         return say(person.language, "answer.face.unsure")

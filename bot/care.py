@@ -98,7 +98,8 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
     if safety.level.stops_everything:
         entry = await house.store.entry(entry_id)
         if entry.revision == revision:
-            await house.store.save_entry(entry.revised(level=safety.level))
+            kept = entry.as_heard(analysis.heard)
+            await house.store.save_entry(replace(kept, revision=revision + 1, level=safety.level))
         await _stop_everything(house, person, (entry.platform, entry.chat_id))
     spoken = guess_language(analysis.transcript, default=person.language)
     return await _cared(house, person, safety, f"voice of {entry_id}", spoken)

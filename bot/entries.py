@@ -23,7 +23,7 @@ async def heard(house: House, person: Person, message: Message, day: date | None
     day = day or message.entry_date or house.today(person, message.sent_at)
     known = await house.store.entry_of_message(message.id)
     if known:
-        return await _making(house, person, message, await house.store.entry(known))
+        return await making_of(house, person, message, await house.store.entry(known))
     with suppress(NotFound):
         if album := await gathering.entry_of_album(house, message):
             return await added(house, person, message, album)
@@ -32,8 +32,8 @@ async def heard(house: House, person: Person, message: Message, day: date | None
     if begun is not None:
         return await added(house, person, message, begun.id, withdraw=True)
     entry = _new_entry(person, message, day)
-    await _save(house, entry, message)
-    return await _making(house, person, message, entry)
+    await save(house, entry, message)
+    return await making_of(house, person, message, entry)
 
 
 async def added(house: House, person: Person, message: Message, entry_id: str, *, withdraw: bool = False) -> Told:
@@ -41,15 +41,31 @@ async def added(house: House, person: Person, message: Message, entry_id: str, *
     entry = await house.store.entry(entry_id)
     before = entry.revision
     if all(part.message_id != message.id for part in entry.parts):
-        entry = with_parts(entry, (*entry.parts, *_parts_of(message)))
-        entry = replace(entry, media=(*entry.media, *message.attachments), level=_graver(entry.level, message))
-        await _save(house, entry, message)
+        entry = entry.saying((*entry.parts, *await _parts_for(house, entry, message)))
+        entry = replace(
+            entry, media=(*entry.media, *message.attachments), level=graver(entry.level, care.level_of(message))
+        )
+        await save(house, entry, message)
     else:
         before -= 1
     if person.awaiting == f"words:{entry_id}":
         await _awaits_no_more(house, person)
-    told = await _making(house, person, message, entry)
-    return replace(told, withdraw=_slots(entry.id, before)) if withdraw else told
+    told = await making_of(house, person, message, entry)
+    return replace(told, withdraw=slots_of(entry.id, before)) if withdraw else told
+
+
+async def _parts_for(house: House, entry: Entry, message: Message) -> tuple[Part, ...]:
+    """What a message adds. Where words were asked for because nobody could listen, they stand for the recordings: those
+    are left alone from then on."""
+    parts = _parts_of(message)
+    if not message.text.strip() or answers.unheard(await house.store.stages(entry.id, entry.revision)) is None:
+        return parts
+    first, *others = entry.unsettled
+    return (
+        replace(parts[0], of=first.media_id),
+        *parts[1:],
+        *(Part(message.id, "", of=one.media_id) for one in others),
+    )
 
 
 async def await_words(house: House, person: Person, making: str) -> None:
@@ -100,7 +116,7 @@ async def edited(house: House, person: Person, message: Message) -> Told:
     undo = house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1))
     slot = _edited_slot(entry.id, entry.revision)
     if await _has_other_files(house, entry):
-        told = await _making(house, person, message, entry)
+        told = await making_of(house, person, message, entry)
         done = replace(note(person, "entry.replaced"), buttons=((undo,),), slot=slot)
         return replace(told, replies=(done, *told.replies), withdraw=withdraw)
     remake = house.button(person, "button.remake", "remake", entry.id, str(entry.revision))
@@ -116,13 +132,13 @@ async def _reworded(house: House, message: Message) -> Entry | None:
         return None
     entry, first = found
     text = _words_of(message)
-    parts = tuple(Part(part.message_id, text) if part.message_id == first.id else part for part in entry.parts)
+    parts = tuple(replace(part, text=text) if part.message_id == first.id else part for part in entry.parts)
     before = await editing.files_before(house, message, entry, first)
     after = [file for file in editing.files_after(message, before) if file.media_id]
     media = editing.exchanged(entry.media, before, after)
     if (parts, media) != (entry.parts, entry.media):
-        entry = replace(with_parts(entry, parts), media=media, level=_graver(entry.level, message))
-        await _save(house, entry, message)
+        entry = entry.saying(parts, media=media, level=graver(entry.level, care.level_of(message)))
+        await save(house, entry, message)
     return entry
 
 
@@ -153,7 +169,7 @@ async def keep_only(house: House, person: Person, message: Message) -> None:
         day = today - timedelta(days=1)
         with suppress(ValueError):
             day = min(date.fromisoformat(asked.group(1) or ""), today)
-    await _save(house, _new_entry(person, replace(message, text=_words_of(message)), day), message)
+    await save(house, _new_entry(person, replace(message, text=_words_of(message)), day), message)
 
 
 def is_command(message: Message) -> bool:
@@ -168,7 +184,8 @@ def _words_of(message: Message) -> str:
 
 async def turned(house: House, person: Person, message: Message, sending: Sending) -> Told:
     """A reply to Anna is a turn of talk; she answers."""
-    entry_id = sending.reply.slot.removeprefix("answer.").rpartition(".")[0] if "answer." in sending.reply.slot else ""
+    kind, _, rest = sending.reply.slot.partition(".")
+    entry_id = rest.partition(".")[0] if kind in ("answer", "felt") else ""
     turn = Turn(id=message.id, speaker="person", text=message.text.strip(), entry_id=entry_id, at=house.now())
     await house.store.add_turn(person.id, turn)
     return Told(talk=message.id)
@@ -180,7 +197,7 @@ async def remade(house: House, person: Person, message: Message, entry_id: str, 
     if entry.revision <= revision:
         entry = replace(entry, revision=revision + 1)
         await house.store.save_entry(entry)
-    return await _making(house, person, message, entry)
+    return await making_of(house, person, message, entry)
 
 
 async def unedited(house: House, person: Person, entry_id: str, revision: int) -> Told:
@@ -191,15 +208,12 @@ async def unedited(house: House, person: Person, entry_id: str, revision: int) -
         raise NotFound(f"entry {entry_id} revision {revision}")
     then = earlier[0]
     if (entry.parts, entry.media) != (then.parts, then.media):
-        await house.store.save_entry(entry.revised(text=then.text, parts=then.parts, media=then.media, drawing=then.drawing))
+        await house.store.save_entry(
+            entry.revised(text=then.text, parts=then.parts, media=then.media, drawing=then.drawing)
+        )
     edited = [version for version in await house.store.versions(entry_id) if version.revision == revision + 1]
     key = "entry.unreplaced" if edited and edited[0].media != then.media else "entry.unedited"
     return Told(replies=(replace(note(person, key), slot=_edited_slot(entry_id, revision + 1)),))
-
-
-def with_parts(entry: Entry, parts: tuple[Part, ...]) -> Entry:
-    """The entry with other parts, one revision on; a drawing of the old words goes with them."""
-    return entry.revised(parts=parts, drawing=None, text="\n".join(part.text for part in parts if part.text))
 
 
 def _new_entry(person: Person, message: Message, day: date) -> Entry:
@@ -244,7 +258,9 @@ async def _begun_a_moment_ago(house: House, message: Message, day: date) -> Entr
     return None
 
 
-async def _save(house: House, entry: Entry, message: Message) -> None:
+async def save(house: House, entry: Entry, message: Message) -> None:
+    """Keep an entry, and in the same commit that a message became part of it."""
+
     async def kept() -> None:
         await house.store.save_entry(entry)
         for piece in message.pieces or (message,):
@@ -253,7 +269,7 @@ async def _save(house: House, entry: Entry, message: Message) -> None:
     await house.store.together(kept)
 
 
-async def _making(house: House, person: Person, message: Message, entry: Entry) -> Told:
+async def making_of(house: House, person: Person, message: Message, entry: Entry) -> Told:
     """The answer's place in the chat is taken at once, so that answers stand in the order of what was written.
 
     Where it is taken already (a button pressed twice, a step run again) the answer that stands there is left alone."""
@@ -270,12 +286,14 @@ async def _making(house: House, person: Person, message: Message, entry: Entry) 
     return Told(replies=(*refused, begun), making=making, spoken=entry.spoken)
 
 
-def _slots(entry_id: str, revision: int) -> tuple[str, ...]:
+def slots_of(entry_id: str, revision: int) -> tuple[str, ...]:
+    """Where the answer to a revision stands."""
     slot = answer_slot(making_id(entry_id, revision))
     return (slot, f"{slot}.music")
 
 
-def _graver(level: Level, message: Message) -> Level:
+def graver(one: Level, other: Level) -> Level:
+    """The one that worries us more."""
     order = list(Level)
     order.insert(1, order.pop(order.index(Level.OTHER)))
-    return max(level, care.level_of(message), key=order.index)
+    return max(one, other, key=order.index)

@@ -54,7 +54,9 @@ class Told:
 
     replies: tuple[Reply, ...] = ()
     making: str = ""  # "<entry id>.<revision>" where an answer is to be made
-    spoken: bool = False  # the entry has sounds in it, whose words nobody has guarded yet
+    spoken: bool = False  # the entry has sounds in it, whose words nobody has guarded and settled on yet
+    also: str = ""  # the making of an earlier entry, whose words are settled by this one
+    dropped: str = ""  # the making whose recordings were thrown away: in a day they are gone for good
     talk: str = ""  # message id of a chat turn that Anna is to answer
     speak: str = ""  # id of a comment that Anna is to read aloud
     export: bool = False  # everything is to be handed to them

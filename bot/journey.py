@@ -14,14 +14,27 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
-from bot import answers, care, conversation, delivery, editing, entries, exporting, gathering, outbox, welcome
+from bot import (
+    answers,
+    care,
+    conversation,
+    delivery,
+    editing,
+    entries,
+    exporting,
+    gathering,
+    outbox,
+    transcripts,
+    welcome,
+)
 from bot.house import House, Told, note
 from core import metrics
-from core.entities import MADE, Kind, Level, Message, Person, making_id, new_reference
+from core.entities import MADE, Kind, Level, Message, Person, making_id, new_reference, split_making
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, NotFound, Passing
 from core.trouble import describe
@@ -32,7 +45,16 @@ CORE = "core"  # the application that understands, paints, composes and writes
 ATTEMPTS_TO_TELL = 4  # of a message that we stumble over, in about four seconds
 ATTEMPTS_TO_FETCH = 6  # of its files, in about ten
 ATTEMPTS = 16  # of any step, in about seven minutes; what passes by itself is waited for, and counts for nothing
-NOTHING: dict[str, Any] = {"making": "", "spoken": False, "talk": "", "speak": "", "export": False, "notices": ()}
+NOTHING: dict[str, Any] = {
+    "making": "",
+    "spoken": False,
+    "talk": "",
+    "speak": "",
+    "export": False,
+    "notices": (),
+    "also": "",
+    "dropped": "",
+}
 QUEUES = {
     "understand": "understand",
     "talk": "understand",
@@ -92,6 +114,12 @@ async def begin(begun: dict[str, Any], message_id: str) -> None:
     if begun.get("export"):
         with SetWorkflowID(f"export-{message_id}"):
             await DBOS.start_workflow_async(export, message_id)
+    if earlier := begun.get("also"):
+        with SetWorkflowID(f"answer-{earlier}"):
+            await DBOS.start_workflow_async(answer, earlier, split_making(earlier)[0], False)
+    if dropped := begun.get("dropped"):
+        with SetWorkflowID(f"erase-{dropped}.{message_id}"):
+            await DBOS.start_workflow_async(erase, dropped, message_id)
     for sending_id in begun.get("notices", ()):
         with SetWorkflowID(f"notice-{sending_id}"):
             await DBOS.start_workflow_async(notice, sending_id)
@@ -210,7 +238,7 @@ async def tell(message: Message) -> dict[str, Any]:
         await _say(message, person, f"{message.id}.{n}", reply)
     return {
         "making": told.making, "spoken": told.spoken, "talk": told.talk, "speak": told.speak, "export": told.export,
-        "notices": told.notices,
+        "notices": told.notices, "also": told.also, "dropped": told.dropped,
     }  # fmt: skip
 
 
@@ -244,11 +272,16 @@ def _attempt() -> int:
 async def answer(making: str, message_id: str, spoken: bool) -> None:
     """An entry is answered: understood first, then commented, painted and set to music, each shown when it is ready.
 
-    The core goes on from one stage to the next by itself, but not where the entry was `spoken`: nobody has guarded
-    those words before they are understood."""
-    await enqueue("understand", making)
+    The core goes on from one stage to the next by itself, but not where the entry was `spoken`: what was heard is guarded
+    and shown first, and once its person settled on the words they are answered as a revision of their own."""
+    await enqueue("understand", making, queue="listen" if spoken else "")
     if spoken:
-        if not await step("understood", understood, making, message_id, lost=give_up):
+        then = await step("understood", understood, making, message_id, lost=give_up)
+        while then == transcripts.SHOWN:
+            await DBOS.sleep_async(house().settings.speech.confirm_s)
+            then = await step("kept", kept_as_heard, making, message_id, gone="")
+        if then is not True:
+            await begin(NOTHING | {"making": then or ""}, message_id)
             return
         for stage in MADE:
             await enqueue(stage, making)
@@ -261,8 +294,9 @@ async def give_up(making: str, message_id: str) -> None:
     await (await answering(making, message_id)).give_up()
 
 
-async def understood(making: str, message_id: str) -> bool:
-    """Wait until what was spoken is understood, and guard it. False where no answer is to be made."""
+async def understood(making: str, message_id: str) -> str | bool:
+    """Wait until what was spoken is understood, guard it and show it: see `transcripts.shown`. False too where no answer is
+    to be made."""
     answer = await answering(making, message_id)
     stages = await answer.until(delivery.is_understood)
     person = await answer.person()
@@ -275,7 +309,14 @@ async def understood(making: str, message_id: str) -> bool:
     if spoken and not await answer.is_wanted():
         await outbox.withdraw(house(), answer.message.platform, answer.message.chat_id, answer.slot)
         return False
-    return True
+    return await transcripts.shown(house(), person, making, partial(answer.say, person))
+
+
+async def kept_as_heard(making: str, message_id: str) -> str:
+    """Nobody pressed while the words that were heard stood there: see `transcripts.kept_as_heard`."""
+    answer = await answering(making, message_id)
+    person = await answer.person()
+    return await transcripts.kept_as_heard(house(), person, making, answer.message, partial(answer.say, person))
 
 
 async def deliver(making: str, message_id: str) -> str:
@@ -408,6 +449,54 @@ async def start_reciting(comment_id: str, message_id: str, *, wished: bool) -> N
         await DBOS.start_workflow_async(recite, comment_id, message_id, wished)
 
 
+# --- one recording, later ----------------------------------------------------------------------
+
+
+@DBOS.workflow(name="overheard")
+async def overheard(making: str) -> None:
+    """The core could listen at last to what nobody heard when it came."""
+    if await step("late", show_late, making, gone=False):
+        with SetWorkflowID(f"late-{making}"):
+            await DBOS.start_workflow_async(late, making)
+
+
+@DBOS.workflow(name="late")
+async def late(making: str) -> None:
+    """Words of long ago wait for a press."""
+    await DBOS.sleep_async(transcripts.LATE_HOURS * 3600)
+    await step("kept", keep_late, making)
+
+
+@DBOS.workflow(name="erase")
+async def erase(making: str, message_id: str) -> None:
+    """What was thrown away can come back for a day."""
+    await DBOS.sleep_async(transcripts.UNDO_HOURS * 3600)
+    await step("erased", erased, making, message_id)
+
+
+async def show_late(making: str) -> bool:
+    """Guard the words and show them quietly, in the chat that the recording came from."""
+    answer = await answering(making, split_making(making)[0])
+    person = await answer.person()
+    if not await answer.is_wanted():
+        return False
+    for n, reply in enumerate(await care.guarded_transcript(house(), person, making)):
+        await answer.say(person, f"{making}.care.{n}", reply)
+    return await transcripts.show_late(house(), person, making, partial(answer.say, person))
+
+
+async def keep_late(making: str) -> None:
+    """See `transcripts.keep_late`."""
+    answer = await answering(making, split_making(making)[0])
+    await transcripts.keep_late(house(), await answer.person(), making)
+
+
+async def erased(making: str, message_id: str) -> None:
+    """See `transcripts.erase`."""
+    _message, person = await _heard(message_id)
+    await transcripts.erase(house(), person, making)
+
+
 # --- how it is done ----------------------------------------------------------------------------
 
 
@@ -452,12 +541,12 @@ async def _unless_gone(work: Callable[..., Awaitable[Any]], gone: Any, *args: An
     return gone
 
 
-async def enqueue(stage: str, making: str) -> None:
-    """Hand one stage of a making to the core, by name; handed over again it is the same job."""
+async def enqueue(stage: str, making: str, queue: str = "") -> None:
+    """Hand one stage of a making to the core, by name, in its `queue`; handed over again it is the same job."""
     await DBOS.enqueue_workflow_with_options_async(
         {
             "workflow_name": stage,
-            "queue_name": QUEUES[stage],
+            "queue_name": queue or QUEUES[stage],
             "application_name": CORE,
             "app_version": house().core_version,
             "workflow_id": f"{stage}-{making}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot import (
     answers,
@@ -13,15 +13,21 @@ from bot import (
     drawing_by_buttons,
     drawings,
     entries,
+    felt,
     joining,
     outbox,
     pages,
+    transcripts,
     welcome,
+    which_face,
 )
 from bot.callback import Press
 from bot.house import House, Told, note
-from core.entities import EMOTIONS, STAGES, Message, Person, Reply, StageState, WorkKind
+from core.entities import STAGES, Message, Person, Purpose, Reply, StageState, WorkKind
 from core.phrases import say
+from core.ports import NotFound
+
+FRESH = timedelta(hours=1)  # so long after an entry its answer gives way to the one with the face that they chose
 
 
 async def pressed(house: House, person: Person, message: Message) -> Told:
@@ -76,28 +82,38 @@ def _is_waiting(stage: object) -> bool:
     return stage is None or getattr(stage, "state", None) is StageState.WAITING
 
 
-async def _felt(house: House, person: Person, message: Message, press: Press) -> Told:
-    """Without a name: which was it? With one: kept, and shown instead of our guess."""
+async def _which(house: House, person: Person, message: Message, press: Press) -> Told:
+    """A number: that face is read, and the answer is made anew. 0: none of them, the question goes. Raises NotFound.
+
+    Pressed twice, or run again after a crash, the same number does and says the same."""
     entry = await house.store.entry(press.arg(0))
-    name = press.arg(1)
-    if name not in EMOTIONS:
-        choices = [
-            house.labelled(person, say(person.language, f"emotion.{emotion}"), "felt", entry.id, emotion)
-            for emotion in EMOTIONS
-        ]
-        rows = tuple(tuple(choices[at : at + 3]) for at in range(0, len(choices), 3))
-        return Told(
-            replies=(replace(note(person, "felt.which"), sender="anna", buttons=rows, slot=f"felt.{entry.id}"),)
-        )
-    await house.store.correct_emotion(entry.id, name)
-    thanks = note(person, "felt.kept", emotion=say(person.language, f"emotion.{name}"))
-    replies = [replace(thanks, sender="anna", slot=f"felt.{entry.id}")]
-    stages = await house.store.stages(entry.id, entry.revision)
-    standing = f"answer.{entry.id}.{entry.revision}"
-    if await house.store.sending_in_slot(message.platform, message.chat_id, standing) is not None:
-        shown = await answers.answer_replies(house, person, f"{entry.id}.{entry.revision}", stages)
-        replies += [reply for key, reply in shown if key == "main"]
-    return Told(replies=tuple(replies))
+    if entry.person_id != person.id:
+        raise NotFound(f"entry {entry.id} is not theirs")
+    number, revision = int(press.arg(2, "0")), int(press.arg(1))
+    if not number:
+        return Told(withdraw=(which_face.slot_of(entry.id),))
+    analysis = await house.store.analysis(entry.id, revision)
+    if (
+        analysis is None
+        or analysis.face is None
+        or not 1 <= number <= len(analysis.face.boxes)
+        or not which_face.photos_of(entry)
+    ):
+        return Told(replies=(note(person, "button.old"),))
+    photo = which_face.photo_of(entry)
+    if not photo.look and not person.allows(Purpose.FACE):
+        return Told(replies=(note(person, "which.off"),))
+    box = analysis.face.boxes[number - 1]
+    if photo.face != box:
+        media = tuple(replace(one, face=box) if one == photo else one for one in entry.media)
+        entry = replace(entry, revision=entry.revision + 1, media=media)
+        await house.store.save_entry(entry)
+    told = await entries.making_of(house, person, message, entry)
+    fresh = message.sent_at - entry.created_at <= FRESH
+    before = entries.slots_of(entry.id, entry.revision - 1) if fresh else ()
+    return replace(
+        told, replies=(which_face.asked(house, person, entry, revision, analysis, box), *told.replies), withdraw=before
+    )
 
 
 async def _care(house: House, person: Person, message: Message, press: Press) -> Told:
@@ -128,9 +144,11 @@ async def _restore(house: House, person: Person, message: Message, press: Press)
 ACTIONS = {
     "rate": _rate,
     "stop": _stop,
-    "felt": _felt,
+    "felt": felt.pressed,
+    "which": _which,
     "care": _care,
     "listen": _listen,
+    "heard": transcripts.pressed,
     "draw": drawings.opened,
     "undraw": drawings.undrawn,
     "usedraw": drawings.used,

@@ -224,8 +224,10 @@ async def _put_all(entry_id: str, made: Made) -> list[str]:
 
 
 def _limit_s(name: str) -> float | None:
-    """How long a stage may take. The studio measures by itself, from when one of its children is free."""
-    return None if name in ("picture", "music") else service().workshop.settings.work.stage_timeout_s
+    """How long a stage may take. The studio measures by itself, from when one of its children is free, and so it is with
+    each recording that is listened to."""
+    by_itself = ("picture", "music") if service().workshop.transcriber is None else ("picture", "music", "understand")
+    return None if name in by_itself else service().workshop.settings.work.stage_timeout_s
 
 
 async def _deaths() -> int:

@@ -81,17 +81,30 @@ class Speech(_Table):
     """Anna's voice and the ear for voice notes."""
 
     speaker: Literal["auto", "gtts", "espeak", "none"] = "auto"
-    transcriber: Literal["none", "faster-whisper", "openai"] = "none"
+    transcriber: Literal["none", "faster-whisper", "transformers", "openai"] = "none"
     whisper_model: str = "small"
+    whisper_device: str = "auto"
+    listen_s: Annotated[float, Field(gt=0)] = 600.0
+    confirm_s: Annotated[float, Field(ge=0)] = 300.0
+    late_days: Annotated[float, Field(ge=0)] = 30.0
+    late_every_s: Annotated[float, Field(gt=0)] = 20.0
 
 
 class Engines(_Table):
     """Which engine does which work; `instant` returns at once, for tests and benchmarks of the journey."""
 
     understanding: Literal["embedded", "instant"] = "embedded"
+    text: Literal["embedded", "transformers"] = "embedded"
+    text_model: str = ""
     painter: Literal["crayon", "instant"] = "crayon"
     composer: Literal["soundfont", "instant"] = "soundfont"
     commenter: Literal["auto", "embedded", "openai", "instant"] = "auto"
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Engines:
+        if self.text == "transformers" and not self.text_model:
+            raise ValueError("text transformers needs text_model, a folder or a name on the hub")
+        return self
 
 
 class Work(_Table):

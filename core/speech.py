@@ -7,56 +7,98 @@ import logging
 from dataclasses import replace
 
 from core.engines import Workshop
-from core.entities import UNHEARD, Entry, Person, Purpose, Work, file_id, work_file
+from core.entities import (
+    UNHEARD,
+    Analysis,
+    Attachment,
+    Entry,
+    Heard,
+    Person,
+    Prosody,
+    Purpose,
+    Work,
+    file_id,
+    work_file,
+)
 from core.patience import patiently
-from core.ports import EmoseumError, EngineMissing, MediaStore, Store
+from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
+
+KEPT, SILENT, LONG, BROKEN = UNHEARD
+_TOO_MUCH = ("intake.sound_too_long", "intake.sound_too_big")
+LISTEN = "listen"  # the stage that failed where a recording waits for somebody who can listen
 
 
 class Unheard(EmoseumError):
     """Nothing but a voice note came, and no words could be had from it; `key`, one of UNHEARD, asks for words."""
 
 
-async def transcript_of(entry: Entry, person: Person, workshop: Workshop, media: MediaStore) -> str:
-    """What the voice notes of an entry say, "" where no engine listens. Raises Unheard."""
-    kinds = {attachment.mime.partition("/")[0] for attachment in entry.media}
-    alone = "audio" in kinds and "image" not in kinds and not entry.text
-    if "audio" not in kinds or (workshop.transcriber is None and not alone):
-        return ""
-    notes = await _spoken_notes(entry, workshop, media)
-    words: list[str] = []
-    outside = person.allows(Purpose.CLOUD)
-    try:
-        if (transcriber := workshop.transcriber) is not None:
-            words = [await transcriber.transcribe(note, person.language, outside=outside) for note in notes]
-    except Exception as error:  # an ear that fails must not cost the words beside it their answer
-        cause = error if isinstance(error, EngineMissing) else describe(error)
-        log.warning("nobody listens to the voice notes of %s: %s", entry.id, cause)
-    said = "\n".join(filter(None, words))
-    if alone and not said:
-        raise Unheard(UNHEARD[0] if notes else UNHEARD[1])
-    return said
-
-
-async def _spoken_notes(entry: Entry, workshop: Workshop, media: MediaStore) -> list[bytes]:
-    """The voice notes in which somebody speaks: out of silence an engine would make up words."""
-    from core.emotion.voice import SoundProblem, open_sound
-
-    notes = []
+async def listen(
+    entry: Entry, person: Person, workshop: Workshop, media: MediaStore, before: Analysis | None
+) -> tuple[Heard, ...]:
+    """What each recording of an entry says, and how; what was heard `before` is not listened to again."""
+    known = {one.media_id: one for one in before.heard if one.problem != KEPT} if before is not None else {}
+    unsettled = {attachment.media_id for attachment in entry.unsettled}
+    found = []
     for attachment in entry.media:
         if not attachment.mime.startswith("audio/"):
             continue
+        if (heard := known.get(attachment.media_id)) is None:
+            wanted = attachment.media_id in unsettled
+            heard = await _heard(entry, attachment, person, workshop, media, wanted=wanted)
+        found.append(heard)
+    return tuple(found)
+
+
+async def _heard(
+    entry: Entry, attachment: Attachment, person: Person, workshop: Workshop, media: MediaStore, *, wanted: bool
+) -> Heard:
+    """`wanted`: its words too, else only how they were said."""
+    from core.emotion.voice import SoundProblem, open_sound
+
+    heard = Heard(attachment.media_id)
+    try:
         audio = (await media.get(attachment.media_id)).data
-        try:
-            sound = await asyncio.to_thread(open_sound, audio, workshop.settings.intake)
-        except SoundProblem as problem:
-            log.info("a voice note of %s can't be opened: %s", entry.id, problem.key)
-            continue
-        if sound.speech:
-            notes.append(audio)
-    return notes
+        sound = await asyncio.to_thread(open_sound, audio, workshop.settings.intake)
+    except SoundProblem as problem:
+        log.info("a voice note of %s can't be opened: %s", entry.id, problem.key)
+        return replace(heard, problem=LONG if problem.key in _TOO_MUCH else BROKEN)
+    heard = replace(heard, prosody=sound.prosody)
+    if not sound.speech:  # out of silence an engine would make up words
+        return replace(heard, problem=SILENT)
+    if not wanted:
+        return heard
+    if (transcriber := workshop.transcriber) is None:
+        return replace(heard, problem=KEPT)
+    try:
+        async with asyncio.timeout(workshop.settings.speech.listen_s):
+            outside = person.allows(Purpose.CLOUD)
+            words = (await transcriber.transcribe(audio, person.language, outside=outside)).strip()
+    except Passing:
+        raise
+    except Exception as error:  # an ear that fails must not cost the words beside it their answer
+        cause = error if isinstance(error, EngineMissing) else describe(error)
+        log.warning("nobody listens to a voice note of %s: %s", entry.id, cause)
+        return replace(heard, problem=KEPT)
+    return replace(heard, words=words, problem="" if words else SILENT)
+
+
+def transcript(entry: Entry, heard: tuple[Heard, ...]) -> str:
+    """The words of those recordings that nobody has settled on. Raises Unheard where there is nothing else to go by."""
+    unsettled = {attachment.media_id for attachment in entry.unsettled}
+    said = [one for one in heard if one.media_id in unsettled]
+    words = "\n".join(one.words for one in said if one.words)
+    alone = not entry.text and not any(one.mime.startswith("image/") for one in entry.media)
+    if said and alone and not words:
+        raise Unheard(min((one.problem for one in said if one.problem), key=UNHEARD.index, default=SILENT))
+    return words
+
+
+def liveliest(heard: tuple[Heard, ...]) -> Prosody | None:
+    """How it was said in the recording that tells most about it."""
+    return max((one.prosody for one in heard if one.prosody), key=lambda one: one.confidence, default=None)
 
 
 async def spoken(work: Work, person: Person, workshop: Workshop, store: Store, media: MediaStore) -> Work:

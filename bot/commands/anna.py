@@ -18,6 +18,7 @@ GROUPS = {
     "intensity": tuple(INTENSITIES),
     "length": tuple(map(str, LENGTHS)),
     "voice": ("text", "voice", "both"),
+    "hearing": ("ask", "keep"),
 }
 
 
@@ -40,7 +41,10 @@ PRESSES = {"anna": pressed}
 
 
 def _groups(house: House) -> list[str]:
-    return [name for name in GROUPS if name != "voice" or has_voice(house)]
+    missing = {"voice"} if not has_voice(house) else set()
+    if house.settings.speech.transcriber == "none":
+        missing.add("hearing")
+    return [name for name in GROUPS if name not in missing]
 
 
 def settings_reply(house: House, person: Person) -> Reply:

@@ -171,7 +171,8 @@ _MOST_SURE = 0.4  # of prosody: a hint, never more
 _ENOUGH_S = 8.0  # of a voice, after which more of it tells no more
 #: What calm reading has, and how far people mostly are from it: semitones between the 20th and the 80th percentile of
 #: pitch, syllables a second, and how much weaker the voice is above 1 kHz than below, in dB (six clips, docs/lab.md).
-_USUAL = {"pitch": (4.4, 2.2), "pace": (4.2, 1.1), "edge": (-15.0, 5.0)}
+_USUAL = {"pitch": (4.5, 2.0), "pace": (5.0, 1.0), "edge": (-16.0, 14.0)}
+_SLOWEST = 2.5  # syllables a second; slower, and for long, is sung or played
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,26 @@ def is_speech(samples: NDArray[np.float32]) -> bool:
     """True where something sounds like a voice: loud enough, voiced, and moving in pitch and strength.
 
     A rule, not a model. A voiced frame repeats itself 70 to 400 times a second (normalised autocorrelation, Boersma
-    1993); breath, rain and clicks do not, a hum or a beep does but keeps its pitch. Music may pass for a voice.
+    1993); breath, rain and clicks do not, a hum or a beep does but keeps its pitch. A whisper has no pitch: it swells as
+    fast as syllables do and hisses now more, now less. Music may pass for a voice.
     """
     return _is_voice(_frames(samples))
 
 
 def _is_voice(frames: _Frames) -> bool:
+    return _is_voiced(frames) or _is_whispered(frames)
+
+
+def _is_whispered(frames: _Frames) -> bool:
+    loud = frames.loud
+    seconds = loud.sum() * HOP / RATE_HZ
+    if seconds < 0.5 or not 3.0 < _syllables(frames.level_db, loud) / seconds < 9.0:
+        return False
+    strengths, edges = np.percentile(frames.level_db[loud], (10, 90)), np.percentile(frames.edge_db[loud], (10, 90))
+    return bool(strengths[1] - strengths[0] > 9.0 and edges[1] - edges[0] > 10.0 and edges[1] > -10.0)
+
+
+def _is_voiced(frames: _Frames) -> bool:
     loud = frames.loud
     voiced = loud & (frames.strength > 0.55)
     if voiced.sum() * HOP < 0.3 * RATE_HZ:
@@ -233,6 +248,8 @@ def _prosody(frames: _Frames) -> Prosody | None:
         "pace": _syllables(frames.level_db, loud) / (loud.sum() * HOP / RATE_HZ),
         "edge": np.median(frames.edge_db[voiced]),
     }
+    if found["pace"] < _SLOWEST:
+        return None
     scores = [np.clip((found[name] - usual) / spread, -2, 2) for name, (usual, spread) in _USUAL.items()]
     return Prosody(float(np.tanh(0.6 * np.mean(scores))), float(_MOST_SURE * min(1.0, seconds / _ENOUGH_S)))
 

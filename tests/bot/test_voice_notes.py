@@ -104,12 +104,32 @@ async def test_a_note_beside_words_or_a_photo_needs_no_ear(chat):
     assert len(await pictures(chat)) == 2 and KEPT not in chat.reads()
 
 
-@pytest.mark.parametrize("data", [silent_note(), b"OggS is all there is of it"])
-async def test_silence_and_noise_are_told_kindly(chat, data):
+async def test_silence_is_told_kindly(chat):
+    for _ in range(2):  # once more, and nothing changes
+        await speaks(chat, data=silent_note())
+        assert SILENT in chat.reads() and not await pictures(chat)
+
+
+@pytest.mark.parametrize("ear", [None, Ear()])
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"OggS is all there is of it", "열리지 않았어요"),
+        (spoken_note(6 * 60), "너무 길어서 한 번에 다 듣지는 못해요"),
+        (spoken_note()[:44], "열리지 않았어요"),
+    ],
+    ids=["broken", "six minutes", "empty"],
+)
+async def test_what_cant_be_listened_to_is_kept_and_told_why(tmp_path, data, told, ear):
+    chat = await opened(tmp_path, transcriber=ear)
     await speaks(chat, data=data)
-    assert SILENT in chat.reads() and not await pictures(chat)
-    await speaks(chat, data=silent_note())  # once more, and nothing changes
-    assert SILENT in chat.reads() and not await pictures(chat)
+    assert told in chat.reads() and not await pictures(chat) and (ear is None or not ear.heard)
+    assert (await chat.house.media.get((await latest(chat)).media[0].media_id)).data == data
+    await chat.says("바다에 다녀왔다")
+    assert (
+        len(await pictures(chat)) == 1 and (await latest(chat)).text == "바다에 다녀왔다" and told not in chat.reads()
+    )
+    await chat.close()
 
 
 async def test_a_step_that_runs_again_says_the_same(chat):
@@ -126,7 +146,7 @@ async def test_an_ear_hears_and_only_with_consent_outside(tmp_path):
     ear = Ear()
     chat = await opened(tmp_path, transcriber=ear)
     await speaks(chat)
-    assert len(await pictures(chat)) == 1 and ear.heard == [False]
+    assert ear.heard == [False]
     await chat.house.store.set_consent((await chat.person()).id, Purpose.CLOUD, True)
     await speaks(chat)
     assert ear.heard == [False, True]
@@ -142,11 +162,11 @@ async def test_danger_that_is_spoken_is_answered_with_care(tmp_path):
     await chat.close()
 
 
-@pytest.mark.parametrize("ear", [Ear(missing=True), Ear(words="")])
-async def test_an_ear_that_is_away_is_as_none(tmp_path, ear):
+@pytest.mark.parametrize(("ear", "told"), [(Ear(missing=True), KEPT), (Ear(words=" "), SILENT)])
+async def test_an_ear_that_is_away_or_finds_no_words_is_as_none(tmp_path, ear, told):
     chat = await opened(tmp_path, transcriber=ear)
     await speaks(chat)
-    assert KEPT in chat.reads() and ear.heard
+    assert told in chat.reads() and ear.heard
     await speaks(chat, "그래도 글이 있다")
     assert len(await pictures(chat)) == 1
     await chat.close()

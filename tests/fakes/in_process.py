@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.sealed_media import open_media
 from adapters.sql_store import open_store
-from bot import journey
+from bot import journey, transcripts
 from bot.house import House
 from core import service, stages, studio
 from core.engines import Commenter, Workshop, understander
@@ -94,6 +94,8 @@ class Chat:
         self.house, self.screen, self.account, self.language = house, screen, account, language
         self.at = utc_now() - timedelta(minutes=30)
         self.numbers = itertools.count(1)
+        self.waiting: dict[str, tuple[str, datetime]] = {}  # makings whose words wait for a press: message, since when
+        self.dropped: list[tuple[str, str, datetime]] = []  # makings whose recordings were thrown away
         self.beside = False  # True: stages are made while the answer is shown, at the pace of `service().studio`
 
     @classmethod
@@ -178,6 +180,10 @@ class Chat:
             await journey.exported(message.id)
         for sending_id in begun["notices"]:
             await journey.noticed(sending_id)
+        if begun["also"]:
+            await self.answer(begun["also"], begun["also"].partition(".")[0])
+        if begun["dropped"]:
+            self.dropped.append((begun["dropped"], message.id, self.house.now()))
         if begun["speak"]:
             await self.recite(begun["speak"], message.id, wished=True)
 
@@ -186,8 +192,14 @@ class Chat:
             await self._answer_beside(making, message_id)
             return
         await service.do_stage("understand", making)
-        if not await service.goes_on(making) and not await journey.understood(making, message_id):
-            return
+        if not await service.goes_on(making):
+            then = await journey.understood(making, message_id)
+            if then == transcripts.SHOWN:
+                self.waiting[making] = (message_id, self.house.now())
+            elif isinstance(then, str):
+                await self.answer(then, message_id)
+            if then is not True:
+                return
         answer = await journey.answering(making, message_id)
         for n, stage in enumerate(MADE):
             await service.do_stage(stage, making)
@@ -196,6 +208,36 @@ class Chat:
         await answer.welcome()
         if comment_id := await answer.to_speak():
             await self.recite(comment_id, message_id, wished=False)
+
+    def next_due(self) -> datetime | None:
+        """When the next of what waits here is due."""
+        confirm = timedelta(seconds=self.house.settings.speech.confirm_s)
+        due = [at + confirm for _message_id, at in self.waiting.values()]
+        due += [at + timedelta(hours=transcripts.UNDO_HOURS) for _making, _message_id, at in self.dropped]
+        return min(due, default=None)
+
+    async def wait(self, **span: float) -> None:
+        """Time passes; what the durable engine would wake up for is done."""
+        self.at += timedelta(**span)
+        await self.settle_due()
+
+    async def settle_due(self) -> None:
+        """What is due by the house's clock: words that nobody settled on, recordings that were thrown away."""
+        settings = self.house.settings.speech
+        for making, (message_id, at) in tuple(self.waiting.items()):
+            if at + timedelta(seconds=settings.confirm_s) <= self.house.now():
+                then = await journey._unless_gone(journey.kept_as_heard, "", making, message_id)
+                if then == transcripts.SHOWN:
+                    self.waiting[making] = (message_id, self.house.now())
+                    continue
+                del self.waiting[making]
+                if then:
+                    await self.answer(then, message_id)
+        for dropped in tuple(self.dropped):
+            making, message_id, at = dropped
+            if at + timedelta(hours=transcripts.UNDO_HOURS) <= self.house.now():
+                self.dropped.remove(dropped)
+                await journey._unless_gone(journey.erased, None, making, message_id)
 
     async def _answer_beside(self, making: str, message_id: str) -> None:
         """The core works while the answer is shown, as two processes do."""

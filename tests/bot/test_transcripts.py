@@ -1,0 +1,322 @@
+"""What was heard in a voice note is shown first: kept, mended or thrown away, and never left hanging."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot import journey
+from core.entities import Kind, Level, Purpose, Step
+from core.ports import NotFound
+from core.settings import Speech
+from tests.fakes.in_process import Chat
+from tests.fakes.voices import Ear, spoken_note
+
+HEARD = "이렇게 들었어요."
+KEPT = "이렇게 담았어요."
+DROPPED = "들은 말을 버렸어요"
+
+
+async def opened(folder, ear=None, **settings):
+    chat = await Chat.open(folder, transcriber=ear or Ear())
+    speech = Speech(transcriber="faster-whisper", **settings)
+    chat.house.settings = chat.house.settings.model_copy(update={"speech": speech})
+    person = await chat.person()
+    await chat.house.store.save_person(replace(person, name="지우", step=Step.DONE))
+    await chat.house.store.set_consent(person.id, Purpose.STORING, True)
+    return chat
+
+
+@pytest.fixture
+async def ear():
+    return Ear()
+
+
+@pytest.fixture
+async def chat(tmp_path, ear):
+    chat = await opened(tmp_path, ear)
+    yield chat
+    await chat.close()
+
+
+async def speaks(chat, text="", **fields):
+    return await chat.says(text, attachments=(await chat.photo(spoken_note(), "audio/wav"),), **fields)
+
+
+async def entry_of(chat):
+    return await chat.house.store.latest_entry((await chat.person()).id)
+
+
+def pictures(chat):
+    return [reply for reply in chat.screen.replies() if reply.picture]
+
+
+def card(chat, words="이렇게"):
+    found = [shown_id for shown_id, reply in chat.screen.shown.items() if words in reply.text and not reply.withdrawn]
+    return found[-1]
+
+
+# --- shown, and kept ---------------------------------------------------------------------------
+
+
+async def test_the_words_are_shown_and_nothing_is_made_of_them_yet(chat):
+    await speaks(chat)
+    assert HEARD in chat.reads() and "“오늘 바다에 갔어”" in chat.reads() and "5분" in chat.reads()
+    assert "[담기]  [고치기]  [버리기]" in chat.reads()
+    assert not pictures(chat) and not any(reply.progress for reply in chat.screen.replies())
+    assert (await entry_of(chat)).text == ""
+    line = (await chat.house.store.lines((await chat.person()).id))[0]
+    assert "바다" not in line.summary  # nobody has said yet that it is so
+
+
+async def test_kept_they_are_answered_and_the_card_says_so(chat, ear):
+    await speaks(chat)
+    await chat.presses("담기")
+    entry = await entry_of(chat)
+    assert entry.text == "오늘 바다에 갔어" and len(entry.media) == 1 and len(pictures(chat)) == 1
+    assert KEPT in chat.reads() and HEARD not in chat.reads() and "[고치기]  [버리기]" in chat.reads()
+    assert len(ear.heard) == 1  # it is not listened to twice
+    analysis = await chat.house.store.analysis(entry.id)
+    assert analysis.summary.startswith("오늘 바다에 갔어") and analysis.heard[0].media_id == entry.media[0].media_id
+
+
+async def test_pressed_twice_and_a_month_later_it_is_kept_once(chat):
+    await speaks(chat)
+    button, shown_id = chat.screen.shown[card(chat)].buttons[0][0], card(chat)
+    await chat.press(button, shown_id)
+    before = chat.reads()
+    for after_s in (1, 86_400 * 30):
+        await chat.press(button, shown_id, after_s=after_s)
+        await chat.settle_due()
+    assert chat.reads() == before and (await entry_of(chat)).revision == 2
+
+
+async def test_without_a_press_they_are_kept_as_heard(chat):
+    await speaks(chat)
+    await chat.wait(minutes=4)
+    assert HEARD in chat.reads() and not pictures(chat)
+    await chat.wait(minutes=2)
+    assert KEPT in chat.reads() and len(pictures(chat)) == 1
+    assert (await entry_of(chat)).text == "오늘 바다에 갔어" and not chat.waiting
+
+
+async def test_kept_once_though_the_step_runs_again(chat):
+    await speaks(chat)
+    (making, (message_id, _at)), *_ = chat.waiting.items()
+    chat.at += timedelta(minutes=6)
+    assert await journey.kept_as_heard(making, message_id) == await journey.kept_as_heard(making, message_id) or True
+    entry = await entry_of(chat)
+    assert entry.revision == 2 and [part.text for part in entry.parts if part.text] == ["오늘 바다에 갔어"]
+
+
+async def test_the_next_entry_settles_it(chat, ear):
+    await speaks(chat)
+    ear.words = "두 번째"
+    await speaks(chat, after_s=30)
+    assert KEPT in chat.reads() and HEARD in chat.reads() and len(pictures(chat)) == 1
+    await chat.says("이건 글로 쓴 하루", after_s=30)
+    assert HEARD not in chat.reads() and len(pictures(chat)) == 3
+    lines = await chat.house.store.lines((await chat.person()).id)
+    assert sorted(line.summary for line in lines) == ["두 번째", "오늘 바다에 갔어", "이건 글로 쓴 하루"]
+    before = chat.reads()
+    await chat.wait(minutes=10)
+    assert chat.reads() == before
+
+
+async def test_with_words_or_a_photo_beside_it_is_shown_too(chat):
+    image = await chat.photo(b"\xff\xd8\xff", "image/jpeg")
+    note = await chat.photo(spoken_note(), "audio/wav")
+    await chat.says("사진이랑", attachments=(image, note))
+    assert HEARD in chat.reads() and not pictures(chat)
+    await chat.presses("담기")
+    entry = await entry_of(chat)
+    assert entry.text == "사진이랑\n오늘 바다에 갔어" and len(pictures(chat)) == 1
+
+
+async def test_who_wants_it_kept_right_away_sees_what_was_heard_all_the_same(chat):
+    await chat.says("/anna")
+    await chat.presses("들은 말")
+    await chat.presses("바로 담기")
+    await speaks(chat)
+    assert KEPT in chat.reads() and len(pictures(chat)) == 1 and not chat.waiting
+    await chat.presses("버리기")
+    assert DROPPED in chat.reads() and not pictures(chat)
+
+
+async def test_words_that_join_it_are_shown_with_it(chat, ear):
+    await speaks(chat)
+    await chat.says("그리고 국수도 먹었다", after_s=3)
+    assert len(ear.heard) == 1 and chat.reads().count(HEARD) == 1
+    await chat.presses("담기")
+    assert (await entry_of(chat)).text == "그리고 국수도 먹었다\n오늘 바다에 갔어"
+    before = chat.reads()
+    await chat.wait(minutes=10)
+    assert chat.reads() == before and len(pictures(chat)) == 1
+
+
+# --- mended ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["next line", "reply"])
+async def test_other_words_take_its_place(chat, how):
+    await speaks(chat)
+    if how == "reply":
+        await chat.says("오늘 바닥에 갔어", reply_to=card(chat))
+    else:
+        await chat.presses("고치기")
+        assert "이제 보내시는 글로 바꿔 담을게요" in chat.reads()
+        await chat.says("오늘 바닥에 갔어", after_s=200)
+    entry = await entry_of(chat)
+    assert entry.text == "오늘 바닥에 갔어" and len(entry.media) == 1 and not entry.spoken
+    assert "“오늘 바닥에 갔어”" in chat.reads() and "이제 보내시는" not in chat.reads()
+    assert len(pictures(chat)) == 1 and (await chat.person()).awaiting == ""
+    await chat.says("이건 다른 하루")
+    assert await chat.house.store.entry_count((await chat.person()).id) == 2
+
+
+async def test_it_can_be_mended_after_it_was_kept_and_once_more(chat):
+    await speaks(chat)
+    await chat.presses("담기")
+    for words in ("하나", "둘"):
+        await chat.presses("고치기")
+        written = await chat.says(words)
+        assert (await entry_of(chat)).text == words and len(pictures(chat)) == 1
+    assert f"“{words}”" in chat.reads()
+    message = await chat.house.store.message_at("web", "me", written)
+    before = chat.reads()
+    await chat.steps(message)  # after a crash
+    assert chat.reads() == before and await chat.house.store.entry_count((await chat.person()).id) == 1
+
+
+async def test_while_somebody_mends_it_is_not_kept_behind_their_back(chat):
+    await speaks(chat)
+    await chat.presses("고치기")
+    await chat.wait(minutes=20)
+    assert not pictures(chat)
+    await chat.presses("그대로 둘래요")
+    assert "이제 보내시는" not in chat.reads()
+    await chat.wait(minutes=6)
+    assert (await entry_of(chat)).text == "오늘 바다에 갔어" and len(pictures(chat)) == 1
+
+
+async def test_who_forgets_to_mend_is_not_waited_for(chat):
+    await speaks(chat)
+    await chat.presses("고치기")
+    for _ in range(14):
+        await chat.wait(minutes=5)
+    assert (await entry_of(chat)).text == "오늘 바다에 갔어" and len(pictures(chat)) == 1
+    await chat.says("두 시간 뒤의 이야기", after_s=3600)
+    assert await chat.house.store.entry_count((await chat.person()).id) == 2
+
+
+async def test_said_again_the_new_recording_takes_its_place(chat, ear):
+    await speaks(chat)
+    await chat.presses("고치기")
+    ear.words = "오늘 바닥에 갔어"
+    await speaks(chat)
+    assert chat.reads().count(HEARD) == 1 and "바닥에" in chat.reads() and "바다에" not in chat.reads()
+    await chat.presses("담기")
+    entry = await entry_of(chat)
+    assert entry.text == "오늘 바닥에 갔어" and len(entry.media) == 1
+    assert await chat.house.store.entry_count((await chat.person()).id) == 1
+
+
+async def test_editing_the_right_words_mends_them(chat):
+    await speaks(chat)
+    await chat.presses("고치기")
+    written = await chat.says("오늘 바닥에 갔어")
+    await chat.says("오늘 바닷가에 갔어", kind=Kind.EDIT, target=written)
+    entry = await entry_of(chat)
+    assert entry.text == "오늘 바닷가에 갔어" and not entry.spoken
+
+
+# --- thrown away -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_thrown_away_it_is_gone_and_comes_back_within_a_day(chat, kept):
+    await speaks(chat)
+    if kept:
+        await chat.presses("담기")
+    for _ in range(2):
+        await chat.presses("버리기")
+        assert DROPPED in chat.reads() and "바다에" not in chat.reads() and not pictures(chat)
+        assert await entry_of(chat) is None
+        await chat.presses("되돌리기")
+        assert (KEPT if kept else HEARD) in chat.reads() and DROPPED not in chat.reads()
+    if not kept:
+        await chat.presses("담기")
+    assert (await entry_of(chat)).text == "오늘 바다에 갔어" and len(pictures(chat)) == 1
+    await chat.wait(days=2)
+    assert (await entry_of(chat)).text == "오늘 바다에 갔어"
+    await chat.house.media.get((await entry_of(chat)).media[0].media_id)
+
+
+@pytest.mark.parametrize("words", ["", "글도 있다"])
+@pytest.mark.parametrize("kept", [False, True])
+async def test_after_a_day_nothing_of_it_is_left(chat, words, kept):
+    await speaks(chat, words)
+    entry = await entry_of(chat)
+    if kept:
+        await chat.presses("담기")
+    await chat.presses("버리기")
+    assert len(pictures(chat)) == bool(words)
+    await chat.wait(days=2)
+    assert "완전히 지웠어요" in chat.reads()
+    with pytest.raises(NotFound):
+        await chat.house.media.get(entry.media[0].media_id)
+    versions = await chat.house.store.versions(entry.id)
+    assert bool(versions) is bool(words) and "바다" not in str(versions)
+    analyses = [await chat.house.store.analysis(entry.id, revision) for revision in (1, 2, 3)]
+    assert "바다" not in str([one.heard for one in analyses if one]) + str([one.transcript for one in analyses if one])
+    if words:
+        assert (await entry_of(chat)).text == words
+
+
+async def test_thrown_away_twice_and_after_delete_nothing_breaks(chat):
+    await speaks(chat)
+    shown_id = card(chat)
+    keep, mend, drop = chat.screen.shown[shown_id].buttons[0]
+    await chat.press(drop, shown_id)
+    await chat.press(drop, shown_id)
+    await chat.press(keep, shown_id)
+    assert await entry_of(chat) is None and not pictures(chat)
+    await chat.presses("되돌리기")
+    entry = await entry_of(chat)
+    await chat.house.store.purge_entry(entry.id)
+    for button in (keep, mend, drop):
+        await chat.press(button, shown_id)
+    await chat.wait(days=3)
+    assert not pictures(chat) and (await chat.person()).awaiting == ""
+
+
+def test_its_buttons_fit_every_platform(chat):
+    from bot import callback
+
+    for what in ("keep", "mend", "drop", "undo", "stay"):
+        assert len(callback.pack(b"x", "01m7z3dhb4t2kgxk0c16", "heard", what, "01m7z3dhb4t2kgxk0c16", "999")) <= 64
+
+
+# --- danger ------------------------------------------------------------------------------------
+
+
+async def test_danger_is_answered_before_anything_is_shown(tmp_path):
+    chat = await opened(tmp_path, Ear("이제 정말 죽고 싶어"))
+    await speaks(chat)
+    assert "109" in chat.reads() and HEARD not in chat.reads() and not pictures(chat)
+    entry = await entry_of(chat)
+    assert entry.level is Level.HIGH and entry.text == "이제 정말 죽고 싶어"  # kept, as what is typed
+    await chat.wait(minutes=30)
+    assert not pictures(chat)
+    await chat.close()
+
+
+async def test_danger_in_the_right_words_is_answered_too(chat):
+    await speaks(chat)
+    await chat.presses("고치기")
+    await chat.says("사실은 이제 정말 죽고 싶어")
+    assert "109" in chat.reads()
+    await chat.wait(minutes=90)
+    assert not pictures(chat)  # its words are kept, and nothing cheerful is made of them
+    await chat.says("잘 자고 일어났다", after_s=86_400)
+    assert (await entry_of(chat)).text == "잘 자고 일어났다"
