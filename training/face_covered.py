@@ -2,7 +2,7 @@
 
     python -m training.face_covered --data DIR/faces_ferplus [--out core/weights] [--show FILE.png]
 
-Run it after `face_emotion.py`: it adds `covered.w`, `covered.b` to `face_emotion.npz`. No torch; about three minutes.
+`face_emotion.py --out` runs it too: it adds `covered.w`, `covered.b` to `face_emotion.npz`. No torch; about three minutes.
 Masks, dark glasses and hands are drawn over FER2013 faces, since no set of covered faces with a licence was at hand.
 The line is set so that one in twenty-five faces that we did not cover of the dev split is turned away.
 """
@@ -62,20 +62,25 @@ def covered(face: np.ndarray, chance: np.random.Generator) -> np.ndarray:
 
 
 def main() -> None:
-    """Draw, fit, judge, write."""
+    """Take the folders from the command line."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--data", type=Path, required=True, help="folder with ferplus_images.npz and ferplus_labels.csv")
     ask.add_argument("--out", type=Path, default=Path("core/weights"), help="folder with face_emotion.npz")
     ask.add_argument("--show", type=Path, help="write a sheet of covered faces there, to look at")
     given = ask.parse_args()
+    fit(given.data, given.out, given.show)
+
+
+def fit(data: Path, out: Path, show: Path | None = None) -> None:
+    """Learn the line from FER+ faces and add it to `out`'s face_emotion.npz; `show` gets a sheet of covered faces."""
     chance = np.random.default_rng(7)
-    faces = np.load(given.data / "ferplus_images.npz")["images"]
-    rows = list(csv.DictReader((given.data / "ferplus_labels.csv").open()))
+    faces = np.load(data / "ferplus_images.npz")["images"]
+    rows = list(csv.DictReader((data / "ferplus_labels.csv").open()))
     of = {"train": [], "dev": []}
     for i, row in enumerate(rows):
         if row["usage"] == "Training" and row["class6"]:
             of["dev" if int(row["md5_pixels"][:2], 16) < 16 else "train"].append(i)
-    model = FaceEmotion.load(given.out / "face_emotion.npz")
+    model = FaceEmotion.load(out / "face_emotion.npz")
 
     features, truth = {}, {}
     for name, count in (("train", 3000), ("dev", 1500)):
@@ -83,8 +88,8 @@ def main() -> None:
         hidden = np.stack([covered(face, chance) for face in plain])
         features[name] = np.concatenate([model.features(part).reshape(len(part), -1) for part in np.array_split(np.concatenate([plain, hidden]), 100)])  # fmt: skip
         truth[name] = np.repeat([0.0, 1.0], count)
-        if name == "dev" and given.show:
-            Image.fromarray(hidden[:96].reshape(8, 12, 48, 48).swapaxes(1, 2).reshape(384, 576)).save(given.show)
+        if name == "dev" and show:
+            Image.fromarray(hidden[:96].reshape(8, 12, 48, 48).swapaxes(1, 2).reshape(384, 576)).save(show)
 
     mean, std = features["train"].mean(0), features["train"].std(0) + 1e-3
     x, y = (features["train"] - mean) / std, truth["train"]
@@ -103,10 +108,10 @@ def main() -> None:
         f"dev: {np.mean(scores[truth['dev'] == 1] > line):.3f} of drawn covers seen, {OPEN_FACES_LOST} of open faces lost"
     )
 
-    with np.load(given.out / "face_emotion.npz") as file:
+    with np.load(out / "face_emotion.npz") as file:
         arrays = {name: file[name] for name in file.files}
     arrays["covered.w"], arrays["covered.b"] = weights.astype(np.float16), np.float32(-line)
-    np.savez_compressed(given.out / "face_emotion.npz", **arrays)
+    np.savez_compressed(out / "face_emotion.npz", **arrays)
 
 
 if __name__ == "__main__":

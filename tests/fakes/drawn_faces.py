@@ -119,7 +119,7 @@ def crowd(count: int, seed: int = 0) -> tuple[np.ndarray, list[str]]:
 
 
 def as_ferplus(folder: Path, count: int = 150, unsure: int = 0) -> Path:
-    """A folder shaped like FER+'s: nine tenths of `count` to learn from (some of them dev), the others to judge.
+    """A folder shaped like FER+'s: half of `count` to learn from, three tenths to calibrate on, two to judge.
 
     Of the first `unsure` faces half of the votes go to another feeling.
     """
@@ -133,7 +133,7 @@ def as_ferplus(folder: Path, count: int = 150, unsure: int = 0) -> Path:
             votes = {AS_FER[name]: 9, "sadness" if name == "neutral" else "neutral": 1}
             if n < unsure:
                 votes = dict.fromkeys(votes, 5)
-            judges, dev = n % 10 in (8, 9), n % 10 in (5, 6, 7)
+            judges, dev = n // 5 % 10 in (8, 9), n // 5 % 10 in (5, 6, 7)  # five by five: all feelings in each part
             table.writerow(votes | {
                 "usage": "PublicTest" if judges else "Training", "majority": AS_FER[name], "class6": name, "dup_of": "",
                 "md5_pixels": f"{'0' if dev else 'f'}{n:031x}",

@@ -1,0 +1,1 @@
+"""Tests of what trains: they need torch, transformers and scikit-learn."""
