@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import telegram
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -70,7 +70,7 @@ class Standing:
     kind: str
     media_id: str
     words: int  # a hash: what was written is not kept
-    markup: InlineKeyboardMarkup | None
+    buttons: int  # a hash too: thousands of messages are remembered, and a row of buttons takes some ten kilobytes
 
 
 #: Where it is kept that Telegram is being asked (INFLIGHT), or surely was not (NEW).
@@ -185,7 +185,7 @@ class Screen:
         was = self._standing.get((chat_id, message_id))
         same_file = was is not None and (was.kind, was.media_id) == (look.kind, look.media_id)
         if was is not None and same_file and was.words == hash(look.text):
-            if was.markup == look.markup:
+            if was.buttons == hash(look.markup):
                 return True
             return await self._bot.edit_message_reply_markup(**where, **_PATIENCE)
         if look.kind != "text" and same_file:
@@ -260,7 +260,11 @@ class Screen:
         raise NotShown("the token is refused" if isinstance(error, _TOKEN) else type(error).__name__) from error
 
     def _remember(self, chat_id: str, message_id: str, look: Look, told: Any) -> None:
-        _put(self._standing, (chat_id, message_id), Standing(look.kind, look.media_id, hash(look.text), look.markup))
+        _put(
+            self._standing,
+            (chat_id, message_id),
+            Standing(look.kind, look.media_id, hash(look.text), hash(look.markup)),
+        )
         if not isinstance(told, telegram.Message) or not look.media_id:
             return
         held = told.photo[-1] if look.kind == "photo" and told.photo else getattr(told, look.kind, None)
