@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.house import House, note
 from bot.outbox import say_once
+from core.emotion.calibration import learn
 from core.entities import Attachment, Entry, Message, Person, Reply, Work, kept_at_s
 from core.ports import EXPORT_MIME, EntryKept, Media, NotFound
 from core.settings import CONFIG_DIR
@@ -179,6 +180,7 @@ async def _about(house: House, person: Person) -> dict[str, Any]:
     }
     reminder = await house.store.reminder(person.id)
     state = await house.store.safety_state(person.id)
+    learned = learn(await house.store.felt(person.id))
     return {
         **settings,
         "consents": sorted(person.consents),
@@ -188,6 +190,7 @@ async def _about(house: House, person: Person) -> dict[str, Any]:
         ],
         "reminder": asdict(reminder) if reminder is not None else None,
         "safety": asdict(state) if state is not None else None,
+        "guesses": {"of_yours_instead_of_ours": learned.instead, "moved_by_that": learned.helps},
     }
 
 
@@ -224,6 +227,7 @@ def _entry(kept: EntryKept, files: dict[str, str]) -> dict[str, Any]:
         "platform": newest.platform,
         "deleted": newest.deleted,
         "corrected_emotion": kept.correction,
+        "guess_then": asdict(kept.felt) if kept.felt is not None else None,
         "versions": [_version(version, files) for version in kept.versions],
         "analyses": [{"revision": revision, **asdict(analysis)} for revision, analysis in kept.analyses.items()],
         "works": [_work(work, kept, files) for work in kept.works],
@@ -241,7 +245,12 @@ def _version(entry: Entry, files: dict[str, str]) -> dict[str, Any]:
 
 
 def _shown(attachment: Attachment, files: dict[str, str]) -> dict[str, Any]:
-    return {"file": files.get(attachment.media_id, ""), "mime": attachment.mime, "name": attachment.name}
+    return {
+        "file": files.get(attachment.media_id, ""),
+        "mime": attachment.mime,
+        "name": attachment.name,
+        "chosen_face": attachment.face,
+    }
 
 
 def _work(work: Work, kept: EntryKept, files: dict[str, str]) -> dict[str, Any]:

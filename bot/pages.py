@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import answers
+from bot.felt import hits_line
 from bot.house import STUDIO_OPEN, House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind, file_id
 from core.phrases import say
@@ -156,6 +157,8 @@ async def history_page(house: House, person: Person, offset: int) -> Told:
     if not lines:
         return Told(replies=(note(person, "history.empty" if not offset else "history.end"),))
     title = say(person.language, "history.title", count=total)
+    if not offset and (counted := await hits_line(house, person)):
+        title += f"\n{counted}"
     reply = _list_reply(house, person, title, lines[:PAGE])
     turn = []
     if offset:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot import reminders
+from bot.felt import hits_line
 from bot.house import House, Told, note
 from bot.naming import NAME_CHARS
 from bot.welcome import INTRODUCTION_CHARS
@@ -29,13 +30,13 @@ async def run(house: House, person: Person, message: Message, rest: str) -> Told
             return Told(replies=(note(person, "profile.zone_unknown"),))
         changes = {"time_zone": value}
     else:
-        return Told(replies=(_shown(person),))
+        return Told(replies=(await _shown(house, person),))
     person = await house.store.change_person(person.id, lambda now: replace(now, **changes))
     await reminders.change(house, person)  # in another time zone it is due at another moment
-    return Told(replies=(_shown(person),))
+    return Told(replies=(await _shown(house, person),))
 
 
-def _shown(person: Person) -> Reply:
+async def _shown(house: House, person: Person) -> Reply:
     text = say(
         person.language,
         "profile.shown",
@@ -43,4 +44,6 @@ def _shown(person: Person) -> Reply:
         about=person.introduction or "–",
         zone=person.time_zone,
     )
+    if counted := await hits_line(house, person):
+        text += f"\n\n{counted}"
     return Reply(text=text, sender="house", slot="profile")

@@ -1,0 +1,176 @@
+"""A photo with several faces asks which one is theirs; every photo that can't be read says why, through the whole bot."""
+
+import io
+
+import pytest
+from PIL import Image, ImageEnhance
+
+from core.entities import Purpose
+from core.ports import NotFound
+from core.settings import Engines
+from tests.bot.test_conversation import introduced
+from tests.core.test_face import ASTRONAUT, beside, in_dark_glasses, masked
+from tests.fakes.drawn_faces import EXPRESSIONS, portrait
+from tests.fakes.in_process import Chat, as_text
+
+READING = Engines(painter="instant", composer="instant", commenter="embedded")
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path, engines=READING)
+    person = await introduced(chat)
+    await chat.house.store.set_consent(person.id, Purpose.FACE, True)
+    yield chat
+    await chat.close()
+
+
+def together(*names: str) -> Image.Image:
+    """Drawn people in a row."""
+    photo = Image.new("RGB", (320 * len(names), 400), (90, 90, 90))
+    for n, name in enumerate(names):
+        photo.paste(portrait(EXPRESSIONS[name], 260).convert("RGB"), (320 * n + 30, 70))
+    return photo
+
+
+async def sends(chat, photo: Image.Image, text="친구들과 찍은 사진", **fields) -> None:
+    file = io.BytesIO()
+    photo.save(file, "JPEG", quality=95)
+    await chat.says(text, attachments=(await chat.photo(file.getvalue()),), **fields)
+
+
+def question(chat):
+    """(its id, the reply) of the newest question which face is theirs."""
+    return next(
+        (shown_id, reply)
+        for shown_id, reply in reversed(chat.screen.shown.items())
+        if reply.slot.endswith(".which") and not reply.withdrawn
+    )
+
+
+async def reading(chat):
+    entry = await chat.house.store.latest_entry((await chat.person()).id)
+    return entry, (await chat.house.store.analysis(entry.id, entry.revision)).face
+
+
+async def test_the_chosen_face_is_read(chat):
+    await sends(chat, together("happy", "sadness", "happy"))
+    shown_id, asked = question(chat)
+    assert "어느 쪽이 당신인가요?" in asked.text and asked.picture_alt == "얼굴 3개에 왼쪽부터 번호를 매긴 사진"
+    assert [button.text for button in asked.buttons[0]] == ["1", "2", "3"]
+    assert "표정은 아직 읽지 않았어요" in chat.reads()
+    with Image.open(io.BytesIO((await chat.house.media.get(asked.picture)).data)) as numbered:
+        assert numbered.size == (960, 400)
+    await chat.press(asked.buttons[0][1], shown_id)
+    assert "사진 속 얼굴은 슬픈 얼굴에 가까워 보였어요" in chat.reads()
+    assert "표정은 아직 읽지 않았어요" not in chat.reads()  # that answer gave way to this one
+    chosen = question(chat)[1]
+    assert [button.chosen for button in chosen.buttons[0]] == [False, True, False]
+    assert chosen.text == "2번 얼굴로 다시 읽어 볼게요."
+
+
+async def test_pressed_twice_it_is_read_once_and_another_choice_counts(chat):
+    await sends(chat, together("happy", "sadness"))
+    shown_id, asked = question(chat)
+    await chat.press(asked.buttons[0][0], shown_id)
+    entry, face = await reading(chat)
+    assert face.face.name == "happy" and entry.revision == 2
+    seen = chat.reads()
+    await chat.press(asked.buttons[0][0], shown_id)
+    assert chat.reads() == seen and (await reading(chat))[0].revision == 2
+    await chat.press(asked.buttons[0][1], shown_id)
+    entry, face = await reading(chat)
+    assert face.face.name == "sadness" and entry.revision == 3
+    assert [button.chosen for button in question(chat)[1].buttons[0]] == [False, True]
+
+
+async def test_months_later_the_first_answer_stays_where_it_is(chat):
+    await sends(chat, together("happy", "sadness"))
+    shown_id, asked = question(chat)
+    before = len(chat.screen.replies())
+    await chat.press(asked.buttons[0][1], shown_id, after_s=100 * 24 * 3600)
+    assert (await reading(chat))[1].face.name == "sadness"
+    assert "표정은 아직 읽지 않았어요" in chat.reads()
+    assert len(chat.screen.replies()) == before + 2  # a new answer with its music, and nothing is taken away
+
+
+async def test_after_it_was_deleted_there_is_a_kind_word(chat):
+    await sends(chat, together("happy", "sadness"))
+    shown_id, asked = question(chat)
+    entry, _face = await reading(chat)
+    await chat.house.store.purge_entry(entry.id)
+    with pytest.raises(NotFound):
+        await chat.house.media.get(asked.picture)  # the copy with the numbers went along
+    await chat.press(asked.buttons[0][0], shown_id)
+    last = chat.screen.replies()[-1]
+    assert last.sender == "house" and not last.picture and "E-" in last.text
+
+
+async def test_none_of_them_takes_the_question_away_for_good(chat):
+    await sends(chat, together("happy", "sadness"))
+    await chat.presses("읽지 않아도 돼요")
+    assert not any(reply.slot.endswith(".which") for reply in chat.screen.replies())
+    await chat.presses("다시 그리기")
+    assert not any(reply.slot.endswith(".which") for reply in chat.screen.replies())
+    assert (await reading(chat))[1].face is None
+
+
+async def test_whose_consent_is_gone_is_not_read(chat):
+    await sends(chat, together("happy", "sadness"))
+    shown_id, asked = question(chat)
+    await chat.house.store.set_consent((await chat.person()).id, Purpose.FACE, False)
+    await chat.press(asked.buttons[0][0], shown_id)
+    assert "/privacy" in chat.screen.replies()[-1].text
+    assert (await reading(chat))[0].revision == 1
+
+
+async def test_who_edits_the_words_keeps_their_choice(chat):
+    await sends(chat, together("happy", "sadness"))
+    shown_id, asked = question(chat)
+    await chat.press(asked.buttons[0][1], shown_id)
+    await chat.presses("다시 그리기")
+    entry, face = await reading(chat)
+    assert entry.revision == 3 and face.face.name == "sadness"
+
+
+async def test_too_many_to_choose_from(chat):
+    await sends(chat, together(*["happy"] * 7))
+    assert "사진에 얼굴이 아주 많아서" in chat.reads()
+    assert not any(reply.slot.endswith(".which") for reply in chat.screen.replies())
+
+
+@pytest.mark.parametrize(
+    ("photo", "words"),
+    [
+        (ASTRONAUT.crop((0, 250, 512, 512)), "얼굴을 찾지 못해서"),
+        (ASTRONAUT.resize((128, 128)), "너무 작게 나와서"),
+        (ImageEnhance.Brightness(ASTRONAUT).enhance(0.12), "어두워서"),
+        (masked(), "가려져 있어서"),
+        (in_dark_glasses(), "가려져 있어서"),
+        (beside(ASTRONAUT), "얼굴이 여럿이라"),
+        (ASTRONAUT, "웃는 얼굴에 가까워 보였어요"),
+    ],
+    ids=["none", "small", "dark", "mask", "glasses", "several", "one"],
+)
+async def test_why_no_face_was_read_is_said_and_the_words_are_answered(chat, photo, words):
+    await sends(chat, photo, "친구들이랑 놀아서 정말 행복했다")
+    answer = next(
+        reply for reply in reversed(chat.screen.replies()) if reply.picture and not reply.slot.endswith("which")
+    )
+    assert words in answer.text
+    assert "느껴진 마음" in answer.text  # the words were read all the same
+    assert "💬" in as_text(answer)
+
+
+async def test_an_unsure_face_is_not_told(chat, monkeypatch):
+    from core.emotion import face
+
+    real = face.FaceEmotion._chances
+
+    def torn(self, features):
+        return real(self, features) * 0 + 0.2
+
+    monkeypatch.setattr(face.FaceEmotion, "_chances", torn)
+    await sends(chat, ASTRONAUT)
+    assert "표정은 잘 모르겠어요" in chat.reads()
+    assert "가까워 보였어요" not in chat.reads()
