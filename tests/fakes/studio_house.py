@@ -18,6 +18,7 @@ from core import service
 from core.entities import Entry, Message, WorkKind
 from core.painting import arrangement
 from core.painting.crayon import CrayonPainter
+from core.painting.sketch import compose
 from core.settings import Engines, Web
 from tests.fakes.in_process import Chat, InlineStudio
 
@@ -34,6 +35,14 @@ class CrayonStudio(InlineStudio):
 
     async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
         return await asyncio.to_thread(CrayonPainter().paint, tags, emotion, language, seed, sketch)
+
+
+class SketchStudio(InlineStudio):
+    """Composes as the crayon painter does, and paints nothing."""
+
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
+        sketch = sketch or compose(tags, emotion, seed)
+        return await super().paint(tags, emotion, language, seed, sketch)
 
 
 class StudioHouse:
@@ -86,7 +95,7 @@ class StudioHouse:
     async def pictures(self) -> list:
         """Every picture of the entry, oldest first."""
         works = await self.chat.house.store.works(self.entry.id)
-        return [work for work in works if work.kind is WorkKind.PICTURE]
+        return sorted((work for work in works if work.kind is WorkKind.PICTURE), key=lambda work: work.revision)
 
     async def sketch(self):
         return arrangement.sketch_in((await self.pictures())[-1].prompt)
