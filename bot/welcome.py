@@ -61,7 +61,7 @@ def consent_reply(house: House, person: Person) -> Reply:
                 chosen=person.allows(purpose),
             ),
         )
-        for purpose in PURPOSES
+        for purpose in _asked_of(house, person)
     )
     if person.step is not Step.DONE:
         rows = (*rows, (house.button(person, "button.continue", "continue"),))
@@ -69,6 +69,12 @@ def consent_reply(house: House, person: Person) -> Reply:
     if person.step is Step.DONE and not person.allows(Purpose.STORING):
         text += "\n\n" + say(person.language, "consent.storing_off", hours=round(house.settings.work.consent_hours))
     return Reply(text=text, buttons=rows, slot="consents")
+
+
+def _asked_of(house: House, person: Person) -> tuple[Purpose, ...]:
+    """A newcomer is asked for what most things need; the rest stands in /privacy."""
+    more = person.step is Step.DONE and house.settings.engines.age_gender != "none"
+    return (*PURPOSES, Purpose.AGE_GENDER) if more else PURPOSES
 
 
 async def consented(house: House, person: Person, purpose: str, granted: str) -> Told:

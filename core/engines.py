@@ -53,8 +53,8 @@ class Composer(Protocol):
 
     name: str
 
-    def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
-        """Deterministic from its arguments."""
+    def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = "") -> Music:
+        """Deterministic from its arguments. `listener`: for whom it is, where they allowed that to be guessed."""
 
 
 @dataclass
@@ -90,7 +90,12 @@ class Understanding:
     def _words(self):  # type: ignore[no-untyped-def]
         from core.emotion.text import TextEmotion
 
-        return TextEmotion.load()
+        embedded = TextEmotion.load()
+        if self.settings.engines.text == "embedded":
+            return embedded
+        from core.emotion.reader import LargeReader
+
+        return LargeReader(embedded, self.settings.engines.text_model)
 
     def _face(self, photo: bytes, chosen: Box | None) -> FaceReading:
         from core.emotion.face import read_face

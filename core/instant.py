@@ -42,7 +42,7 @@ class InstantComposer:
 
     name = "instant"
 
-    def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
+    def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = "") -> Music:
         """A silent WAV."""
         import wave
 

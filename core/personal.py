@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.emotion.calibration import calibrated, learn, told
 from core.emotion.fusion import kind_of_disagreement
-from core.entities import Analysis, Entry, Person, file_id, utc_now
-from core.ports import MediaStore, Store
-from core.settings import Intake
+from core.entities import Analysis, Entry, Person, Purpose, file_id, utc_now
+from core.ports import EmoseumError, MediaStore, Passing, Store
+from core.settings import Intake, Settings
+
+log = logging.getLogger(__name__)
 
 ASKED_FOR = timedelta(days=5)  # after Anna asked about a smile over heavy words she lets the next ones be
 _REMEMBERED = 8
@@ -69,3 +72,26 @@ def _asked_elsewhere(person: Person, kind: str, entry_id: str, now: datetime) ->
         what == kind and of != entry_id and now - datetime.fromisoformat(at).astimezone(UTC) < ASKED_FOR
         for what, of, at in (asked.split() for asked in person.asked_about)
     )
+
+
+async def listener(media: MediaStore, entry: Entry, person: Person, settings: Settings) -> str:
+    """For whom the music is ("a woman in her thirties"), guessed from their photo where they switched that on, else "".
+
+    It goes into the sentence that the music is made from, and nowhere else. Raises Away."""
+    photos = [attachment for attachment in entry.media if attachment.mime.startswith("image/")]
+    if not photos or not person.allows(Purpose.AGE_GENDER) or settings.engines.age_gender == "none":
+        return ""
+    from core.emotion.age_gender import looks_of
+    from core.emotion.photo import open_photo
+
+    try:
+        data = (await media.get(photos[0].media_id)).data
+        looks = await asyncio.to_thread(
+            lambda: looks_of(open_photo(data, settings.intake).rgb, photos[0].face, settings.engines)
+        )
+    except Passing:
+        raise
+    except EmoseumError as error:  # music is made for anybody then
+        log.info("nobody knows for whom the music of %s is: %s", entry.id, error.key)
+        return ""
+    return looks.listener() if looks is not None else ""

@@ -96,6 +96,8 @@ class Engines(_Table):
     understanding: Literal["embedded", "instant"] = "embedded"
     text: Literal["embedded", "transformers"] = "embedded"
     text_model: str = ""
+    age_gender: Literal["none", "small", "transformers"] = "small"
+    age_gender_model: str = ""
     painter: Literal["crayon", "instant"] = "crayon"
     composer: Literal["soundfont", "instant"] = "soundfont"
     commenter: Literal["auto", "embedded", "openai", "instant"] = "auto"

@@ -119,7 +119,9 @@ async def music(service: Service, entry_id: str, revision: int) -> Made:
     """The analysis becomes music."""
     entry, person = await _entry(service, entry_id, revision)
     analysis = await _analysis(service, entry_id, revision)
-    made = await service.studio.compose(analysis.emotion, analysis.tags, person.language, seed_of(entry_id, revision))
+    listener = await personal.listener(service.media, entry, person, service.workshop.settings)
+    seed = seed_of(entry_id, revision)
+    made = await service.studio.compose(analysis.emotion, analysis.tags, person.language, seed, listener)
     work = replace(_work(entry, WorkKind.MUSIC, made), prompt=made.prompt, text=made.title)
     return Made(work=work, files={"media_id": (made.audio, made.mime)})
 

@@ -48,9 +48,11 @@ class Studio:
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
         return await self._run(_paint, tags, emotion, language, seed, sketch, taken=taken)
 
-    async def compose(self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
+    async def compose(
+        self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = ""
+    ) -> Music:
         """Raises StudioCrashed, TimeoutError, and whatever the composer raises."""
-        return await self._run(_compose, emotion, tags, language, seed)
+        return await self._run(_compose, emotion, tags, language, seed, listener)
 
     async def warm(self) -> None:
         """Start the children and let them import what they need, before anybody waits for it."""
@@ -134,9 +136,9 @@ def _paint(tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sk
     return painter(_settings).paint(tags, emotion, language, seed, sketch)
 
 
-def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int) -> Music:
+def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str) -> Music:
     assert _settings is not None
-    return composer(_settings).compose(emotion, tags, language, seed)
+    return composer(_settings).compose(emotion, tags, language, seed, listener)
 
 
 def _warm(n: int) -> int:

@@ -100,7 +100,7 @@ class FaceEmotion:
 
 def read_face(rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
     """`FaceEmotion.read` with the project's own weights, loaded once at the first photo. Raises EngineMissing."""
-    return _own().read(rgb, chosen)
+    return own_network().read(rgb, chosen)
 
 
 def box_of(face: Found) -> Box:
@@ -110,7 +110,8 @@ def box_of(face: Found) -> Box:
 
 
 @cache
-def _own() -> FaceEmotion:
+def own_network() -> FaceEmotion:
+    """The project's own weights, loaded once. Raises EngineMissing."""
     return FaceEmotion.load()
 
 

@@ -8,6 +8,7 @@ from core.entities import Emotion, Music, Tag
 from core.music.plan import make_plan
 from core.music.render import DEFAULT_KIND, MIMES, encode, render
 from core.music.score import write_score
+from core.music.sentence import sentence
 from core.music.themes import theme_of
 from core.phrases import pick, variants
 
@@ -18,8 +19,9 @@ class SoundfontComposer:
     name = "soundfont-1"
 
     def compose(
-        self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, *, seconds: float = 30.0
-    ) -> Music:
+        self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = "", *,
+        seconds: float = 30.0,
+    ) -> Music:  # fmt: skip
         """A piece that starts where the person is and leads on; the same seed gives the same piece.
 
         Raises core.ports.EngineMissing where the soundfont is not installed.
@@ -31,7 +33,7 @@ class SoundfontComposer:
             mime=MIMES[DEFAULT_KIND],
             seconds=seconds,
             title=title,
-            prompt=plan.readable(),
+            prompt=f"{sentence(emotion, plan.lead.name, listener)}: {plan.readable()}",
             seed=seed,
             engine=self.name,
         )

@@ -65,8 +65,8 @@ class InlineStudio:
     async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
         return InstantPainter().paint(tags, emotion, language, seed, sketch)
 
-    async def compose(self, emotion, tags, language, seed):
-        return InstantComposer().compose(emotion, tags, language, seed)
+    async def compose(self, emotion, tags, language, seed, listener=""):
+        return InstantComposer().compose(emotion, tags, language, seed, listener)
 
 
 class OneAtATime(studio.Studio):
