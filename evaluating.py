@@ -26,12 +26,23 @@ class Corpus(StrEnum):
     EMOBANK = "emobank"
 
 
+class TextEngine(StrEnum):
+    """Who reads."""
+
+    EMBEDDED = "embedded"
+    TRANSFORMERS = "transformers"
+
+
 @evaluate.command("text-emotion")
 def text_emotion(
     corpus: Annotated[Corpus, typer.Option("--format", help="Which corpus the file is from.")],
     file: Annotated[Path, typer.Option(help="Its file: kote and goemotions as TSV, emobank as CSV.")],
     language: Annotated[str, typer.Option(help="ko or en; else the language of most lines.")] = "",
     split: Annotated[str, typer.Option(help="Of emobank only the lines whose column split says so, as dev.")] = "",
+    engine: Annotated[
+        TextEngine, typer.Option(help="Ours, or a large one: --model, else engines.text_model.")
+    ] = TextEngine.EMBEDDED,
+    model: Annotated[str, typer.Option(help="The large one: a folder, or a name on the hub.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """How well diary text is read: F1 and AUC over the labels of KOTE and GoEmotions, Pearson r over EmoBank's axes.
@@ -44,11 +55,18 @@ def text_emotion(
     """
     if language not in ("", "ko", "en"):
         fail("--language is ko or en.", EXIT_USAGE)
+    large = ""
+    if engine is TextEngine.TRANSFORMERS:
+        from core.settings import load_settings
+
+        large = model or load_settings().engines.text_model
+        if not large:
+            fail("--engine transformers needs --model, a folder or a name on the hub.", EXIT_USAGE)
 
     def judge() -> Mapping[str, Any]:
         from core.evaluation.text_emotion import evaluate
 
-        return evaluate(corpus.value, file, language, split=split)
+        return evaluate(corpus.value, file, language, split=split, large=large)
 
     _tell(judge, as_json)
 
@@ -102,7 +120,9 @@ def _tell(judge: Callable[[], Mapping[str, Any]], as_json: bool) -> None:
         figures = judge()
     except BadFile as error:
         fail(str(error), EXIT_USAGE)
-    except (FileNotFoundError, EngineMissing):
+    except EngineMissing as error:
+        fail(f"An engine is missing: {error}.", EXIT_SETTINGS)
+    except FileNotFoundError:
         fail("The model's weights are not there: core/weights/ of this installation lacks them.", EXIT_SETTINGS)
     if as_json:
         typer.echo(json.dumps(_plain(figures), ensure_ascii=False))

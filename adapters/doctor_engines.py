@@ -24,6 +24,32 @@ def models(settings: Settings) -> Iterator[Told]:
     yield (BAD, "models", "models.missing", {"names": ", ".join(missing)}) if missing else (GOOD, "models", "models.there", {})  # fmt: skip
 
 
+def text(settings: Settings) -> Iterator[Told]:
+    """Who reads the words, and is it there?"""
+    from core.emotion.text_transformers import fits, weight_bytes
+
+    name = settings.engines.text_model
+    folder = Path(name)
+    lacking = [each for each in ("torch", "transformers") if find_spec(each) is None]
+    if settings.engines.text == "embedded":
+        yield GOOD, "text", "text.embedded", {}
+    elif lacking:
+        yield BAD, "text", "text.not_installed", {"names": ", ".join(lacking)}
+    elif not folder.is_dir():  # a name on the hub, unless it looks like a place on a disk
+        place = folder.is_absolute() or name.startswith((".", "~"))
+        yield (
+            (BAD, "text", "text.no_weights", {"model": name})
+            if place
+            else (NOTICE, "text", "text.fetched", {"model": name})
+        )
+    elif not (need := weight_bytes(folder)):
+        yield BAD, "text", "text.no_weights", {"model": name}
+    elif not fits(need):
+        yield NOTICE, "text", "text.no_memory", {"model": name, "need": round(need / 1e6)}
+    else:
+        yield GOOD, "text", "text.large", {"model": name}
+
+
 def materials(settings: Settings) -> Iterator[Told]:
     """Is there what pictures and music are made of?"""
     from core.painting.stickers import STICKERS_JSON

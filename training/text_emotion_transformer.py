@@ -209,9 +209,8 @@ def judged(folder: Path, found: list[Corpus], details: dict[str, Any]) -> dict[s
         if len(texts) < LEAST_DEV:
             continue
         score = reader.scores(texts)[corpus.label_set]
-        details["cuts"][f"{corpus.label_set}_{corpus.language}"] = [
-            round(float(cut), 4) for cut in best_cuts(truth.astype(np.float64), score)
-        ]
+        cuts = np.where(truth.any(axis=0), best_cuts(truth.astype(np.float64), score), 0.5)  # 0.5: nothing to set it by
+        details["cuts"][f"{corpus.label_set}_{corpus.language}"] = [round(float(cut), 4) for cut in cuts]
         table[f"{corpus.label_set}, {corpus.language}"] = {"lines": len(texts)} | crossed(truth, score)
     write_details(folder, details)
     reader = TransformerText.load(str(folder))

@@ -30,24 +30,47 @@ class Lines:
 
 
 def evaluate(
-    format: str, file: Path, language: str = "", *, split: str = "", weights: Path = WEIGHTS
+    format: str, file: Path, language: str = "", *, split: str = "", weights: Path = WEIGHTS, large: str = ""
 ) -> dict[str, float | int]:
-    """Figures of `weights` on a file of one of FORMATS; `language` ("ko", "en", or seen) chooses GoEmotions' cuts,
-    `split` EmoBank's lines. Raises BadFile; FileNotFoundError where the weights are missing.
-    """
+    """Figures of `weights`, or of the `large` engine in a folder or on the hub, on a file of one of FORMATS; `language`
+    ("ko", "en", or seen) chooses GoEmotions' cuts, `split` EmoBank's lines.
+
+    Raises BadFile; FileNotFoundError or EngineMissing where the weights are missing."""
+    if large:
+        return _evaluate_large(format, file, language, split, large)
     model = TextEmotion.load(weights)
     lines = read_axes(file, split) if format == "emobank" else read_labels(format, file, len(model.names[format]))
     begun_s = time.perf_counter()
     # The corpus' own head: EmoBank's raters judged what a sentence says, not the mood of a day.
     score = np.concatenate([model.scores(part)[format] for part in _batches(lines.texts)])
     seconds = time.perf_counter() - begun_s
+    cut = cuts(weights, format, language or _seen(lines.texts)) if format != "emobank" else None
+    return _figures(lines, score, cut, seconds) | {"bytes": weights.stat().st_size}
+
+
+def _evaluate_large(format: str, file: Path, language: str, split: str, name: str) -> dict[str, float | int]:
+    """EmoBank is judged by the axes that its names give: it has no head for that corpus."""
+    from core.emotion.text_transformers import TransformerText
+
+    model = TransformerText.load(name)
+    if format != "emobank" and format not in model.names:
+        raise BadFile(f"{name} has not learned {format}; it knows {' and '.join(model.names)}.")
+    lines = read_axes(file, split) if format == "emobank" else read_labels(format, file, len(model.names[format]))
+    begun_s = time.perf_counter()
+    score = model.scores(lines.texts)["axes" if format == "emobank" else format]
+    seconds = time.perf_counter() - begun_s
+    cut = model.cut(format, language or _seen(lines.texts)) if format != "emobank" else None
+    return _figures(lines, score, cut, seconds) | {"bytes": model.file_bytes}
+
+
+def _figures(lines: Lines, score: Array, cut: Array | None, seconds: float) -> dict[str, float | int]:
+    """By cuts where the corpus has labels, else by axes."""
     figures: dict[str, float | int] = (
         {f"{axis}_r": correlation(score[:, k], lines.truth[:, k]) for k, axis in enumerate(AXES)}
-        if format == "emobank"
-        else labelled(lines.truth, score, cuts(weights, format, language or _seen(lines.texts)))
+        if cut is None
+        else labelled(lines.truth, score, cut)
     )
-    beside = {"lines": len(lines.texts), "seconds_per_line": seconds / len(lines.texts)}
-    return figures | beside | {"bytes": weights.stat().st_size}
+    return figures | {"lines": len(lines.texts), "seconds_per_line": seconds / len(lines.texts)}
 
 
 def labelled(truth: Array, score: Array, cut: Array) -> dict[str, float | int]:
