@@ -1,9 +1,10 @@
 """The first look at every text: is somebody in danger?
 
 A lexicon of signs with weights, Korean and English, read with negation, past, stories, idioms and third persons
-in mind. Pure Python and `re`: it runs in the bot's own process before anything else is done with a text. Three
-levels follow the Columbia scale's order (wish to be dead, intent, plan): concern, high, imminent; and "other"
-where it is somebody else's danger. In doubt it leans towards care.
+in mind; and a small model for wording that no rule knows, which may raise what the lexicon says and never lowers it.
+Both run in the bot's own process before anything else is done with a text. Three levels follow the Columbia scale's
+order (wish to be dead, intent, plan): concern, high, imminent; and "other" where it is somebody else's danger. In
+doubt it leans towards care.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.entities import Level, Safety
-from core.safety.lexicon import Combination, Lexicon, Rule, lexicon
+from core.safety.lexicon import Combination, Lexicon, Rule, lexicon, without_idioms
 from core.safety.person import Who, says_me_too, whose
 from core.safety.reading import View, carried, flowing, rewrapped, views
+from core.safety.wording import Opinion, Wording, concepts, windows, wording
 
 log = logging.getLogger(__name__)
 
@@ -45,24 +47,87 @@ class Hit:
 
 def check(text: str) -> Safety:
     """How worried `text` makes us, and by which rules. Raises TimeoutError past LIMIT_S."""
+    for safety in _steps(text):
+        last = safety
+    return last
+
+
+def check_safely(text: str) -> Safety:
+    """Like `check`, and a check-in (concern) where it could not be done: never "none" by accident.
+
+    What was found before it broke stands where it is graver.
+    """
+    last = Safety()
+    try:
+        for safety in _steps(text):
+            last = safety
+        return last
+    except Exception as error:
+        # Only the kind of error: its message could quote the text.
+        log.error("crisis check failed: %s", type(error).__name__)
+        failed = Safety(Level.CONCERN, ("check.failed",))
+        return last if last.level.stops_everything else failed
+
+
+def get_ready() -> None:
+    """Read the lexicon and the model now: the first line must not wait for them."""
+    lexicon()
+    concepts()
+    wording()
+
+
+def _steps(text: str) -> Iterator[Safety]:
+    """The gravest finding so far, each time some more was read; the lexicon first."""
     deadline = time.thread_time() + LIMIT_S
     worst = Safety()
     for start in range(0, max(1, min(len(text), MOST_CHARS)), CHUNK_CHARS):
         chunk = text[max(0, start - OVERLAP_CHARS) : start + CHUNK_CHARS]
-        found = _check_chunk(chunk, deadline)
-        if _ORDER.index(found.level) > _ORDER.index(worst.level):
-            worst = found
-    return worst
+        worst = _graver(worst, _check_chunk(chunk, deadline))
+        yield worst
+    if worst.level.stops_everything or not text.strip():
+        return
+    model = wording()
+    for window in windows(text[:MOST_CHARS]):
+        if time.thread_time() > deadline:
+            raise TimeoutError("the crisis check took too long")
+        now = raised(worst, model.opinion(window), model)
+        if now != worst:  # look again without what the lexicon knows to be an idiom, a story or denied
+            now = raised(worst, model.opinion(window, _settled(window, deadline)), model)
+        worst = now
+        yield worst
 
 
-def check_safely(text: str) -> Safety:
-    """Like `check`, and a check-in (concern) where it could not be done: never "none" by accident."""
-    try:
-        return check(text)
-    except Exception as error:
-        # Only the kind of error: its message could quote the text.
-        log.error("crisis check failed: %s", type(error).__name__)
-        return Safety(Level.CONCERN, ("check.failed",))
+def _settled(window: str, deadline: float) -> dict[str, str]:
+    """By view the window's text with "#" over idioms, stories and what is denied."""
+    lex, settled = lexicon(), {}
+    for view in views(window):
+        text = without_idioms(lex, view)
+        for hit in _hits(lex, View(view.name, text), deadline):
+            if hit.who in (Who.STORY, Who.DENIED):
+                text = text[: hit.start] + "#" * (hit.end - hit.start) + text[hit.end :]
+        settled[view.name] = text
+    return settled
+
+
+def by_lexicon(text: str) -> Safety:
+    """What the rules alone say of up to CHUNK_CHARS; for training and figures."""
+    return _check_chunk(text[:CHUNK_CHARS], time.thread_time() + LIMIT_S)
+
+
+def raised(safety: Safety, opinion: Opinion, limits: Wording) -> Safety:
+    """What was found, raised where the wording tells more; somebody else's danger takes more to be one's own."""
+    own = opinion.high if safety.level is not Level.OTHER else opinion.high - opinion.other
+    if own >= limits.high_from and opinion.high > opinion.other:
+        return _graver(safety, Safety(Level.HIGH, (*safety.rules, "wording.high")))
+    if safety.level is Level.NONE and opinion.worry >= limits.any_from:
+        if opinion.other > max(opinion.concern, opinion.high):
+            return Safety(Level.OTHER, ("wording.other",))
+        return Safety(Level.CONCERN, ("wording.concern",))
+    return safety
+
+
+def _graver(one: Safety, two: Safety) -> Safety:
+    return max(one, two, key=lambda safety: _ORDER.index(safety.level))
 
 
 _ORDER = tuple(Level)
@@ -94,7 +159,7 @@ def _looked(lex: Lexicon, text: str, settled: dict[str, tuple[str, str]], deadli
     me_too = False
     now_settled = {}
     for view in views(text):
-        masked = View(view.name, _without_idioms(lex, view))
+        masked = View(view.name, without_idioms(lex, view))
         if view.name in settled:
             masked = View(view.name, carried(*settled[view.name], view.text, masked.text))
         own = _hits(lex, masked, deadline)
@@ -112,14 +177,6 @@ def _without_denied(text: str, hits: Sequence[Hit]) -> str:
         # "사라지고 싶다" is whole: a denial of the next line is not its own.
         if hit.who is Who.DENIED and not _ENDED.search(text[hit.end - 1 : hit.end + 4]):
             text = text[: hit.start] + "#" * (hit.end - hit.start) + text[hit.end :]
-    return text
-
-
-def _without_idioms(lex: Lexicon, view: View) -> str:
-    """The text with idioms made unreadable at the same length, so that what stands beside them is still seen."""
-    text = view.text
-    for idiom in lex.idioms.get(view.name, ()):
-        text = idiom.sub(lambda match: "#" * (match.end() - match.start()), text)
     return text
 
 

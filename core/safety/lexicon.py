@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from core.safety.reading import View
+
 LEXICON = Path(__file__).with_name("lexicon.toml")
 
 
@@ -80,6 +82,14 @@ class Lexicon:
     def is_about(self, context: str, language: str, text: str) -> bool:
         """True where `text` speaks of that context."""
         return any(pattern.near(text) for pattern in self.contexts[context].get(language, ()))
+
+
+def without_idioms(lex: Lexicon, view: View) -> str:
+    """The text with idioms made unreadable at the same length, so that what stands beside them is still seen."""
+    text = view.text
+    for idiom in lex.idioms.get(view.name, ()):
+        text = idiom.sub(lambda match: "#" * (match.end() - match.start()), text)
+    return text
 
 
 def _patterns(table: dict[str, Sequence[str]]) -> dict[str, tuple[Pattern, ...]]:

@@ -9,12 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.entities import Level
+from core.entities import Level, Safety
 from core.safety import crisis
 from core.safety.crisis import check, check_safely
 from core.safety.lexicon import lexicon
+from core.safety.wording import KINDS, WEIGHTS, Wording, windows
 
 LINES = Path(__file__).parent / "data" / "crisis_lines.tsv"
 DANGER = (Level.HIGH, Level.IMMINENT)
@@ -156,17 +158,26 @@ def test_danger_deep_in_a_long_day_is_found() -> None:
     assert check(day * 3 + "죽고 싶다").level is Level.HIGH
 
 
+@pytest.mark.parametrize("end", [". ", " ", "\n", ""])
+def test_the_model_reads_every_word_of_a_long_text(end: str) -> None:
+    words = [f"{number:05d}가나다라" for number in range(1_000)]
+    read = windows(end.join(words))
+    assert all(any(word in window for window in read) for word in words) or end == ""
+    assert max(map(len, read)) <= 500
+    assert len(read) < 400
+
+
 def test_fast_enough_to_come_before_everything() -> None:
     check("warm 따뜻")
     texts = [row["text"] for row in rows()]
-    start = time.perf_counter()
+    start = time.thread_time()
     for text in texts:
         check(text)
-    assert (time.perf_counter() - start) / len(texts) < 0.010  # 2 ms alone; the machine may be busy
+    assert (time.thread_time() - start) / len(texts) < 0.010  # 2 ms alone; the machine may be busy
     long = ("오늘은 정말 긴 하루였다. I walked home slowly and thought about dinner. " * 400)[:20_000]
-    start = time.perf_counter()
+    start = time.thread_time()
     check(long)
-    assert time.perf_counter() - start < 0.25  # 50 ms alone
+    assert time.thread_time() - start < 0.6  # 0.15 s alone; the machine may be busy
 
 
 @pytest.mark.parametrize(
@@ -200,16 +211,32 @@ def test_hostile_texts_take_bounded_time(piece: str) -> None:
     assert time.perf_counter() - start < 1.5
 
 
+def broken_check(*_: object) -> Safety:
+    raise ValueError("cannot read 비밀 이야기")
+
+
 def test_a_broken_check_asks_instead_of_staying_silent(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(text: str) -> None:
-        raise ValueError(f"cannot read {text}")
-
-    monkeypatch.setattr(crisis, "check", broken)
+    monkeypatch.setattr(crisis, "_check_chunk", broken_check)
     safety = check_safely("비밀 이야기")
     assert (safety.level, safety.rules) == (Level.CONCERN, ("check.failed",))
     assert "비밀" not in caplog.text
+
+
+@pytest.mark.parametrize("trouble", ["no file", "another file", "an array that does not fit"])
+def test_a_broken_model_asks_too_and_hides_nothing_that_a_rule_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trouble: str
+) -> None:
+    weights = tmp_path / "crisis.npz"
+    if trouble == "another file":
+        weights.write_bytes(b"PK not really")
+    if trouble == "an array that does not fit":
+        np.savez(weights, weights=np.zeros((3, 3)), scale=1, bias=0, any_from=0.5, high_from=0.5)
+    monkeypatch.setattr(crisis, "wording", lambda: Wording.load(weights))
+    assert check_safely("오늘은 좋은 날").rules == ("check.failed",)
+    assert check_safely("죽고 싶다").level is Level.HIGH
+    assert check_safely("오늘 밤에 죽을 거야").level is Level.IMMINENT
 
 
 def test_a_check_that_takes_too_long_asks_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,19 +244,67 @@ def test_a_check_that_takes_too_long_asks_too(monkeypatch: pytest.MonkeyPatch) -
     assert check_safely("오늘은 좋은 날").rules == ("check.failed",)
 
 
+def test_out_of_time_in_a_long_text_what_was_found_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "죽고 싶다. " + "오늘은 산책을 했다. " * 4_000
+    checked = crisis._check_chunk
+
+    def slow(text: str, deadline: float) -> Safety:
+        if "죽고" not in text:
+            raise TimeoutError
+        return checked(text, deadline)
+
+    monkeypatch.setattr(crisis, "_check_chunk", slow)
+    assert check_safely(long).level is Level.HIGH
+    assert check_safely(long[8:]).rules == ("check.failed",)
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("내가 없어도 세상은 잘만 돌아갈 텐데, 그냥 꺼지고 싶다", DANGER),
+        ("인생이라는 책을 이만 덮고 싶어", DANGER),
+        ("내일 아침 해가 나 없이 떴으면 좋겠다", (Level.CONCERN, *DANGER)),
+        ("the world would run smoother with me out of it", (Level.CONCERN, *DANGER)),
+        ("I wish I could switch myself off forever", DANGER),
+    ],
+)
+def test_wording_that_no_rule_knows_is_caught_by_the_model(text: str, levels: tuple[Level, ...]) -> None:
+    assert crisis.by_lexicon(text).level is Level.NONE
+    safety = check(text)
+    assert safety.level in levels
+    assert safety.rules[-1].startswith("wording.")
+
+
+def test_the_model_lowers_nothing() -> None:
+    for row in rows():
+        assert list(Level).index(check(row["text"]).level) >= list(Level).index(crisis.by_lexicon(row["text"]).level)
+
+
+def test_the_model_is_small_and_its_memory_too() -> None:
+    assert WEIGHTS.stat().st_size <= 500_000
+    code = (
+        "import resource; import core.safety.crisis as c; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "c.get_ready(); c.check('나 없어도 다들 잘 살 거야');"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 60  # MB; 35 measured, half of it numpy's
+
+
 def test_rules_never_quote_the_text() -> None:
     lex = lexicon()
     known = {each.id for each in (*lex.rules, *lex.combinations)} | {"echo.self"}
+    known |= {f"wording.{kind}" for kind in KINDS}
     for row in rows():
         safety = check(row["text"])
         assert set(safety.rules) <= known
         assert bool(safety.rules) == (safety.level is not Level.NONE)
 
 
-def test_importing_and_checking_wakes_nothing_heavy() -> None:
+def test_importing_is_free_and_checking_wakes_numpy_only() -> None:
     code = (
-        "import sys; import core.safety.crisis as c; c.check('죽고 싶다');"
-        "print([m for m in ('kiwipiepy','torch','numpy','aiohttp','dbos') if m in sys.modules])"
+        "import sys; import core.safety.crisis as c; print('numpy' in sys.modules); c.check('죽고 싶다'); c.check('안녕');"
+        "print([m for m in ('kiwipiepy','torch','scipy','onnxruntime','aiohttp','dbos') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split("\n")[:2] == ["False", "[]"]

@@ -1,0 +1,143 @@
+"""What the wording of a text tells of danger where no rule says it: word classes and n-grams, weighed by a small model."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.emotion.ngrams import grams
+from core.safety.lexicon import lexicon, without_idioms
+from core.safety.reading import views
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "crisis.npz"
+CONCEPTS = Path(__file__).with_name("concepts.toml")
+BUCKETS = 1 << 17  # of the hash; what falls into one bucket shares its weight
+KINDS = ("concern", "high", "other")  # what the model tells apart from nothing
+WHOLE_CHARS = 240  # a text up to this is one window
+SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together at least, two such pieces are a window
+FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
+
+_SPACE = re.compile(r"\s+")
+_SENTENCE = re.compile(rf".{{1,{SENTENCE_CHARS}}}?(?:[.!?。…~]{{1,8}}(?=\s)|$)|.{{{SENTENCE_CHARS}}}")
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """How likely one window is to tell of each kind of danger, in 0..1; what is left is none."""
+
+    concern: float
+    high: float
+    other: float
+
+    @property
+    def worry(self) -> float:
+        """How likely it is any of them."""
+        return self.concern + self.high + self.other
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """Word classes by view, and the buckets of each class and of each pair of classes."""
+
+    patterns: dict[str, tuple[tuple[int, re.Pattern[str]], ...]]
+    buckets: np.ndarray  # (classes, classes) int64; on the diagonal a class alone
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The weights of `crisis.npz` and the thresholds that were calibrated with them."""
+
+    weights: np.ndarray  # (BUCKETS, 3) int8
+    scale: np.ndarray  # (3,)
+    bias: np.ndarray  # (3,)
+    any_from: float  # `worry` from which a check-in is due
+    high_from: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Wording:
+        """Raises OSError or KeyError where the file is missing or is another one."""
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            limits = {name: float(file[name]) for name in ("any_from", "high_from")}
+            return cls(file["weights"], file["scale"], file["bias"], **limits)
+
+    def opinion(self, window: str, settled: Mapping[str, str] | None = None) -> Opinion:
+        """What is thought of a window; `settled`: by view its text with "#" where the lexicon knows better."""
+        import numpy as np
+
+        logits = self.bias.astype(np.float64)
+        for buckets, value in features(window, settled or {}):
+            logits = logits + self.weights[buckets].sum(axis=0, dtype=np.int64) * self.scale * value
+        top = max(0.0, float(logits.max()))
+        shares = np.exp(logits - top)
+        shares /= shares.sum() + np.exp(-top)
+        return Opinion(*(float(share) for share in shares))
+
+
+@cache
+def wording() -> Wording:
+    """Read once; about 20 ms after numpy is there."""
+    return Wording.load()
+
+
+def windows(text: str) -> Sequence[str]:
+    """The pieces of a text that are read by themselves: all of a short one, else some sentences in a row, every sentence in two of them; each once."""
+    flat = _SPACE.sub(" ", text.encode("utf-8", "ignore").decode("utf-8")).strip()  # without halves of a pair
+    if len(flat) <= WHOLE_CHARS:
+        return [flat] if flat else []
+    pieces: list[str] = []
+    for part in _SENTENCE.findall(flat):
+        if pieces and len(pieces[-1]) < PIECE_CHARS:
+            pieces[-1] += part
+        else:
+            pieces.append(part)
+    pairs = [(one + two).strip() for one, two in pairwise(pieces)]
+    return list(dict.fromkeys(pairs or pieces))
+
+
+def features(window: str, settled: Mapping[str, str]) -> tuple[tuple[np.ndarray, float], ...]:
+    """The buckets of a window's n-grams, and of its word classes, each with the value that all of them have."""
+    import numpy as np
+
+    known = concepts()
+    found, runs = set[int](), [np.empty(0, np.uint32)]
+    for view in views(window):
+        if view.name == "packed":
+            continue
+        runs.append(grams(settled.get(view.name, view.text)))
+        masked = settled.get(view.name) or without_idioms(lexicon(), view)
+        found |= {number for number, pattern in known.patterns[view.name] if pattern.search(masked)}
+    spelled = np.unique(np.concatenate(runs) & np.uint32(BUCKETS - 1))
+    classes = np.array(sorted(found), np.int64)
+    one, two = np.triu_indices(len(classes))
+    meant = np.unique(known.buckets[classes[one], classes[two]])
+    return (spelled, 1.0 / max(FEW_GRAMS, len(spelled)) ** 0.5), (meant, 1.0 / max(FEW_PAIRS, len(meant)) ** 0.5)
+
+
+@cache
+def concepts() -> Concepts:
+    """Read and compile once; about 20 ms."""
+    import numpy as np
+
+    with CONCEPTS.open("rb") as file:
+        table: dict[str, dict[str, str]] = tomllib.load(file)
+    names = list(table)
+    patterns = {
+        language: tuple(
+            (n, re.compile(table[name][language])) for n, name in enumerate(names) if language in table[name]
+        )
+        for language in ("ko", "en")
+    }
+    buckets = [[zlib.crc32(f"{min(a, b)}+{max(a, b)}".encode()) % BUCKETS for a in names] for b in names]
+    return Concepts(patterns, np.array(buckets, np.int64))
