@@ -97,11 +97,11 @@ def _network(given: argparse.Namespace, net: Any, parts: dict[str, rows.Faces], 
             raise BadFile(f"There is no checkpoint in {folder}.")
         course = replace(course, epochs=0)
     learned = train(net, parts, course, folder)
-    net = learned.net.to("cpu", memory_format=torch.contiguous_format)
     told |= {
         "epochs": len(learned.losses), "minutes": round(learned.minutes, 2), "steps": learned.steps, "losses": [round(each, 4) for each in learned.losses],
         "balanced": given.class_weights, "weights_from": given.weights,
     }  # fmt: skip
+    net = learned.net
     judged = runs.judge_run(runs.Network(net), parts, told)
     if given.out:
         _ship(given, net, judged)

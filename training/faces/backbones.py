@@ -19,7 +19,8 @@ HALF = (0.5, 0.5, 0.5)
 _SMALL_VIT = {"image_size": 48, "patch_size": 6, "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 192}  # fmt: skip
 _LIGHT = {"hidden_sizes": [24, 48, 96, 160]}
 
-#: engine -> transformers' name of its kind, side of the tiny one in px, its settings, those of the published base size.
+#: engine -> transformers' name of its kind, side of the tiny one in px, its settings, and those of the published one
+#: at the size `base` where they differ from transformers' own (ResNet50, Swinv2-T, ConvNeXt-T, EfficientNet-B0 ...).
 KINDS: Mapping[str, tuple[str, int, dict[str, Any], dict[str, Any]]] = {
     "vit": ("vit", 48, _SMALL_VIT, {}),
     "deit": ("deit", 48, _SMALL_VIT, {}),
@@ -83,7 +84,9 @@ def build(engine: str, size: str, weights: str = "") -> Backbone:
     if not all(groups_of(config.id2label)):
         config.num_labels = len(FACE_EMOTIONS)
         config.id2label, config.label2id = named["id2label"], named["label2id"]
-    model = AutoModelForImageClassification.from_pretrained(weights, config=config, ignore_mismatched_sizes=True)
+    model = AutoModelForImageClassification.from_pretrained(
+        weights, config=config, ignore_mismatched_sizes=True, dtype=torch.float32
+    )
     return Backbone(model, _look_of(weights, config))
 
 

@@ -88,7 +88,7 @@ def fit(
     The control learns and is judged the same way from texts of other faces of the same part: what it loses is what the
     texts tell of a face, rather than what more weights or the mere presence of text do.
     """
-    net = load_net(backbone)
+    net = load_net(backbone).to("cuda" if torch.cuda.is_available() else "cpu")
     seen = {name: seen_by(net, part.pixels) for name, part in parts.items()}
     said = {name: words.vectors(part.pixels) for name, part in parts.items()}
     chance = torch.Generator().manual_seed(seed)
@@ -103,7 +103,7 @@ def fit(
     }
     with torch.no_grad():
         _, matters = fusion.attended(seen["test"].float(), said["test"])
-    return Multimodal(fusion, net, words), {
+    return Multimodal(fusion, net.to("cpu"), words), {
         "compared": {name: figures_of(found, parts)[2]["test"] for name, found in scores.items()},
         "share_of_text": float(matters[:, -SAID_TOKENS:].sum(1).mean()), "sizes": list(fusion.sizes),
         "backbone": str(backbone.resolve()), "blip2": words.blip2, "clip": words.clip, "answers": str(words.kept.resolve()),

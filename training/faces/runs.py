@@ -79,6 +79,8 @@ def build(engine: str, size: str, weights: str = "") -> FaceNet:
 def judge_run(judge: Judge, parts: dict[str, Faces], told: dict[str, Any]) -> Run:
     """Calibrate on dev, judge on dev and test, and measure what a face costs."""
     temperature, bias, figures = figures_of({name: judge.scores(parts[name].pixels) for name in ("dev", "test")}, parts)
+    if isinstance(judge, Network):
+        judge.net.to("cpu", memory_format=torch.contiguous_format)  # where a face is timed, and where it is kept from
     told = told | {"figures": figures, "ms_a_face": _ms_a_face(judge, parts["test"].pixels), "made": str(date.today())}
     return Run(judge, temperature, bias, told)
 
