@@ -84,9 +84,10 @@ def fit(data: Path, out: Path, show: Path | None = None) -> None:
 
     features, truth = {}, {}
     for name, count in (("train", 3000), ("dev", 1500)):
+        count = min(count, len(of[name]))
         plain = faces[chance.choice(of[name], count, replace=False)]
         hidden = np.stack([covered(face, chance) for face in plain])
-        features[name] = np.concatenate([model.features(part).reshape(len(part), -1) for part in np.array_split(np.concatenate([plain, hidden]), 100)])  # fmt: skip
+        features[name] = np.concatenate([model.features(part).reshape(len(part), -1) for part in np.array_split(np.concatenate([plain, hidden]), 1 + count // 30)])  # fmt: skip
         truth[name] = np.repeat([0.0, 1.0], count)
         if name == "dev" and show:
             Image.fromarray(hidden[:96].reshape(8, 12, 48, 48).swapaxes(1, 2).reshape(384, 576)).save(show)
