@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import which_face
-from bot.house import STUDIO_OPEN, House, answer_slot, note
+from bot.house import House, answer_slot, note
 from core.entities import (
     MADE,
     SURE,
@@ -105,7 +105,7 @@ async def _main_reply(
             *listen_button(house, person, comment),
         )
     )
-    if picture is not None and STUDIO_OPEN:
+    if picture is not None:
         newest = redrawn and entry.drawing is not None and entry.revision == picture.revision
         undo = (house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision)),) if newest else ()
         rows.append((house.draw_button(person, entry.id), *undo))

@@ -19,6 +19,7 @@ SPOTS = ("↖", "⬆", "↗", "⬅", "⏺", "➡", "↙", "⬇", "↘")
 ACROSS, DOWN = (0.22, 0.5, 0.78), (0.24, 0.52, 0.78)  # where those are on the page
 SIZES = {"S": 0.13, "M": 0.22, "L": 0.36}  # in 0..1 of the page height
 ACTION = "dr"
+DESK = "studio"  # the message in which a drawing is changed; each time one is begun it is a new one
 
 
 async def begun(house: House, person: Person, message: Message, entry: Entry) -> Told:
@@ -33,11 +34,23 @@ async def begun(house: House, person: Person, message: Message, entry: Entry) ->
         return now if same else replace(now, draft=draft)
 
     person = await house.store.change_person(person.id, begin)
-    return await _overview(house, person, message, _draft_of(person, entry.id) or draft)
+    told = await _overview(house, person, message, _draft_of(person, entry.id) or draft)
+    return _placed(told, f"{DESK}.{entry.id}.{message.id}")
 
 
 async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
-    """One button of the drawing."""
+    """One button of the drawing; what comes of it stands where it was pressed."""
+    told = await _pressed(house, person, message, press)
+    desk = await house.store.sending_at(message.platform, message.chat_id, message.target)
+    slot = desk.reply.slot if desk is not None else ""
+    return _placed(told, slot if slot.startswith(f"{DESK}.") else f"{DESK}.{press.arg(0)}.{message.id}")
+
+
+def _placed(told: Told, slot: str) -> Told:
+    return replace(told, replies=tuple(replace(one, slot=slot) if one.slot == DESK else one for one in told.replies))
+
+
+async def _pressed(house: House, person: Person, message: Message, press: Press) -> Told:
     entry_id, what, value = press.arg(0), press.arg(1), press.arg(2)
     draft = _draft_of(person, entry_id)
     if what == "done" and (draft is not None or await house.store.entry_of_message(message.id)):
@@ -46,7 +59,7 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
         return Told(replies=(note(person, "studio.over"),))
     if what == "leave":
         await _forget_draft(house, person, entry_id)
-        return Told(replies=(replace(note(person, "studio.left"), slot=_slot(entry_id)),))
+        return Told(replies=(replace(note(person, "studio.left"), slot=DESK),))
     if what == "add":
         return _kinds(house, person, draft)
     if what == "kind":
@@ -152,11 +165,11 @@ async def _done(house: House, person: Person, message: Message, entry_id: str, d
         told = await drawings.redrawn(house, person, message, entry, entry.drawing)
     elif entry.revision != draft.revision or base is None:
         await _forget_draft(house, person, entry_id)
-        return Told(replies=(replace(note(person, "studio.changed"), slot=_slot(entry_id)),))
+        return Told(replies=(replace(note(person, "studio.changed"), slot=DESK),))
     else:
         told = await drawings.redrawn(house, person, message, entry, replace(draft.sketch, strokes=base.strokes))
     await _forget_draft(house, person, entry_id)
-    over = replace(note(person, "studio.sent"), slot=_slot(entry_id))
+    over = replace(note(person, "studio.sent"), slot=DESK)
     return replace(told, replies=(over, *told.replies))
 
 
@@ -210,7 +223,7 @@ def _kinds(house: House, person: Person, draft: Draft) -> Told:
     ]
     rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
     rows.append((_button(house, person, draft, "home"),))
-    reply = replace(note(person, "studio.which_kind"), buttons=tuple(rows), slot=_slot(draft.entry_id))
+    reply = replace(note(person, "studio.which_kind"), buttons=tuple(rows), slot=DESK)
     return Told(replies=(reply,))
 
 
@@ -253,17 +266,13 @@ async def _with_picture(
     png: bytes, alt: str,
 ) -> Told:  # fmt: skip
     media_id = await house.media.put(person.id, png, "image/png", file_id(message.id, "draft"))
-    reply = Reply(text, picture=media_id, picture_alt=alt, buttons=rows, slot=_slot(draft.entry_id), sender="house")
+    reply = Reply(text, picture=media_id, picture_alt=alt, buttons=rows, slot=DESK, sender="house")
     return Told(replies=(reply,))
 
 
 def _button(house: House, person: Person, draft: Draft, what: str, value: str = "", *, key: str = "") -> Button:
     name = key or f"studio.button.{what}" + (f".{value.lower()}" if value else "")
     return house.button(person, name, ACTION, draft.entry_id, what, *((value,) if value else ()))
-
-
-def _slot(entry_id: str) -> str:
-    return f"studio.{entry_id}"
 
 
 def _draft_of(person: Person, entry_id: str) -> Draft | None:

@@ -161,7 +161,7 @@ async def opened(house: House, person: Person, message: Message, press: Press) -
         return Told(replies=(note(person, "studio.no_picture"),))
     if house.settings.web.pages and message.platform == "discord":
         link = replace(note(person, "studio.link"), buttons=((_link(house, person, message, entry),),))
-        return Told(replies=(replace(link, slot=f"studio.{entry.id}"),))
+        return Told(replies=(replace(link, slot=f"studio.{entry.id}.{message.id}"),))
     return await drawing_by_buttons.begun(house, person, message, entry)
 
 

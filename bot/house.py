@@ -13,8 +13,6 @@ from core.phrases import say
 from core.ports import MediaStore, Platform, Store
 from core.settings import Settings
 
-STUDIO_OPEN = False  # a picture can be changed by its person
-
 
 @dataclass
 class House:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from bot import answers
 from bot.felt import hits_line
-from bot.house import STUDIO_OPEN, House, Told, note, zone_of
+from bot.house import House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind, file_id
 from core.phrases import say
 from core.ports import EmoseumError, EntryLine, Forgotten, NotFound
@@ -138,7 +138,7 @@ async def entry_replies(house: House, person: Person, entry_id: str) -> list[Rep
             *answers.listen_button(house, person, comment),
         )
     )
-    if picture is not None and STUDIO_OPEN:
+    if picture is not None:
         rows.append((house.draw_button(person, entry.id),))
     main = Reply(
         text=text,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot import answers, callback, journey, pages, studio_pass
+from bot import callback, journey, studio_pass
 from core import service
 from core.entities import Kind, WorkKind, new_id, utc_now
 from core.painting import arrangement
@@ -21,9 +21,7 @@ ENGINES = Engines(understanding="embedded", painter="instant", composer="instant
 
 
 @pytest.fixture
-async def chat(tmp_path, monkeypatch):
-    monkeypatch.setattr(answers, "STUDIO_OPEN", True)
-    monkeypatch.setattr(pages, "STUDIO_OPEN", True)
+async def chat(tmp_path):
     chat = await Chat.open(tmp_path, "ko", ENGINES)
     service.service().studio = SketchStudio()
     await chat.says(LINE)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import answers, pages
 from core.entities import Kind
 from tests.fakes.studio_house import StudioHouse
 from tests.web.test_pages import CHROMIUM, FLAGS
@@ -88,11 +87,9 @@ class Studio:
 
 
 @pytest_asyncio.fixture
-async def studio(tmp_path, monkeypatch):
+async def studio(tmp_path):
     from playwright.async_api import async_playwright
 
-    monkeypatch.setattr(answers, "STUDIO_OPEN", True)
-    monkeypatch.setattr(pages, "STUDIO_OPEN", True)
     house = await StudioHouse.open(tmp_path)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
