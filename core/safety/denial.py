@@ -34,7 +34,9 @@ _FILLER = re.compile(
 )
 _HARD = re.compile(
     r"(?:농담|장난|오해|소리)(?:이|은|는|도)? ?아니|(?:그냥|해 ?본|한) ?말(?:이|은)? ?아니|진심이|not (?:joking|kidding|a joke|exaggerating)|"
-    r"괜찮지 ?않|안 ?괜찮|괜찮은 ?척|괜찮을까|괜찮아 ?[지질]|not (?:ok|fine|all ?right|good)|\bn.t (?:ok|fine)|(?:ok|fine)\?|never",
+    r"괜찮지(?:는|도|가)? ?않|괜찮진 ?않|안 ?괜찮|괜찮은 ?척|괜찮을까|괜찮아 ?[지질]|괜찮[가-힣]{0,4} ?\?|진담|"
+    r"끝나|끝났|끝낼|\b곧|갈게|떠나|떠날|마지막|먼저|not (?:ok|fine|all ?right|good)|n.?t (?:ok|fine)|(?:ok(?:ay)?|fine|all ?right)\?|"
+    r"never (?:mind me|better|again)|\b(?:over|soon|goodbye|bye|gone)\b|half",
     re.I,
 )
 

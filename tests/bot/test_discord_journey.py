@@ -167,6 +167,19 @@ async def test_a_page_that_is_handed_in_is_an_entry_for_its_day(discord, on_disc
     assert jiwoo.shown[-2].files or jiwoo.shown[-1].files
 
 
+@pytest.mark.parametrize("day", ["2026-05-05", "", "someday"])
+async def test_danger_on_a_page_is_answered_whatever_its_day(discord, on_discord, day):
+    jiwoo = discord.person(locale="ko")
+    await settled(on_discord, jiwoo)
+    page = await jiwoo.slash("쓰기")
+    before, shown = len(on_discord.kept), len(jiwoo.shown)
+    await jiwoo.submits(page, {"text": "나 이제 죽고 싶어", "date": day})
+    await until(lambda: len(on_discord.kept) > before)
+    await on_discord.quiet()
+    fresh = jiwoo.shown[shown:]
+    assert any("109" in read(one.text) for one in fresh) and not any(one.files for one in fresh)
+
+
 async def test_in_a_guild_there_is_one_invitation_and_never_an_entry(discord, on_discord):
     jiwoo = discord.person(locale="ko")
     channel = discord.guild().channel()
