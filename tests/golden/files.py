@@ -14,7 +14,8 @@ FACE = Path(__file__).resolve().parents[1] / "core" / "data" / "astronaut.jpg"
 
 @cache
 def file(name: str) -> tuple[bytes, str]:
-    """(bytes, mime type as a client would say it). `selfie…` shows a face, `bomb…` is tiny and unfolds to gigabytes."""
+    """(bytes, mime type as a client would say it). `selfie…` shows a face, `friends…` a sad one beside a glad one, and
+    `bomb…` is tiny and unfolds to gigabytes."""
     stem, _, ending = name.rpartition(".")
     if ending == "pdf":
         return (
@@ -25,6 +26,8 @@ def file(name: str) -> tuple[bytes, str]:
         return spoken_note(), "audio/ogg"
     if stem.startswith("selfie"):
         return FACE.read_bytes(), "image/jpeg"
+    if stem.startswith("friends"):
+        return _friends(), "image/jpeg"
     return (_bomb(), "image/png") if stem.startswith("bomb") else (_landscape(name), "image/jpeg")
 
 
@@ -33,6 +36,19 @@ def _bomb() -> bytes:
 
     out = io.BytesIO()
     Image.new("1", (12_000, 12_000)).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _friends() -> bytes:
+    from PIL import Image
+
+    from tests.fakes.drawn_faces import EXPRESSIONS, portrait
+
+    photo = Image.new("RGB", (640, 400), (90, 90, 90))
+    for n, name in enumerate(("sadness", "happy")):
+        photo.paste(portrait(EXPRESSIONS[name], 260).convert("RGB"), (320 * n + 30, 70))
+    out = io.BytesIO()
+    photo.save(out, "JPEG", quality=95)
     return out.getvalue()
 
 
