@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.emotion.face import FaceEmotion, align, box_of, own_network, read_face
-from core.emotion.layers import Array
+from core.emotion.layers import Array, convolve
 from core.emotion.mtcnn import Found, find_faces
 from core.emotion.which import same_face
 from core.entities import Box
@@ -57,7 +57,7 @@ class Guesser(Protocol):
 
 @dataclass(frozen=True)
 class SmallGuesser:
-    """Two layers of `training/age_gender.py` over what the face network sees; numpy only."""
+    """Three layers of `training/age_gender.py` over the middle of the face network; numpy only."""
 
     arrays: dict[str, Array]
     network: FaceEmotion
@@ -72,15 +72,23 @@ class SmallGuesser:
 
     def guess(self, rgb: NDArray[np.uint8], face: Found) -> Looks:
         """See Guesser."""
-        years, woman = self.of_features(self.network.features(align(rgb, face)[None]).reshape(1, -1))[0]
+        years, woman = self.of_faces(align(rgb, face)[None])[0]
         return Looks(float(years), float(woman))
 
-    def of_features(self, features: Array) -> Array:
-        """What the face network sees (N, 1728) -> years and share of "woman" (N, 2)."""
-        hidden = np.maximum(features @ self.arrays["hidden.w"] + self.arrays["hidden.b"], 0)
-        out = hidden @ self.arrays["out.w"] + self.arrays["out.b"]
+    def of_faces(self, faces: NDArray[np.uint8]) -> Array:
+        """Cropped grey faces (N, 48, 48) -> years and share of "woman" (N, 2); each face and its mirror image."""
+        out = (self._out(faces) + self._out(faces[:, :, ::-1])) / 2
         years = np.clip(100 * out[:, 0], 0, 100)
         return np.stack([years, 1 / (1 + np.exp(-out[:, 1]))], axis=1)
+
+    def _out(self, faces: NDArray[np.uint8]) -> Array:
+        x = np.maximum(self._layer(self.network.middle(faces), "a", 2), 0)
+        x = np.maximum(self._layer(x, "b", 1) + x, 0)
+        x = np.maximum(self._layer(x, "c", 2), 0)
+        return np.asarray(x.reshape(len(x), -1) @ self.arrays["out.w"] + self.arrays["out.b"])
+
+    def _layer(self, x: Array, name: str, stride: int) -> Array:
+        return convolve(x, self.arrays[f"{name}.w"], self.arrays[f"{name}.b"], 3, stride, 1)
 
 
 @dataclass

@@ -72,10 +72,13 @@ class FaceEmotion:
 
     def features(self, faces: NDArray[np.uint8]) -> Array:
         """Cropped grey faces (N, 48, 48) -> what the network sees in nine fields of each (N, 3, 3, 192)."""
-        grey = faces.astype(np.float32)[..., None] / 255
-        x: Array = (grey - grey.mean((1, 2, 3), keepdims=True)) / (grey.std((1, 2, 3), keepdims=True) + 0.02)
+        x = _normalised(faces)
         x = self._layers(x) + self._layers(np.ascontiguousarray(x[:, :, ::-1]))[:, :, ::-1]  # the face and its mirror
         return x.reshape(len(x), 3, 2, 3, 2, -1).mean((2, 4)) * np.float32(0.5)
+
+    def middle(self, faces: NDArray[np.uint8]) -> Array:
+        """Cropped grey faces (N, 48, 48) -> what the network sees before it looks for feelings (N, 12, 12, 128)."""
+        return self._layers(_normalised(faces), blocks=3)
 
     def _chances(self, features: Array) -> Array:
         scores = features.mean((1, 2)) @ self.arrays["head.w"] + self.arrays["head.b"] + self.arrays["bias"]
@@ -85,10 +88,10 @@ class FaceEmotion:
         """True where `training/face_covered.py` would see a mask, dark glasses or a hand; features (1, 3, 3, 192)."""
         return bool((features.reshape(-1) @ self.arrays["covered.w"] + self.arrays["covered.b"]) > 0)
 
-    def _layers(self, x: Array) -> Array:
-        """(N, 48, 48, 1) normalised -> (N, 6, 6, 192)."""
+    def _layers(self, x: Array, blocks: int = 5) -> Array:
+        """(N, 48, 48, 1) normalised -> (N, 6, 6, 192), or what comes out after fewer blocks."""
         x = np.maximum(self._layer(x, "stem", 5, 2), 0)
-        for i, stride in enumerate((1, 1, 2, 1, 2)):
+        for i, stride in enumerate((1, 1, 2, 1, 2)[:blocks]):
             inner = np.maximum(self._layer(x, f"{i}a", 3, stride), 0)
             short = self._layer(x, f"{i}c", 1, stride) if f"{i}c.w" in self.arrays else x
             x = np.maximum(self._layer(inner, f"{i}b", 3, 1) + short, 0)
@@ -96,6 +99,11 @@ class FaceEmotion:
 
     def _layer(self, x: Array, name: str, side: int, stride: int) -> Array:
         return convolve(x, self.arrays[f"{name}.w"], self.arrays[f"{name}.b"], side, stride, side // 2)
+
+
+def _normalised(faces: NDArray[np.uint8]) -> Array:
+    grey = faces.astype(np.float32)[..., None] / 255
+    return np.asarray((grey - grey.mean((1, 2, 3), keepdims=True)) / (grey.std((1, 2, 3), keepdims=True) + 0.02))
 
 
 def read_face(rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
