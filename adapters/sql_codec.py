@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -28,8 +29,15 @@ def place(table: sa.Table, row_id: str, column: str) -> str:
 
 
 def pack(box: Box, where: str, value: Any) -> bytes:
-    """`value` (a frozen dataclass or a plain value) as sealed JSON."""
-    return box.seal(where, _adapter(type(value)).dump_json(value))
+    """`value` (a frozen dataclass or a plain value) as sealed JSON; half a surrogate pair becomes a question mark."""
+    from pydantic_core import PydanticSerializationError
+
+    adapter = _adapter(type(value))
+    try:
+        written: bytes = adapter.dump_json(value)
+    except PydanticSerializationError:
+        written = json.dumps(adapter.dump_python(value, mode="json"), ensure_ascii=False).encode("utf-8", "replace")
+    return box.seal(where, written)
 
 
 def unpack(box: Box, where: str, sealed: bytes, kind: type[T]) -> T:

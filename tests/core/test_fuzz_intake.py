@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.emotion.photo import open_photo
 from core.intake import accept
 from core.settings import Intake
+from tests.fakes.in_process import Chat
 from tests.fuzz import seeds, ways_in
 from tests.fuzz.bombs import bombs
 
@@ -56,6 +57,21 @@ def test_twenty_thousand_of_the_same_are_read_in_seconds(piece: str) -> None:
     began_s = time.thread_time()
     ways_in.read((piece * 20_000)[:20_000], talks=False)
     assert time.thread_time() - began_s < 10
+
+
+async def test_half_a_character_is_kept_as_a_question_mark_and_answered(tmp_path: Path) -> None:
+    """JSON may hold what UTF-8 has no bytes for: such a message must not be lost, nor come back for ever."""
+    chat = await Chat.open(tmp_path)
+    try:
+        await chat.says("오늘 \ud800 기뻤다")
+        entry = await chat.house.store.latest_entry((await chat.person()).id)
+        assert entry is not None and entry.text == "오늘 ? 기뻤다"
+        for line in ("\udfff", "/history \udcff", "\x00\x07 bell"):
+            shown = len(chat.screen.shown)
+            await chat.says(line, after_s=3600)
+            assert len(chat.screen.shown) > shown
+    finally:
+        await chat.close()
 
 
 @cache
