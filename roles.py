@@ -161,7 +161,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.house_health import HouseHealth
     from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
-    from core import service
+    from core import listening, service
     from core.engines import Commenter, Workshop, understander
     from core.health import Checks
 
@@ -180,9 +180,11 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     await work.launch(stopped)
     checks = Checks("core", HouseHealth(settings, store, media).vital("core"))
     doors = await _open_doors(settings, settings.health.port_core, checks)
-    warming = asyncio.create_task(served.warm())
+    beside = [asyncio.create_task(served.warm())]
+    beside.append(asyncio.create_task(listening.listen_for_ever(served, service.tell_overheard)))
     await stopped.wait()
-    warming.cancel()
+    for task in beside:
+        task.cancel()
     await asyncio.gather(*(door.stop() for door in doors), return_exceptions=True)
     await asyncio.to_thread(served.studio.close)
     await work.leave()

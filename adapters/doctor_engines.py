@@ -116,22 +116,6 @@ def speaker(settings: Settings) -> Iterator[Told]:
         yield NOTICE, "speaker", "speaker.outside" if name else "speaker.missing", {}
 
 
-def transcriber(settings: Settings) -> Iterator[Told]:
-    """Who listens to voice notes?"""
-    wanted, model = settings.speech.transcriber, settings.speech.whisper_model
-    if wanted == "none":
-        yield GOOD, "transcriber", "transcriber.off", {}
-    elif wanted == "openai":
-        on = settings.openai.on
-        yield GOOD if on else BAD, "transcriber", "transcriber.outside" if on else "transcriber.no_server", {}
-    elif find_spec("faster_whisper") is None:
-        yield BAD, "transcriber", "transcriber.missing", {}
-    elif ("/" in model or "\\" in model) and not Path(model).is_dir() and Path(model).is_absolute():
-        yield BAD, "transcriber", "transcriber.no_weights", {"model": model}
-    else:
-        yield GOOD, "transcriber", "transcriber.here", {"model": model}
-
-
 def _in_package(package: str, pattern: str) -> bool:
     """True where an installed package, never imported, holds such a file."""
     spec = find_spec(package)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,19 @@ from adapters.sql_codec import from_ms, pack, place, to_ms, unpack
 from adapters.sql_database import held, upsert
 from adapters.sql_entries import EntriesInSql
 from adapters.sql_schema import analyses, entries, ratings, stages, turns, works
-from core.entities import SURE, Analysis, Rating, Stage, StageState, Work, WorkKind, utc_now
+from core.entities import (
+    SURE,
+    Analysis,
+    Rating,
+    Stage,
+    StageState,
+    Work,
+    WorkKind,
+    first_id,
+    making_id,
+    split_making,
+    utc_now,
+)
 from core.ports import NotFound, Turn
 
 _STAGES = sa.select(stages).where(
@@ -121,6 +134,20 @@ class WorksInSql(EntriesInSql):
         async with self.db.read() as connection:
             rows = (await connection.execute(_STAGES, {"entry_id": entry_id, "revision": revision})).all()
         return {r.name: Stage(r.name, StageState(r.state), r.work_id, r.reference, r.seconds) for r in rows}
+
+    async def unheard(self, since: datetime, after: str = "", limit: int = 50) -> Sequence[str]:
+        """Makings whose recordings nobody could listen to, of entries that began since then and come `after` that making,
+        oldest first. Ids tell their time, so that it is found by the key's own index."""
+        id_, revision = stages.c.entry_id, stages.c.revision
+        past: sa.ColumnElement[bool] = sa.true()
+        if after:
+            last = split_making(after)
+            past = (id_ > last[0]) | (id_ == last[0]) & (revision > last[1])
+        failed = (stages.c.name == "listen") & (stages.c.state == StageState.FAILED.value)
+        begin = max(first_id(since.timestamp()), after.partition(".")[0])
+        found = sa.select(id_, revision).where(id_ >= begin, past, failed).order_by(id_, revision).limit(limit)
+        async with self.db.read() as connection:
+            return [making_id(row.entry_id, row.revision) for row in await connection.execute(found)]
 
     async def rate(self, person_id: str, work_id: str, stars: int) -> Rating:
         """Keep 1-5 stars; again changes it. Raises NotFound where the work is not this person's, ValueError."""

@@ -1,4 +1,4 @@
-"""An ear for voice notes: Whisper on this machine, or a server that speaks the OpenAI protocol."""
+"""An ear for voice notes: Whisper on this machine's processor, or a server that speaks the OpenAI protocol."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from io import BytesIO
 from typing import Any
 
 from adapters.openai_writer import open_client, told_apart
+from core.emotion.voice import as_wav, open_sound
 from core.intake import sniff
 from core.ports import EngineMissing, Transcriber
-from core.settings import OpenAI, Settings
+from core.settings import Intake, OpenAI, Settings
 
 KEY = "engine.transcriber_away"
 _ENDINGS = {
@@ -22,15 +23,21 @@ _ENDINGS = {
 def open_transcriber(settings: Settings) -> Transcriber | None:
     """The ear that `speech.transcriber` names; None for "none", and for "openai" without a server."""
     wanted = settings.speech.transcriber
+    if wanted == "transformers":
+        from adapters.torch_transcriber import TorchWhisper
+
+        return TorchWhisper(settings.speech, settings.intake)
     if wanted == "faster-whisper":
         return FasterWhisper(settings.speech.whisper_model)
     if wanted == "openai" and settings.openai.on:
-        return OpenAIEar(settings.openai, settings.speech.whisper_model)
+        return OpenAIEar(settings.openai, settings.speech.whisper_model, settings.intake)
     return None
 
 
 class FasterWhisper:
     """faster-whisper, int8 on the processor; its model is loaded at the first voice note. Meets core.ports.Transcriber."""
+
+    outside = False
 
     def __init__(self, model: str) -> None:
         self.name = f"faster-whisper:{model}"
@@ -61,17 +68,21 @@ class FasterWhisper:
 class OpenAIEar:
     """`/audio/transcriptions` of a server: the recording leaves this machine. Meets core.ports.Transcriber."""
 
-    def __init__(self, settings: OpenAI, model: str) -> None:
+    outside = True
+
+    def __init__(self, settings: OpenAI, model: str, intake: Intake) -> None:
         self.model = "whisper-1" if model == "small" else model  # "small" is our default, and no server's name
         self.name = f"openai:{self.model}"
-        self._settings = settings
+        self._settings, self._intake = settings, intake
 
     async def transcribe(self, audio: bytes, language: str, *, outside: bool) -> str:
         """The words, "" where there were none. Raises EngineMissing: not allowed, or no answer in time."""
         if not outside:
             raise EngineMissing(KEY, "the person's recording may not leave this machine")
         mime = sniff(audio)
-        file = (f"note.{_ENDINGS.get(mime, 'ogg')}", audio, mime or "application/octet-stream")
+        if mime not in _ENDINGS:  # such as AMR, which no server takes
+            audio, mime = as_wav((await asyncio.to_thread(open_sound, audio, self._intake)).samples), "audio/wav"
+        file = (f"note.{_ENDINGS[mime]}", audio, mime)
         async with told_apart(KEY, self._settings.timeout_s):
             heard = await self._client.audio.transcriptions.create(model=self.model, file=file, language=language)
             return heard.text.strip()

@@ -387,6 +387,10 @@ class Store(Protocol):
     async def stages(self, entry_id: str, revision: int) -> dict[str, Stage]:
         """By stage name; empty where nothing was begun."""
 
+    async def unheard(self, since: datetime, after: str = "", limit: int = 50) -> Sequence[str]:
+        """Makings whose recordings nobody could listen to (stage "listen" failed), of entries that began since then and
+        come `after` that making, oldest first. Nothing is opened."""
+
     async def stand_in_line(self, entry_id: str, revision: int) -> None:
         """A picture waits for the studio behind all that wait already; nothing happens where one is known of."""
 
@@ -546,6 +550,7 @@ class Transcriber(Protocol):
     """Speech to text."""
 
     name: str
+    outside: bool  # True where the recording leaves this machine
 
     async def transcribe(self, audio: bytes, language: str, *, outside: bool) -> str:
         """The words, "" where there were none. `outside`: the recording may leave this machine. Raises EngineMissing."""

@@ -87,6 +87,21 @@ async def follow(stage: str, making: str) -> None:
     )
 
 
+async def tell_overheard(making: str) -> None:
+    """Hand words that were found late to the bot, for good; handed over again it is the same job."""
+    await DBOS.enqueue_workflow_with_options_async(
+        {
+            "workflow_name": "overheard",
+            "queue_name": "chat",
+            "application_name": "bot",
+            "app_version": service().bot_version,
+            "workflow_id": f"overheard-{making}",
+            "queue_partition_key": "overheard",
+        },
+        making,
+    )
+
+
 @DBOS.workflow(name="picture")
 async def picture(making: str) -> None:
     """The analysis becomes a picture."""

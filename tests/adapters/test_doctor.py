@@ -6,10 +6,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import types
 
 import pytest
 
-from adapters import doctor, doctor_engines
+from adapters import doctor, doctor_ear, doctor_engines
 from adapters.role_claim import take_role
 from adapters.sql_store import open_store, upgrade
 from adapters.vault import make_master
@@ -202,6 +203,37 @@ async def test_the_language_model_is_asked_for_its_list_only(tmp_path, key, beha
 def test_voice_and_ear(tmp_path, speech, speaker, transcriber):
     settings = settings_of(tmp_path, speech=speech)
     assert (told(settings, "speaker")[0], told(settings, "transcriber")[0]) == (speaker, transcriber)
+
+
+@pytest.mark.parametrize("engine", ["faster-whisper", "transformers"])
+def test_the_ear_says_what_is_missing_and_what_to_do(tmp_path, monkeypatch, engine):
+    there, seen, weights = set(), [], tmp_path / "weights"
+    torch = types.SimpleNamespace(
+        cuda=types.SimpleNamespace(is_available=lambda: bool(seen), get_device_name=lambda _n: "A Fine GPU")
+    )
+    hub = types.SimpleNamespace(try_to_load_from_cache=lambda _name, _file: None)
+    monkeypatch.setattr(doctor_ear, "find_spec", lambda name: name if name in there else None)
+    monkeypatch.setattr(doctor_ear.importlib, "import_module", {"torch": torch, "huggingface_hub": hub}.__getitem__)
+
+    def look(model, **more):
+        speech = {"transcriber": engine, "whisper_model": str(model), **more}
+        return told(settings_of(tmp_path, speech=speech), "transcriber")
+
+    missing = look("small")
+    assert missing[0] == "✗" and "pip install -e" in missing[1] and engine in missing[1]
+    there |= {"faster_whisper", "torch", "transformers"}
+    assert look("small")[0] == "!" and "speech.whisper_model" in look("small")[1]
+    weights.mkdir()
+    assert look(weights)[0] == "✗" and "model." in look(weights)[1]
+    name = "model.bin" if engine == "faster-whisper" else "model-00001-of-00002.safetensors"
+    (weights / name).write_bytes(b"weights")
+    if engine == "faster-whisper":
+        assert look(weights)[0] == "✓"
+        return
+    assert look(weights)[0] == "!" and "faster-whisper" in look(weights)[1]
+    assert look(weights, whisper_device="cuda:3")[0] == "✗"
+    seen.append("gpu")
+    assert look(weights)[0] == "✓" and "A Fine GPU" in look(weights)[1]
 
 
 @pytest.mark.parametrize(

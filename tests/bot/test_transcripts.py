@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot import journey
-from core.entities import Kind, Level, Purpose, Step
+from core import listening, service
+from core.entities import Kind, Level, Purpose, Step, utc_now
 from core.ports import NotFound
 from core.settings import Speech
 from tests.fakes.in_process import Chat
@@ -54,6 +55,15 @@ def pictures(chat):
 def card(chat, words="이렇게"):
     found = [shown_id for shown_id, reply in chat.screen.shown.items() if words in reply.text and not reply.withdrawn]
     return found[-1]
+
+
+async def taps(chat, label):
+    """Press the newest button with exactly these words."""
+    for shown_id, reply in reversed(chat.screen.shown.items()):
+        for button in (button for row in reply.buttons for button in row):
+            if button.text == label and not reply.withdrawn:
+                return await chat.press(button, shown_id)
+    raise AssertionError(f"there is no button {label!r}")
 
 
 # --- shown, and kept ---------------------------------------------------------------------------
@@ -163,7 +173,7 @@ async def test_other_words_take_its_place(chat, how):
     if how == "reply":
         await chat.says("오늘 바닥에 갔어", reply_to=card(chat))
     else:
-        await chat.presses("고치기")
+        await taps(chat, "고치기")
         assert "이제 보내시는 글로 바꿔 담을게요" in chat.reads()
         await chat.says("오늘 바닥에 갔어", after_s=200)
     entry = await entry_of(chat)
@@ -178,7 +188,7 @@ async def test_it_can_be_mended_after_it_was_kept_and_once_more(chat):
     await speaks(chat)
     await chat.presses("담기")
     for words in ("하나", "둘"):
-        await chat.presses("고치기")
+        await taps(chat, "고치기")
         written = await chat.says(words)
         assert (await entry_of(chat)).text == words and len(pictures(chat)) == 1
     assert f"“{words}”" in chat.reads()
@@ -190,7 +200,7 @@ async def test_it_can_be_mended_after_it_was_kept_and_once_more(chat):
 
 async def test_while_somebody_mends_it_is_not_kept_behind_their_back(chat):
     await speaks(chat)
-    await chat.presses("고치기")
+    await taps(chat, "고치기")
     await chat.wait(minutes=20)
     assert not pictures(chat)
     await chat.presses("그대로 둘래요")
@@ -201,7 +211,7 @@ async def test_while_somebody_mends_it_is_not_kept_behind_their_back(chat):
 
 async def test_who_forgets_to_mend_is_not_waited_for(chat):
     await speaks(chat)
-    await chat.presses("고치기")
+    await taps(chat, "고치기")
     for _ in range(14):
         await chat.wait(minutes=5)
     assert (await entry_of(chat)).text == "오늘 바다에 갔어" and len(pictures(chat)) == 1
@@ -211,7 +221,7 @@ async def test_who_forgets_to_mend_is_not_waited_for(chat):
 
 async def test_said_again_the_new_recording_takes_its_place(chat, ear):
     await speaks(chat)
-    await chat.presses("고치기")
+    await taps(chat, "고치기")
     ear.words = "오늘 바닥에 갔어"
     await speaks(chat)
     assert chat.reads().count(HEARD) == 1 and "바닥에" in chat.reads() and "바다에" not in chat.reads()
@@ -223,7 +233,7 @@ async def test_said_again_the_new_recording_takes_its_place(chat, ear):
 
 async def test_editing_the_right_words_mends_them(chat):
     await speaks(chat)
-    await chat.presses("고치기")
+    await taps(chat, "고치기")
     written = await chat.says("오늘 바닥에 갔어")
     await chat.says("오늘 바닷가에 갔어", kind=Kind.EDIT, target=written)
     entry = await entry_of(chat)
@@ -242,7 +252,7 @@ async def test_thrown_away_it_is_gone_and_comes_back_within_a_day(chat, kept):
         await chat.presses("버리기")
         assert DROPPED in chat.reads() and "바다에" not in chat.reads() and not pictures(chat)
         assert await entry_of(chat) is None
-        await chat.presses("되돌리기")
+        await taps(chat, "되돌리기")
         assert (KEPT if kept else HEARD) in chat.reads() and DROPPED not in chat.reads()
     if not kept:
         await chat.presses("담기")
@@ -281,7 +291,7 @@ async def test_thrown_away_twice_and_after_delete_nothing_breaks(chat):
     await chat.press(drop, shown_id)
     await chat.press(keep, shown_id)
     assert await entry_of(chat) is None and not pictures(chat)
-    await chat.presses("되돌리기")
+    await taps(chat, "되돌리기")
     entry = await entry_of(chat)
     await chat.house.store.purge_entry(entry.id)
     for button in (keep, mend, drop):
@@ -313,10 +323,118 @@ async def test_danger_is_answered_before_anything_is_shown(tmp_path):
 
 async def test_danger_in_the_right_words_is_answered_too(chat):
     await speaks(chat)
-    await chat.presses("고치기")
+    await taps(chat, "고치기")
     await chat.says("사실은 이제 정말 죽고 싶어")
     assert "109" in chat.reads()
     await chat.wait(minutes=90)
     assert not pictures(chat)  # its words are kept, and nothing cheerful is made of them
     await chat.says("잘 자고 일어났다", after_s=86_400)
     assert (await entry_of(chat)).text == "잘 자고 일어났다"
+
+
+# --- listened to later -------------------------------------------------------------------------
+
+
+async def catches_up(chat, ear=None):
+    """A core starts that has an ear; returns the makings it told the bot of."""
+    served, told = service.service(), []
+    speech = chat.house.settings.speech.model_copy(update={"late_every_s": 0.001})
+    settings = chat.house.settings.model_copy(update={"speech": speech})
+    served.workshop = replace(served.workshop, transcriber=ear or Ear(), settings=settings)
+
+    async def tell(making):
+        told.append(making)
+        await journey._unless_gone(journey.show_late, False, making)
+
+    await listening.catch_up(served, tell)
+    return told
+
+
+@pytest.fixture
+async def deaf(tmp_path):
+    """A chat with nobody to listen, with a voice note that is of right now."""
+    chat = await opened(tmp_path, Ear(missing=True))
+    chat.at = utc_now() - timedelta(minutes=5)
+    await speaks(chat)
+    yield chat
+    await chat.close()
+
+
+LATE = "그때는 듣지 못했던"
+
+
+async def test_what_nobody_heard_is_heard_once_somebody_can_listen(deaf):
+    assert "지금은 음성을 글로 옮길 수 없어서" in deaf.reads()
+    assert await catches_up(deaf, Ear(missing=True)) == [] and LATE not in deaf.reads()  # not yet
+    assert len(await catches_up(deaf)) == 1
+    assert LATE in deaf.reads() and "“오늘 바다에 갔어”" in deaf.reads() and not pictures(deaf)
+    assert deaf.screen.shown[card(deaf, LATE)].quiet
+    before = deaf.reads()
+    assert await catches_up(deaf) == [] and deaf.reads() == before
+    await deaf.presses("담기")
+    assert (await entry_of(deaf)).text == "오늘 바다에 갔어" and len(pictures(deaf)) == 1
+    assert KEPT in deaf.reads() and "지금은 음성을" not in deaf.reads()
+
+
+async def test_it_is_kept_without_a_press_and_nothing_is_made_of_it(deaf):
+    (making,) = await catches_up(deaf)
+    await journey.keep_late(making)
+    await journey.keep_late(making)
+    entry = await entry_of(deaf)
+    assert entry.text == "오늘 바다에 갔어" and entry.revision == 2 and not pictures(deaf) and KEPT in deaf.reads()
+
+
+async def test_late_words_can_be_mended_and_thrown_away(deaf):
+    await catches_up(deaf)
+    await deaf.says("오늘 바닥에 갔어", reply_to=card(deaf, LATE))
+    assert (await entry_of(deaf)).text == "오늘 바닥에 갔어" and len(pictures(deaf)) == 1
+    await deaf.presses("버리기")
+    assert await entry_of(deaf) is None and not pictures(deaf) and DROPPED in deaf.reads()
+
+
+async def test_where_words_were_given_meanwhile_it_is_left_alone(deaf):
+    await deaf.says("바다에 다녀왔다")
+    ear, before = Ear(), deaf.reads()
+    assert await catches_up(deaf, ear) == [] and not ear.heard and deaf.reads() == before
+
+
+@pytest.mark.parametrize("beside", ["words", "photo"])
+async def test_a_recording_beside_words_or_a_photo_is_found_again_too(tmp_path, beside):
+    chat = await opened(tmp_path, Ear(missing=True))
+    chat.at = utc_now() - timedelta(minutes=5)
+    note = await chat.photo(spoken_note(), "audio/wav")
+    files = (note,) if beside == "words" else (await chat.photo(b"\xff\xd8\xff", "image/jpeg"), note)
+    await chat.says("글도 있다" if beside == "words" else "", attachments=files)
+    assert len(pictures(chat)) == 1
+    assert len(await catches_up(chat)) == 1 and LATE in chat.reads()
+    await chat.presses("담기")
+    assert "오늘 바다에 갔어" in (await entry_of(chat)).text and len(pictures(chat)) == 1
+    await chat.close()
+
+
+async def test_only_with_consent_where_it_leaves_the_machine_and_not_what_is_old(deaf):
+    ear = Ear()
+    ear.outside = True
+    assert await catches_up(deaf, ear) == [] and not ear.heard
+    await deaf.house.store.set_consent((await deaf.person()).id, Purpose.CLOUD, True)
+    assert await deaf.house.store.unheard(utc_now() + timedelta(minutes=1)) == []
+    assert len(await catches_up(deaf, ear)) == 1 and ear.heard == [True]
+
+
+async def test_many_are_found_in_order_page_by_page(deaf):
+    for _ in range(4):
+        await speaks(deaf, after_s=7200)
+    since, found = utc_now() - timedelta(days=1), []
+    while page := await deaf.house.store.unheard(since, found[-1] if found else "", limit=2):
+        found += page
+    assert len(found) == 5 == len(set(found)) and found == sorted(found)
+    await deaf.house.store.purge_entry(found[0].partition(".")[0])
+    assert sorted(await catches_up(deaf)) == found[1:]
+
+
+async def test_danger_in_it_is_answered_and_those_in_a_bad_way_are_left_alone(deaf):
+    (making,) = await catches_up(deaf, Ear("이제 정말 죽고 싶어"))
+    assert "109" in deaf.reads() and LATE not in deaf.reads()
+    assert (await deaf.house.store.entry(making.partition(".")[0])).level is Level.HIGH
+    await speaks(deaf)
+    assert await catches_up(deaf) == []

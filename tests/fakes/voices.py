@@ -39,7 +39,7 @@ def _wav(samples: np.ndarray) -> bytes:
 class Ear:
     """Hears `words`; with `missing` it is away."""
 
-    name = "ear"
+    name, outside = "ear", False
 
     def __init__(self, words: str = "오늘 바다에 갔어", *, missing: bool = False) -> None:
         self.words, self.missing = words, missing
