@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,9 @@ def versions(network: FaceEmotion, faces: np.ndarray) -> Iterator[np.ndarray]:
     chance = np.random.default_rng(0)
     for n in range(VERSIONS):
         one = (faces, faces[:, :, ::-1])[n] if n < 2 else shifted(faces, chance)
-        yield np.concatenate([network.middle(part).astype(np.float16) for part in np.array_split(one, 80)])
+        yield np.concatenate(
+            [network.middle(part).astype(np.float16) for part in np.array_split(one, max(1, len(one) // 50))]
+        )
 
 
 class Head(nn.Module):
@@ -171,10 +174,11 @@ def train_small(given: argparse.Namespace) -> None:
 
 def train_swin(given: argparse.Namespace) -> None:
     """Fine-tune an image classifier of the hub on "woman 30-39" and the like; `--out` becomes its folder."""
-    from transformers import AutoImageProcessor, AutoModelForImageClassification
+    from transformers import AutoModelForImageClassification
+
+    from core.emotion.age_gender import IMAGENET, as_seen
 
     names = [f"{who} {low}-{low + 9 if low < 70 else 99}" for who in ("woman", "man") for low in BANDS]
-    processor: Any = AutoImageProcessor.from_pretrained(given.base, use_fast=False)
     model: Any = AutoModelForImageClassification.from_pretrained(
         given.base, num_labels=len(names), id2label=dict(enumerate(names)), ignore_mismatched_sizes=True
     )
@@ -186,15 +190,17 @@ def train_swin(given: argparse.Namespace) -> None:
     chance = np.random.default_rng(1)
     for epoch in range(given.epochs):
         for at in np.array_split(chance.permutation(len(rows)), max(1, len(rows) // 16)):
-            pictures = [Image.open(given.data / "images" / rows[n]["file"]).convert("RGB") for n in at]
-            inputs = processor(images=pictures, return_tensors="pt").to(device)
-            loss = model(**inputs, labels=torch.tensor([truth[n] for n in at], device=device)).loss
+            pictures = [np.asarray(Image.open(given.data / "images" / rows[n]["file"]).convert("RGB")) for n in at]
+            pixels = np.stack([as_seen(picture, model.config.image_size, *IMAGENET) for picture in pictures])
+            labels = torch.tensor([truth[n] for n in at], device=device)
+            loss = model(pixel_values=torch.from_numpy(pixels).to(device), labels=labels).loss
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
         print(f"epoch {epoch + 1} of {given.epochs}: loss {loss.item():.3f}", flush=True)
         model.save_pretrained(given.out)
-        processor.save_pretrained(given.out)
+        told = {"image_mean": IMAGENET[0], "image_std": IMAGENET[1], "image_processor_type": "ViTImageProcessor"}
+        (given.out / "preprocessor_config.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def label_of(row: dict[str, str], names: list[str]) -> str:

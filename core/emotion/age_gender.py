@@ -7,7 +7,7 @@ use only: see `core/weights/age_gender.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.emotion.face import FaceEmotion, align, box_of, own_network, read_face
 from core.emotion.layers import Array, convolve
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "age_gender.npz"
 SURE = 0.8  # a less sure gender is not said: "somebody"
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and deviation, where a folder does not say
 _MARGIN = 0.3  # of a face's side that a larger model sees around it
 _DECADES = {2: "twenties", 3: "thirties", 4: "forties", 5: "fifties", 6: "sixties", 7: "seventies", 8: "eighties"}
 
@@ -102,12 +104,14 @@ class LargeGuesser:
 
     def __post_init__(self) -> None:
         try:
-            from transformers import AutoImageProcessor, AutoModelForImageClassification
+            from transformers import AutoModelForImageClassification
+            from transformers.image_processing_base import ImageProcessingMixin  # the others would need torchvision
 
-            self._processor: Any = AutoImageProcessor.from_pretrained(self.name, use_fast=False)
             self._model: Any = AutoModelForImageClassification.from_pretrained(self.name).eval()
-        except (ImportError, OSError) as error:
+            told, _ = ImageProcessingMixin.get_image_processor_dict(self.name)
+        except (ImportError, OSError, ValueError) as error:
             raise EngineMissing("error.engine_missing", f"age and gender by {self.name}: {error}") from error
+        self._mean, self._std = told.get("image_mean") or IMAGENET[0], told.get("image_std") or IMAGENET[1]
         self._labels = [read_label(name) for _id, name in sorted(self._model.config.id2label.items())]
         if not any(age is not None or woman is not None for age, woman in self._labels):
             raise EngineMissing("error.engine_missing", f"{self.name} has no labels that name an age or a gender")
@@ -117,8 +121,8 @@ class LargeGuesser:
         import torch
 
         with torch.inference_mode():
-            inputs = self._processor(images=cut_out(rgb, box_of(face)), return_tensors="pt")
-            scores: torch.Tensor = self._model(**inputs).logits[0].softmax(-1)
+            pixels = as_seen(cut_out(rgb, box_of(face)), self._model.config.image_size, self._mean, self._std)
+            scores: torch.Tensor = self._model(pixel_values=torch.from_numpy(pixels[None])).logits[0].softmax(-1)
         return self._summed(scores.tolist())
 
     def _summed(self, shares: list[float]) -> Looks:
@@ -130,6 +134,13 @@ class LargeGuesser:
             sum(share for share, woman in known if woman) / (sum(share for share, _ in known) or 1.0) if known else 0.5
         )
         return Looks(years, woman)
+
+
+def as_seen(rgb: NDArray[np.uint8], side: int, mean: Sequence[float], std: Sequence[float]) -> Array:
+    """Pixels (h, w, 3) as a classifier wants them: float32 (3, side, side)."""
+    small = np.asarray(Image.fromarray(rgb).resize((side, side), Image.Resampling.BICUBIC), np.float32) / 255
+    normal = (small - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+    return np.ascontiguousarray(normal.transpose(2, 0, 1))
 
 
 def read_label(name: str) -> tuple[float | None, bool | None]:
