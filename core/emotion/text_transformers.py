@@ -37,6 +37,7 @@ _BATCH = 16  # sentences at once
 _SENTENCES = 48  # of one text are read at most: the first third and the last two thirds of that
 _END_WEIGHS = 1.6  # the last sentence of a day against its first, as in core.emotion.text
 _WHY_SENTENCES, _WHY_WORDS, _WORDS = 2, 12, 3
+_CUTS = 0.05, 0.95  # a cut outside of these is chance: next to nothing would count as half said
 _SPARE = 1.3, 400_000_000  # memory that loading takes: so many times the weights, and bytes for torch itself
 
 
@@ -150,7 +151,7 @@ class TransformerText:
         (lines, labels) -> (lines, 18)"""
         import numpy as np
 
-        cut = np.clip(self.cut(label_set, language), 0.01, 0.99)
+        cut = np.clip(self.cut(label_set, language), *_CUTS)
         odds = np.log(np.clip(raw, 1e-6, 1 - 1e-6) / (1 - np.clip(raw, 1e-6, 1 - 1e-6))) - np.log(cut / (1 - cut))
         said = 1 / (1 + np.exp(-odds))
         return np.asarray((said[:, :, None] * warm_table(self.names[label_set])[None]).max(axis=1))
