@@ -24,6 +24,7 @@ from core.entities import (
 )
 from core.painting import arrangement
 from core.ports import NotFound
+from core.speech import LISTEN
 
 
 async def drawn(house: House, person: Person, message: Message) -> Told:
@@ -109,6 +110,7 @@ def _as_newest(work: Work, entry: Entry) -> Work:
 async def _save(house: House, message: Message, entry: Entry, *, picture: StageState, work: Work | None = None) -> None:
     """The new revision with what was understood before; only its picture is to be made."""
     analysis = await house.store.analysis(entry.id)
+    listening = (await house.store.stages(entry.id, entry.revision - 1)).get(LISTEN)
 
     async def kept() -> None:
         store = house.store
@@ -117,6 +119,8 @@ async def _save(house: House, message: Message, entry: Entry, *, picture: StageS
         if analysis is not None:
             await store.save_analysis(entry.id, entry.revision, analysis)
             await store.set_stage(entry.id, entry.revision, "understand", StageState.DONE)
+        if listening is not None:  # a recording that nobody could listen to is still tried again
+            await store.set_stage(entry.id, entry.revision, LISTEN, listening.state, reference=listening.reference)
         for name in ("comment", "music"):
             await store.set_stage(entry.id, entry.revision, name, StageState.DONE)
         if work is not None:

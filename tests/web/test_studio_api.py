@@ -105,6 +105,10 @@ async def test_telegrams_word_opens_ones_own_entry_and_no_other(house, web):
     assert (await store.entry(mine)).revision == 2
 
 
+def forged(given: str) -> str:
+    return given[:-1] + ("B" if given.endswith("A") else "A")
+
+
 async def test_a_link_is_for_one_entry_one_person_one_day(house, web):
     def by(given):
         return {"X-Studio": f"pass {given}", **PUBLIC}
@@ -113,7 +117,7 @@ async def test_a_link_is_for_one_entry_one_person_one_day(house, web):
     assert (await get(web, house, by(house.pass_for(entry_id="1" * 20))))[0] == 404
     assert (await get(web, house, by(house.pass_for(person_id=new_id()))))[0] == 404
     for bad in (
-        house.pass_for(until_s=time.time() - 1), house.pass_for()[:-1] + "A", "", "x.y", "é.ü", "A" * 500,
+        house.pass_for(until_s=time.time() - 1), forged(house.pass_for()), "", "x.y", "é.ü", "A" * 500,
         studio_pass.write(b"another house", studio_pass.Pass("web", "me", "me", house.entry.person_id, house.entry.id, 2**40)),
     ):  # fmt: skip
         assert (await get(web, house, by(bad)))[0] == 401, bad

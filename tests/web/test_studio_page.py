@@ -262,7 +262,7 @@ async def test_in_english_and_by_a_link(studio: Studio) -> None:
     await studio.house.chat.house.store.change_person(person.id, lambda one: replace(one, language="en"))
     path = f"/studio?entry={studio.house.entry.id}#pass={studio.house.pass_for()}"
     page = await studio.open(path, locale="en-US")
-    assert await page.inner_text("#top h1") == "Change the drawing"
+    assert await page.inner_text("#top h1") == "Your drawing"
     assert await page.get_attribute("#words", "placeholder") == "Find stickers: dog, star, coffee…"
     assert await page.locator("#stickers span", has_text="dog").count() == 1
     await studio.sends()

@@ -222,7 +222,7 @@ async def test_a_reply_carries_everything_the_page_shows(bot: WebBot, page: aioh
     assert {k: shown[k] for k in ("text", "picture", "picture_alt", "audio", "audio_title", "cover", "from")} == {
         "text": "t", "picture": "p", "picture_alt": "alt", "audio": "a", "audio_title": "title", "cover": "c", "from": "anna",
     }  # fmt: skip
-    assert shown["buttons"][0][0] == {"text": "★", "press": "r5", "url": "", "chosen": True}
+    assert shown["buttons"][0][0] == {"text": "★", "press": "r5", "url": "", "chosen": True, "page": ""}
     assert shown["buttons"][0][1]["url"] == "tel:109"
     assert working["progress"] == {"stage": "painting", "done": 0.4, "words": ""} and working["from"] == "house"
     assert abs(shown["at_ms"] - shown["changed_ms"]) < 5000
