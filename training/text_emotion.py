@@ -1,8 +1,9 @@
 """Public corpora and our own diary lines become the small text model: `python training/text_emotion.py --data DIR`.
 
-Needs torch and scikit-learn beside the base. Teachers with large vocabularies are trained first, then one small
-student learns from the gold labels and from what the teachers say about every line (Hinton et al. 2015); its vectors
-are stored in 8 bits. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
+Needs torch, scikit-learn and what training/text_readers.py names beside the base. Teachers with large vocabularies are
+trained first, then one small student learns from the gold labels and from what the teachers say about every line
+(Hinton et al. 2015); its vectors are stored in 8 bits. Linear models of words, taught by large readers, stand beside
+its heads. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from training.text_rows import (  # noqa: E402
     cached_bags,
     names_of,
 )  # fmt: skip
+from training.text_words import diary_words, emobank_words, kote_words  # noqa: E402
 
 TIMES = {"diary": 10, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0}  # an epoch
 
@@ -75,39 +77,30 @@ def save(arrays: dict[str, np.ndarray], path: Path) -> TextEmotion:
     return TextEmotion.load(path)
 
 
-def main() -> None:
-    """Train, write, judge."""
-    if {"--engine", "transformer"} <= set(sys.argv):
-        from training import text_emotion_transformer
+def finish(arrays: dict[str, np.ndarray], rows: Rows, args: argparse.Namespace) -> None:
+    """Gain and offset, words beside the network, then confidence and cuts; writes and prints the table."""
+    if not args.words:
+        arrays["spread"] = fit_spread(save(arrays, args.out), rows)
+    model = save(arrays, args.out)
+    arrays |= diary_words(model, rows)
+    arrays |= emobank_words(model, rows, args.checkpoints)
+    arrays |= kote_words(model, rows, args.checkpoints)
+    arrays["sure"] = fit_sure(save(arrays, args.out))
+    model = save(arrays, args.out)
+    table, cuts = evaluate(model, rows, args.data)
+    save(arrays | cuts, args.out)
+    for name, figures in table.items():
+        print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
 
-        text_emotion_transformer.main()
-        return
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds kote, goemotions_en, ...")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--engine", choices=("small", "transformer"), default="small", help="transformer fine-tunes --base")
-    parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
-    parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
-    parser.add_argument("--teachers", type=int, default=2)
-    parser.add_argument("--ratings", type=int, default=60_000, help="film reviews to learn from")
-    parser.add_argument("--epochs", type=int, default=4, help="of the student; a teacher has two")
-    parser.add_argument("--drop", type=float, default=0.2, help="share of n-grams a student does not see")
-    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints" / "text_emotion")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
+
+def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
+    """Teachers, then the student whose arrays these are."""
     began = time.time()
-
-    rows = Rows()
-    add_diary(rows)
-    add_labelled(rows, args.data)
-    add_axes(rows, args.data, args.ratings)
-    add_talk(rows, args.data)
     source = np.array([SOURCES.index(name) for name in rows.source])
     train = np.where(np.array(rows.split) == "train")[0]
     often = np.repeat(train, [TIMES[rows.source[i]] for i in train])
     targets = {head: np.array(rows.targets[head], np.float32) for head in SIZES}
     trust = np.ones(len(source), np.float32)
-    args.checkpoints.mkdir(parents=True, exist_ok=True)
     vocabulary, counts, bags = cached_bags(args.checkpoints / "bags.npz", rows, train)
     print(f"{len(source)} lines, {len(vocabulary)} n-grams, {time.time() - began:.0f} s", flush=True)
 
@@ -145,15 +138,48 @@ def main() -> None:
         "kote": names_of(args.data / "kote" / "labels.txt"), "warm": list(EMOTIONS),
         "goemotions": names_of(args.data / "goemotions_en" / "labels.txt"),
     }  # fmt: skip
-    arrays = packed(student, vocabulary[keep], names)
-    model = save(arrays, args.out)
-    arrays["spread"] = fit_spread(model, rows)
-    model = save(arrays, args.out)
-    arrays["sure"] = fit_sure(model)
-    table, cuts = evaluate(model, rows, args.data)
-    save(arrays | cuts, args.out)
-    for name, figures in table.items():
-        print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+    return packed(student, vocabulary[keep], names)
+
+
+def main() -> None:
+    """Train, write, judge."""
+    if {"--engine", "transformer"} <= set(sys.argv):
+        from training import text_emotion_transformer
+
+        text_emotion_transformer.main()
+        return
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds kote, goemotions_en, ...")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument(
+        "--engine", choices=("small", "transformer"), default="small", help="transformer fine-tunes --base"
+    )
+    parser.add_argument(
+        "--words", action="store_true", help="keep the network of --out, fit only what stands beside it"
+    )
+    parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
+    parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
+    parser.add_argument("--teachers", type=int, default=2)
+    parser.add_argument("--ratings", type=int, default=60_000, help="film reviews to learn from")
+    parser.add_argument("--epochs", type=int, default=4, help="of the student; a teacher has two")
+    parser.add_argument("--drop", type=float, default=0.2, help="share of n-grams a student does not see")
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints" / "text_emotion")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    began = time.time()
+
+    rows = Rows()
+    add_diary(rows)
+    add_labelled(rows, args.data)
+    add_axes(rows, args.data, args.ratings)
+    add_talk(rows, args.data)
+    args.checkpoints.mkdir(parents=True, exist_ok=True)
+    if args.words:
+        with np.load(args.out) as file:
+            arrays = {key: file[key] for key in file.files if not key.startswith("words_")}
+    else:
+        arrays = network(rows, args)
+    finish(arrays, rows, args)
     print(json.dumps({"seconds": round(time.time() - began), "bytes": args.out.stat().st_size}))
 
 

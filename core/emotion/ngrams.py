@@ -31,6 +31,13 @@ _TURN = re.compile(
 _KO_BEFORE = frozenset({"안", "못"})
 _KO_AFTER = re.compile(r"^(?:않|못|말[고자았아])")
 _KO_STEM = re.compile(r"지(?:는|도|가|를|만)?$")
+# What one is glad to be without. Elsewhere 없다 says what is missed ("힘이 없다"), and the words together say it.
+_KO_BURDEN = re.compile(
+    r"^(?:걱정|근심|고민|불안|두려움|스트레스|부담|문제|이상|탈|통증|미련|후회)(?:거리|감|할|될|한)?(?:이|은|도|가|는|을|를)?$"
+)
+_KO_WITHOUT = re.compile(r"^(?:없|사라[져졌지질])")
+_KO_OTHER = "이가고서만데"  # ends a word that 없다 speaks of itself, or a clause before it
+_KO_BETWEEN = 2  # words that may stand between the burden and 없다 ("걱정이 하나도 없다")
 _EN_NOT = frozenset({"not", "no", "never", "without", "hardly", "cannot", "cant", "dont", "didnt", "isnt", "wasnt", "wont", "neither", "nor"})  # fmt: skip
 _EN_SCOPE = 3  # words that a "not" reaches
 _EN_ENDS = frozenset({"but", "and", "because", "so", "just", "only", "though"})
@@ -60,7 +67,7 @@ def sentences(text: str) -> list[str]:
 
 
 def _negated(tokens: list[str]) -> list[bool]:
-    """For each token whether an odd number of negations reaches it ("안 좋지 않았다" is even)."""
+    """For each token whether an odd number of negations reaches it ("안 좋지 않았다" is even; 걱정이 없다 is one)."""
     flags = [False] * len(tokens)
     reach = 0
     for i, token in enumerate(tokens):
@@ -76,6 +83,12 @@ def _negated(tokens: list[str]) -> list[bool]:
             flags[i + 1] = not flags[i + 1]
         elif i and _KO_AFTER.match(token) and _KO_STEM.search(tokens[i - 1]):
             flags[i - 1] = not flags[i - 1]
+        elif _KO_WITHOUT.match(token):
+            for k in range(i - 1, max(-1, i - 2 - _KO_BETWEEN), -1):
+                if _KO_BURDEN.match(tokens[k]):
+                    flags[k], flags[i] = not flags[k], not flags[i]
+                if tokens[k][-1] in _KO_OTHER:
+                    break
     return flags
 
 

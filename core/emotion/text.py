@@ -30,6 +30,27 @@ _PLAINLY = 0.55  # the score of a feeling that is named outright
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Words:
+    """A linear model of n-grams of its own (tf-idf, few bits) that speaks beside one head of the network."""
+
+    vocabulary: np.ndarray  # (m,) uint32, sorted hashes
+    worth: np.ndarray  # (m,) float32: the rarer an n-gram, the more
+    weights: np.ndarray  # (m, k) int8
+    scale: np.ndarray  # (k,) float32: weights * scale
+    bias: np.ndarray  # (k,) float32
+    gain: np.ndarray  # (k,) float32: how much of what the network says is kept
+
+    def say(self, bag: np.ndarray) -> np.ndarray:
+        """What the n-grams of one line add up to, without the bias.  # (k,)"""
+        import numpy as np
+
+        rows = _rows(self.vocabulary, bag)
+        worth = self.worth[rows]
+        length = float(np.sqrt(worth @ worth)) or 1.0
+        return np.asarray((worth / length) @ self.weights[rows].astype(np.float32) * self.scale)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class TextEmotion:
     """A bag of n-gram vectors (8 bit) under a small network; read-only, so any thread may use it.
 
@@ -42,6 +63,7 @@ class TextEmotion:
     scale: np.ndarray  # (d,) float32: vectors * scale
     hidden: tuple[np.ndarray, np.ndarray]  # (h, d), (h,)
     heads: dict[str, tuple[np.ndarray, np.ndarray]]  # name -> (k, d + h), (k,)
+    words: dict[str, Words]  # head -> what stands beside it
     names: dict[str, tuple[str, ...]]  # head -> what its k numbers are called
     spread: np.ndarray  # (3, 2) gain and offset that bring valence, arousal, dominance to diary lines
     sure: np.ndarray  # (5,) logistic regression of "the first name is right" on `facts`, bias last
@@ -56,7 +78,7 @@ class TextEmotion:
             arrays = {key: file[key] for key in file.files}
         heads = [key[7:] for key in arrays if key.startswith("weight_")]
         return cls(
-            vocabulary=np.cumsum(arrays["steps"], dtype=np.uint64).astype(np.uint32),
+            vocabulary=_hashes(arrays["steps"]),
             vectors=arrays["vectors"],
             scale=arrays["scale"].astype(np.float32),
             hidden=(arrays["hidden_weight"].astype(np.float32), arrays["hidden_bias"].astype(np.float32)),
@@ -64,6 +86,7 @@ class TextEmotion:
                 head: (arrays[f"weight_{head}"].astype(np.float32), arrays[f"bias_{head}"].astype(np.float32))
                 for head in heads
             },
+            words={key[14:]: _words(arrays, key[14:]) for key in arrays if key.startswith("words_weights_")},
             names={key[6:]: tuple(arrays[key].tolist()) for key in arrays if key.startswith("names_")},
             spread=arrays["spread"].astype(np.float32),
             sure=arrays["sure"].astype(np.float32),
@@ -77,9 +100,10 @@ class TextEmotion:
         parts = _bounded(sentences(tidy(text[:_CHARS])))
         if not parts:
             return Emotion()
-        known = [self._known(part) for part in parts]
+        bags = [grams(part) for part in parts]
+        known = [_rows(self.vocabulary, bag) for bag in bags]
         pooled = self._pooled(known)
-        out = self._heads(pooled)
+        out = self._heads(pooled, bags)
         warm = _sigmoid(out["warm"])
         axes = self.axes(out["vad"], warm)
         share = _shares(known, warm)
@@ -104,7 +128,7 @@ class TextEmotion:
             confidence=float(_sigmoid(self.facts(labels, valence, seen) @ self.sure[:4] + self.sure[4]))
             if seen
             else 0.0,
-            why=self._why(parts, pooled, share, labels[0].name),
+            why=self._why(parts, known, pooled, share, labels[0].name),
             raw=_named(share @ _sigmoid(out[raw]), self.names[raw]),
         )
 
@@ -114,17 +138,10 @@ class TextEmotion:
         "kote", "goemotions" and "warm" are probabilities, "axes" are valence, arousal, dominance on -1..1 and "vad"
         the same before they are spread; "emobank" is in that corpus's deviations from its mean, "rating" in NSMC's.
         """
-        out = self._heads(self._pooled([self._known(tidy(text)) for text in texts]))
+        bags = [grams(tidy(text)) for text in texts]
+        out = self._heads(self._pooled([_rows(self.vocabulary, bag) for bag in bags]), bags)
         out |= {head: _sigmoid(out[head]) for head in ("kote", "goemotions", "warm")}
         return out | {"axes": self.axes(out["vad"], out["warm"])}
-
-    def _known(self, part: str) -> np.ndarray:
-        """The rows of the n-grams that the model has seen.  # (m,) int"""
-        import numpy as np
-
-        wanted = grams(part)
-        rows = np.minimum(np.searchsorted(self.vocabulary, wanted), len(self.vocabulary) - 1)
-        return rows[self.vocabulary[rows] == wanted]
 
     def _pooled(self, known: Sequence[np.ndarray]) -> np.ndarray:
         """One vector per sentence: the sum of its n-grams over the root of their number.  # (s, d)"""
@@ -133,12 +150,15 @@ class TextEmotion:
         sums = [self.vectors[ids].sum(axis=0, dtype=np.int32) / max(1.0, len(ids)) ** 0.5 for ids in known]
         return np.asarray(np.array(sums, np.float32).reshape(len(known), -1) * self.scale)
 
-    def _heads(self, pooled: np.ndarray) -> dict[str, np.ndarray]:
+    def _heads(self, pooled: np.ndarray, bags: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         import numpy as np
 
         weight, bias = self.hidden
         both = np.concatenate([pooled, np.maximum(pooled @ weight.T + bias, 0.0)], axis=1)
-        return {head: both @ w.T + b for head, (w, b) in self.heads.items()}
+        out = {head: both @ w.T + b for head, (w, b) in self.heads.items()}
+        for head, words in self.words.items():
+            out[head] = out[head] * words.gain + words.bias + np.array([words.say(bag) for bag in bags])
+        return out
 
     def axes(self, vad: np.ndarray, warm: np.ndarray) -> np.ndarray:
         """Valence, arousal, dominance on -1..1: what was learned as numbers, drawn to where the said names stand.
@@ -158,22 +178,58 @@ class TextEmotion:
         second = labels[1].score if len(labels) > 1 else 0.0
         return np.array([labels[0].score, labels[0].score - second, abs(valence), np.log1p(seen) / 5.0], np.float32)
 
-    def _why(self, parts: Sequence[str], pooled: np.ndarray, share: np.ndarray, name: str) -> tuple[str, ...]:
+    def _why(
+        self, parts: Sequence[str], known: Sequence[np.ndarray], pooled: np.ndarray, share: np.ndarray, name: str
+    ) -> tuple[str, ...]:
         """The words whose n-grams speak most for `name`, through the slope of the network at this line."""
         import numpy as np
 
         weight, bias = self.hidden
-        d = pooled.shape[1]
-        head = self.heads["warm"][0][EMOTIONS.index(name)]
+        d, at = pooled.shape[1], EMOTIONS.index(name)
+        head = self.heads["warm"][0][at]
+        beside = self.words.get("warm")
         found: dict[str, float] = {}
         for s in np.argsort(-share)[:_WHY_SENTENCES]:
-            slope = head[:d] + (head[d:] * (weight @ pooled[s] + bias > 0)) @ weight
+            slope = (head[:d] + (head[d:] * (weight @ pooled[s] + bias > 0)) @ weight) * self.scale
+            rooted = max(1.0, len(known[s])) ** 0.5
+            whole = float(np.linalg.norm(beside.worth[_rows(beside.vocabulary, grams(parts[s]))])) if beside else 0.0
             for unit in units(parts[s])[:40]:
-                ids = self._known(unit)
-                shown = unit[0] if unit[0] in GLOSS else unit
-                found[shown] = float(share[s] * (self.vectors[ids] @ (slope * self.scale)).sum())
+                bag = grams(unit)
+                said = float((self.vectors[_rows(self.vocabulary, bag)] @ slope).sum()) / rooted
+                if beside and whole:
+                    rows = _rows(beside.vocabulary, bag)
+                    said += float(beside.worth[rows] @ beside.weights[rows, at]) * float(beside.scale[at]) / whole
+                found[unit[0] if unit[0] in GLOSS else unit] = float(share[s]) * said
         ranked = sorted(found, key=lambda unit: -found[unit])
         return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.3 * found[ranked[0]] > 0)
+
+
+def _rows(vocabulary: np.ndarray, bag: np.ndarray) -> np.ndarray:
+    """Where the n-grams of a bag that a vocabulary knows stand in it.  # (m,) int"""
+    import numpy as np
+
+    rows = np.minimum(np.searchsorted(vocabulary, bag), len(vocabulary) - 1)
+    return rows[vocabulary[rows] == bag]
+
+
+def _hashes(steps: np.ndarray) -> np.ndarray:
+    """The sorted hashes whose distances the weights file keeps."""
+    import numpy as np
+
+    return np.cumsum(steps, dtype=np.uint64).astype(np.uint32)
+
+
+def _words(arrays: dict[str, np.ndarray], head: str) -> Words:
+    import numpy as np
+
+    return Words(
+        vocabulary=_hashes(arrays[f"words_steps_{head}"]),
+        worth=arrays[f"words_worth_{head}"].astype(np.float32) / 16.0,
+        weights=arrays[f"words_weights_{head}"],
+        scale=arrays[f"words_scale_{head}"].astype(np.float32),
+        bias=arrays[f"words_bias_{head}"].astype(np.float32),
+        gain=arrays[f"words_gain_{head}"].astype(np.float32),
+    )
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

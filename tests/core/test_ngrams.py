@@ -33,6 +33,16 @@ def test_two_negations_give_the_word_back():
     assert not plain <= set(grams("좋지 않았다").tolist())
 
 
+@pytest.mark.parametrize("line", ["걱정이 없다", "걱정 없이 지낸다", "걱정이 하나도 없다", "걱정이 사라졌다"])
+def test_a_burden_that_is_gone_is_turned(line):
+    assert not set(grams("걱정").tolist()) & set(grams(line).tolist())
+
+
+@pytest.mark.parametrize("line", ["힘이 없다", "친구가 없다", "걱정이 많고 돈이 없다", "고민하다가 힘이 없다"])
+def test_what_is_missed_is_not(line):
+    assert set(grams(line.split()[0]).tolist()) <= set(grams(line).tolist())
+
+
 def test_not_only_is_no_negation():
     assert set(grams("happy").tolist()) <= set(grams("not only happy").tolist())
 
