@@ -99,8 +99,9 @@ class Screen:
         async def posting(one: Shown) -> discord.Message:
             # Links are not previewed: nobody else fetches what stands in a diary.
             return await channel.send(
-                one.content or None, files=one.uploads(), view=one.view(), nonce=sending.id, suppress_embeds=True
-            )
+                one.content or None, files=one.uploads(), view=one.view(), nonce=sending.id, suppress_embeds=True,
+                silent=sending.reply.quiet,
+            )  # fmt: skip
 
         try:
             posted, shown = await _or_plain(posting, sending, shown)

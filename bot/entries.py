@@ -83,7 +83,7 @@ async def worded(house: House, person: Person, message: Message, entry_id: str) 
     told = None
     with suppress(NotFound):
         entry = await house.store.entry(entry_id)
-        if message.sent_at - entry.created_at <= WORDS_WITHIN:
+        if entry.unsettled and message.sent_at - entry.created_at <= WORDS_WITHIN:
             told = await added(house, person, message, entry_id, withdraw=True)
     await _awaits_no_more(house, person)
     return told

@@ -46,6 +46,7 @@ class Look:
     name: str = ""  # of the file
     file: bytes | str = b""
     cover: bytes = b""  # JPEG
+    quiet: bool = False  # no phone rings
 
     @property
     def input_media(self) -> InputMediaPhoto | InputMediaAudio | InputMediaDocument:
@@ -71,7 +72,7 @@ def look_of(reply: Reply, language: str, pages: str = "") -> Look:
         return Look("document", caption, markup, reply.document, name=reply.document_name)
     if reply.picture:
         return Look("photo", caption, markup, reply.picture)
-    return Look("text", text, markup)
+    return Look("text", text, markup, quiet=reply.quiet)
 
 
 def text_of(reply: Reply, language: str, *, caption: bool) -> str:

@@ -170,8 +170,9 @@ class Screen:
         await note(SendState.INFLIGHT)
         if look.kind == "text":
             return await self._bot.send_message(
-                chat_id, look.text or GONE, reply_markup=look.markup, link_preview_options=_NO_PREVIEW, **_PATIENCE
-            )
+                chat_id, look.text or GONE, reply_markup=look.markup, link_preview_options=_NO_PREVIEW,
+                disable_notification=look.quiet or None, **_PATIENCE,
+            )  # fmt: skip
         common: Any = {"caption": look.text, "reply_markup": look.markup, "filename": look.name or None, **_UPLOAD}
         if look.kind == "audio":
             common |= {"title": look.title, "performer": PERFORMER, "thumbnail": look.cover or None}

@@ -315,7 +315,10 @@ async def erase(house: House, person: Person, making: str) -> None:
         return
     entry = versions[-1]
     if (standing := await _place(house, person, making)) is not None:
-        await outbox.change(house, standing, replace(note(person, "heard.erased"), slot=standing.reply.slot))
+        gone = replace(note(person, "heard.erased"), slot=standing.reply.slot)
+        if entry.deleted:  # with it goes every reply about it
+            gone = Reply(slot=standing.reply.slot, withdrawn=True)
+        await outbox.change(house, standing, gone)
     for media_id in ids:
         await house.media.delete(media_id)
     if entry.deleted:

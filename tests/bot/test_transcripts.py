@@ -272,7 +272,7 @@ async def test_after_a_day_nothing_of_it_is_left(chat, words, kept):
     await chat.presses("버리기")
     assert len(pictures(chat)) == bool(words)
     await chat.wait(days=2)
-    assert "완전히 지웠어요" in chat.reads()
+    assert ("완전히 지웠어요" in chat.reads()) is bool(words) and DROPPED not in chat.reads()
     with pytest.raises(NotFound):
         await chat.house.media.get(entry.media[0].media_id)
     versions = await chat.house.store.versions(entry.id)

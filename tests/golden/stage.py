@@ -21,7 +21,7 @@ from tests.fakes.chat_house import Turns, offered_commands
 from tests.fakes.discord_server import DiscordServer
 from tests.fakes.in_process import Chat
 from tests.fakes.telegram_server import TelegramServer
-from tests.fakes.voices import Voice
+from tests.fakes.voices import Ear, Voice
 from tests.golden.screens import Bubble
 from tests.golden.script import Script
 from tests.golden.seats import PERSON, DiscordSeat, Seat, TelegramSeat, WebSeat, until
@@ -67,8 +67,15 @@ class Stage:
     # --- the house ----------------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        self._chat = await Chat.open(self._folder, self.language, ENGINES, speaker=Voice())
+        words, before = self._script.headers.get("hears"), getattr(self, "_chat", None)
+        ear = Ear(words) if words else None
+        self._chat = await Chat.open(self._folder, self.language, ENGINES, speaker=Voice(), transcriber=ear)
         house = self._chat.house
+        if before is not None:  # what the durable engine keeps over a restart
+            self._chat.waiting, self._chat.dropped = before.waiting, before.dropped
+        if ear is not None:
+            speech = house.settings.speech.model_copy(update={"transcriber": "faster-whisper"})
+            house.settings = house.settings.model_copy(update={"speech": speech})
         house.now = utc_now
         work = house.settings.work.model_copy(update={"album_quiet_s": ALBUM_QUIET_S})
         house.settings = house.settings.model_copy(update={"work": work})
@@ -161,7 +168,7 @@ class Stage:
         await self._keep_house()
 
     async def _next_due(self) -> datetime | None:
-        store, due = self._chat.house.store, []
+        store, due = self._chat.house.store, [at for at in (self._chat.next_due(),) if at is not None]
         for person in await store.people():
             reminder = await store.reminder(person.id)
             if reminder is not None and reminder.next_at is not None:
@@ -171,8 +178,9 @@ class Stage:
         return min(due, default=None)
 
     async def _keep_house(self) -> None:
-        """What bot/keeping.py does all the time."""
+        """What bot/keeping.py and the durable engine do all the time."""
         house = self._chat.house
+        await self._chat.settle_due()
         await house.store.delete_unconsented(house.now() - timedelta(hours=house.settings.work.consent_hours))
         await house.store.delete_exports(house.now() - timedelta(hours=exporting.KEPT_HOURS))
         for person_id in await house.store.reminders_due(house.now(), limit=500):
