@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.emotion.voice import RATE_HZ, SoundProblem, is_speech, open_sound, open_video
+from core.emotion.voice import RATE_HZ, SoundProblem, is_speech, open_sound, open_video, prosody
 from core.intake import accept
 from core.phrases import LANGUAGES, say
 from core.settings import Intake
@@ -200,3 +201,67 @@ def _notes(container: str, rate: int, codec: str) -> bytes:
     if container not in _kept:
         _kept[container] = recorded(voice_like(0.5, rate), container, rate, codec)
     return _kept[container]
+
+
+# --- how it is said ------------------------------------------------------------------------------
+
+
+def spoken(seconds: float, swing_hz: float, syllables_hz: float, effort: float, seed: int = 0) -> np.ndarray:
+    """A voice with pauses and hisses: how far its pitch swings, how fast it goes and how bright it is."""
+    chance, t = np.random.default_rng(seed), np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    phase = 2 * np.pi * np.cumsum(150 + swing_hz * np.sin(2 * np.pi * 0.6 * t)) / RATE_HZ
+    buzz = sum(np.sin(k * phase) * k ** (effort - 2) for k in range(1, 20))
+    beat = np.sin(np.pi * syllables_hz * t) ** 2
+    hiss = chance.normal(0, 0.3, len(t)) * (beat < 0.25) * (np.sin(2 * np.pi * 1.3 * t) > 0.2)
+    return (0.1 * (buzz * (0.02 + beat) + hiss)).astype(np.float32)
+
+
+def test_a_lively_voice_hints_at_more_arousal_than_a_flat_one() -> None:
+    flat, lively = prosody(spoken(10, 8, 3.6, 0.2)), prosody(spoken(10, 60, 6.0, 1.0))
+    assert flat is not None and lively is not None
+    assert -1 <= flat.arousal < -0.1 < 0.1 < lively.arousal <= 1
+    assert 0 < flat.confidence <= 0.4 >= lively.confidence > 0  # a hint, never a label
+
+
+def test_how_loud_it_was_recorded_says_nothing() -> None:
+    voice = spoken(8, 30, 5.0, 0.6)
+    near, far = prosody(voice), prosody(voice * 0.03)
+    assert near is not None and far is not None
+    assert near.arousal == pytest.approx(far.arousal, abs=0.02)
+
+
+def test_the_shorter_the_less_sure_and_what_is_no_talk_says_nothing() -> None:
+    short, long = prosody(spoken(2.5, 30, 5.0, 0.6)), prosody(spoken(20, 30, 5.0, 0.6))
+    assert short is not None and long is not None and short.confidence < long.confidence
+    hush = np.random.default_rng(0).normal(0, 0.002, 4 * RATE_HZ)
+    t = np.arange(6 * RATE_HZ) / RATE_HZ
+    tune = sum(np.sin(2 * np.pi * 220 * 2 ** (np.floor(t * 2) % 5 / 5) * k * t) / k for k in (1, 2, 3))
+    for nothing in (hush, np.zeros(RATE_HZ), 0.2 * tune, np.zeros(10)):
+        assert prosody(nothing.astype(np.float32)) is None
+
+
+CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "speech_ko_en"
+
+
+def whispered(voice: np.ndarray) -> np.ndarray:
+    """The same words on breath alone: each moment's spectral envelope, filled with noise."""
+    chance, window, size = np.random.default_rng(0), np.hanning(512), 512
+    out, hertz = np.zeros(len(voice) + size), np.fft.rfftfreq(size, 1 / RATE_HZ)
+    for at in range(0, len(voice) - size, 128):
+        cepstrum = np.fft.irfft(np.log(np.abs(np.fft.rfft(voice[at : at + size] * window)) + 1e-6))
+        cepstrum[30:-30] = 0
+        envelope = np.exp(np.fft.rfft(cepstrum).real) * np.minimum(hertz / 500, 1)
+        breath = np.fft.rfft(chance.normal(size=size) * window) * envelope
+        out[at : at + size] += np.fft.irfft(breath) * window
+    return (0.03 * out[: len(voice)] / out.std()).astype(np.float32)
+
+
+@pytest.mark.skipif(not CLIPS.is_dir(), reason="the clips are not here")
+def test_people_who_read_and_who_whisper() -> None:
+    for clip in sorted(CLIPS.glob("*.wav")):
+        sound = open_sound(clip.read_bytes(), INTAKE)
+        assert sound.speech and sound.prosody is not None
+        assert abs(sound.prosody.arousal) < 0.4, clip.name  # calm reading
+        start, piece = np.concatenate([sound.samples[:RATE_HZ], whispered(sound.samples)]), 3 * RATE_HZ
+        pieces = [start[at : at + piece] for at in range(RATE_HZ, len(start) - piece, piece)]
+        assert all(is_speech(one) for one in pieces) and not any(prosody(one) for one in pieces)
