@@ -24,6 +24,8 @@ CONTAINERS = {
     "ipod": ("aac", 44100, "audio/mp4"),
     "wav": ("pcm_s16le", 44100, "audio/wav"),
     "flac": ("flac", 44100, "audio/flac"),
+    "adts": ("aac", 44100, "audio/aac"),
+    "amr": ("libopencore_amrnb", 8000, "audio/amr"),
 }
 
 
