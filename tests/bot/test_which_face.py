@@ -5,7 +5,9 @@ import io
 import pytest
 from PIL import Image, ImageEnhance
 
-from core.entities import Purpose
+from core.comment.voice import mould
+from core.entities import Purpose, WorkKind
+from core.phrases import variants
 from core.ports import NotFound
 from core.settings import Engines
 from tests.bot.test_conversation import introduced
@@ -174,3 +176,13 @@ async def test_an_unsure_face_is_not_told(chat, monkeypatch):
     await sends(chat, ASTRONAUT)
     assert "표정은 잘 모르겠어요" in chat.reads()
     assert "가까워 보였어요" not in chat.reads()
+
+
+async def test_a_smile_over_heavy_words_is_asked_about_once(chat):
+    asks = [mould("ko", key) for key in variants("ko", "comment.differ.face_happy")]
+    for n, asked in enumerate((True, False)):
+        await sends(chat, ASTRONAUT, "너무 슬프고 외로웠다. 하루 종일 눈물이 났다")
+        entry, _face = await reading(chat)
+        assert (await chat.house.store.analysis(entry.id)).disagree  # the fact is kept each time
+        comment = (await chat.house.store.latest_work(entry.id, WorkKind.COMMENT)).text
+        assert any(shape.search(comment) for shape in asks) is asked, (n, comment)
