@@ -61,6 +61,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     """Read the faces, train, judge, save; the run's run.json. Raises BadFile."""
     folder = given.work / (given.name or given.engine)
     folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(given.seed)
     net = runs.build(given.engine, given.size, given.weights) if given.engine in runs.NETWORKS else None
     taken = rows.load(given.data, _wish(given, net.look.side if net else given.side or 48), given.seed)
     for name, part in taken.parts.items():

@@ -15,7 +15,7 @@ from core.entities import FACE_EMOTIONS, FaceProblem
 from core.evaluation.files import BadFile
 from tests.fakes.drawn_faces import EXPRESSIONS, as_ferplus, drawn
 from training.face_emotion import main
-from training.faces import backbones, rows, runs, small, svm
+from training.faces import backbones, learning, rows, runs, small, svm
 from training.faces.learning import Course, augment, class_weights, train
 from training.faces.rows import Faces, Taken, Wish
 
@@ -34,12 +34,13 @@ def taken(folder: Path) -> Taken:
 
 
 @pytest.fixture(autouse=True)
-def timed_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "TIMED", 1)
+    torch.manual_seed(7)
 
 
 def course(**changed: object) -> Course:
-    return Course(**{"of": "test", "epochs": 3, "batch": 25, "rate": 2e-3, "optimiser": "adamw"} | changed)
+    return Course(**{"of": "test", "epochs": 3, "batch": 25, "rate": 3e-3, "optimiser": "adamw"} | changed)
 
 
 def quiet(_: str) -> None:
@@ -47,10 +48,15 @@ def quiet(_: str) -> None:
 
 
 @pytest.mark.parametrize("engine", runs.NETWORKS)
-def test_every_network_learns_and_comes_back_the_same(engine: str, taken: Taken, tmp_path: Path) -> None:
-    learned = train(runs.build(engine, "tiny"), taken.parts, course(), tmp_path, quiet)
-    assert len(learned.losses) == 3
-    assert learned.losses[-1] < learned.losses[0]
+def test_every_network_learns_and_comes_back_the_same(
+    engine: str, taken: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "augment", lambda faces: faces)  # a few steps are enough where faces hold still
+    few = taken.parts["train"].take(torch.arange(25, 75))
+    plan = course(epochs=12, rate=2e-3) if engine in ("vit", "deit", "beit", "swinv2") else course(epochs=6)
+    learned = train(runs.build(engine, "tiny"), taken.parts | {"train": few}, plan, tmp_path, quiet)
+    assert len(learned.losses) == plan.epochs
+    assert learned.losses[-1] < min(1.55, 0.95 * learned.losses[0])  # who guesses has 1.61
     told = {"name": engine, "engine": engine, "size": "tiny"}
     kept = runs.save(runs.judge_run(runs.Network(learned.net), taken.parts, told), tmp_path / "run", learned.net)
     again = runs.load(tmp_path / "run")

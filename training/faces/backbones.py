@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.entities import FACE_EMOTIONS
 from core.evaluation.files import BadFile
@@ -77,7 +77,10 @@ def build(engine: str, size: str, weights: str = "") -> Backbone:
         config = AutoConfig.for_model(kind, **settings, **named, num_labels=len(FACE_EMOTIONS))
         if kind == "deit":  # of its two heads the plain one; else transformers asks which
             config.architectures = ["DeiTForImageClassification"]
-        return Backbone(AutoModelForImageClassification.from_config(config), _look(engine, config, side, size))
+        model = AutoModelForImageClassification.from_config(config)
+        if kind == "efficientnet":
+            _wake(model)
+        return Backbone(model, _look(engine, config, side, size))
     config = _config(weights)
     if config.model_type != kind and not (engine == "mobilenet" and config.model_type == "mobilenet_v1"):
         raise BadFile(f"{weights} is a {config.model_type}, not a {kind}.")
@@ -88,6 +91,15 @@ def build(engine: str, size: str, weights: str = "") -> Backbone:
         weights, config=config, ignore_mismatched_sizes=True, dtype=torch.float32
     )
     return Backbone(model, _look_of(weights, config))
+
+
+def _wake(model: Any) -> None:
+    """A random EfficientNet of transformers 5.17 is dead: it draws even the scales of its normalisations around 0."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+        elif isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out")
 
 
 def _config(weights: str) -> Any:
