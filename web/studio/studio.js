@@ -150,6 +150,7 @@ function startTools({ kinds, colours }) {
   $("#undo").addEventListener("click", () => drawing.undo());
   $("#redo").addEventListener("click", () => drawing.redo());
   $("#care > button").addEventListener("click", () => $("#care").close());
+  $("#care").addEventListener("close", find);
   $("#sent").addEventListener("cancel", (event) => event.preventDefault());
   $("#words").addEventListener("input", typed);
   $("#finder").addEventListener("submit", (event) => (event.preventDefault(), find()));
