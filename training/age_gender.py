@@ -1,6 +1,6 @@
 """A small network learns how old a face looks, and whether it looks like a woman's or a man's.
 
-    python -m training.age_gender --data DIR/faces_utk_subset --work SCRATCH [--epochs 40] [--out core/weights]
+    python -m training.age_gender --data DIR/faces_utk_subset --work SCRATCH [--epochs 36] [--out core/weights]
     python -m training.age_gender --engine swinv2 --data DIR/faces_utk_subset --work SCRATCH --from NAME --out FOLDER
 
 Needs torch (CPU is enough, one core), the larger engine transformers too. `--work` takes the faces, cut out as the bot
@@ -218,7 +218,7 @@ def main() -> None:
     ask.add_argument("--data", type=Path, required=True, help="folder with images/ and labels.csv")
     ask.add_argument("--work", type=Path, required=True, help="folder for what is in between")
     ask.add_argument("--out", type=Path, default=Path("core/weights"))
-    ask.add_argument("--epochs", type=int, default=40)
+    ask.add_argument("--epochs", type=int, default=36)
     ask.add_argument("--from", dest="base", default="microsoft/swinv2-tiny-patch4-window8-256")
     given = ask.parse_args()
     train_swin(given) if given.engine == "swinv2" else train_small(given)

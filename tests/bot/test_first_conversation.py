@@ -179,9 +179,9 @@ async def test_a_photo_by_hand_is_looked_at_once_and_nothing_is_granted(chat, tm
     understander = service.service().workshop.understander
     understand = understander.understand
 
-    def watched(text, photo, language):
+    def watched(text, photo, language, **more):
         seen.append(photo is not None)
-        return understand(text, None, language)
+        return understand(text, None, language, **more)
 
     monkeypatch.setattr(understander, "understand", watched)
     path = tmp_path / "me.png"
