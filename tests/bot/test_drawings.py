@@ -15,6 +15,8 @@ from core.ports import NotFound
 from core.settings import Engines
 from tests.fakes.in_process import Chat
 from tests.fakes.studio_house import SECRET, SketchStudio
+from tests.fakes.telegram_house import telegram_house, until
+from tests.fakes.telegram_server import TelegramServer
 
 LINE = "오늘은 강아지랑 공원에서 산책을 했다. 행복했다"
 ENGINES = Engines(understanding="embedded", painter="instant", composer="instant", commenter="instant")
@@ -275,3 +277,16 @@ def test_telegram_opens_the_page_in_place_where_it_can():
     assert keyboard(reply).inline_keyboard[0][0].callback_data == "1draw|x~y"
     opened = keyboard(reply, "https://diary.example").inline_keyboard[0][0]
     assert opened.web_app.url == "https://diary.example/studio?entry=x" and opened.callback_data is None
+
+
+async def test_in_telegram_the_button_under_a_picture_is_a_mini_app(tmp_path):
+    async with TelegramServer() as server, telegram_house(tmp_path, server, pages="https://diary.example") as house:
+        await house.listening()
+        someone = server.person(7, language="ko")
+        await someone.starts()
+        await someone.says("오늘 강아지랑 걸었다")
+        await until(lambda: any(button.web_app for shown in someone.shown for row in shown.buttons for button in row))
+        (app,) = (one for shown in someone.shown for row in shown.buttons for one in row if one.web_app)
+        person = await house.house.store.person_of("telegram", "7")
+        (entry_id,) = await house.house.store.every_entry(person.id)
+        assert (app.text, app.web_app) == ("✏️ 그림 고치기", f"https://diary.example/studio?entry={entry_id}")

@@ -20,7 +20,7 @@ __all__ = ["TelegramHouse", "telegram_house", "until"]
 
 
 class TelegramHouse(ChatHouse):
-    """See ChatHouse; `own` are settings of [telegram]."""
+    """See ChatHouse; `own` are settings of [telegram], and `pages`: where people reach our pages."""
 
     platform: TelegramPlatform
 
@@ -33,7 +33,10 @@ class TelegramHouse(ChatHouse):
             "token": self.server.token, "base_url": self.server.base_url, "base_file_url": self.server.base_file_url,
             "webhook_port": 0, **self._own,
         }  # fmt: skip
-        return TelegramPlatform(Telegram(**given), self.house.settings.intake, self.house.store, self.house.media)
+        pages = given.pop("pages", "")
+        return TelegramPlatform(
+            Telegram(**given), self.house.settings.intake, self.house.store, self.house.media, pages=pages
+        )
 
     async def start(self) -> None:
         """Begin to listen, and wait until we hear."""
