@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"There is no trained run in {given.work}.")
     print("\n".join(found.rows()))
     for each in found.runs:
-        print("\n".join(["", *table.compared(each)]) if "compared" in each else "")
+        if "compared" in each:
+            print("\n".join(["", *table.compared(each)]))
     if given.write:
         table.add_to_lab_book(found if given.table else table.gathered(given.work))
 
