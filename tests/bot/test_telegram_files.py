@@ -108,10 +108,14 @@ async def test_a_voice_note_becomes_an_entry(tmp_path, server):
         await someone.voice(spoken_note(), "audio/wav")
         await house.quiet(1)
         assert len(ear.heard) == 1
-        assert someone.shown[0].photo
+        card = someone.shown[0]
+        assert "오늘 바다에 갔어" in card.text and len(card.buttons[0]) == 3 and not card.photo  # shown first
+        await someone.presses(card.message_id, data=card.buttons[0][0].data)
+        await house.quiet(2)
+        assert any(shown.photo for shown in someone.shown)
         person = await house.house.store.person_of("telegram", "7")
         entry = await house.house.store.latest_entry(person.id)
-        assert (await house.house.store.analysis(entry.id)).transcript == "오늘 바다에 갔어"
+        assert entry.text == "오늘 바다에 갔어"
 
 
 async def test_a_round_film_is_a_picture_and_a_voice(server, listener):
