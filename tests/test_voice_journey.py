@@ -70,7 +70,9 @@ async def test_what_was_heard_waits_through_a_kill_and_what_nobody_heard_is_hear
     house.start("bot")
     try:
         await page.send("오늘 강아지랑 걸었다")
-        lines = await page.until(lambda lines: any("⬜" in str(line.get("buttons")) for line in lines) and pictures(lines))
+        lines = await page.until(
+            lambda lines: any("⬜" in str(line.get("buttons")) for line in lines) and pictures(lines)
+        )
         consents = next(line for line in lines if "⬜" in str(line.get("buttons")))
         cloud = next(button for row in consents["buttons"] for button in row if "|cloud|" in button["press"])
         await page.send(kind="press", press=cloud["press"], target=consents["id"])

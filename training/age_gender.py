@@ -121,7 +121,7 @@ def learn(seen: list[np.ndarray], years: np.ndarray, woman: np.ndarray, epochs: 
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps)
     head.train()
     for step in range(steps):
-        at = torch.multinomial(often, BATCH)
+        at = torch.multinomial(often, min(BATCH, len(often)))
         out = head(x[at].float() / scale)
         loss = 4 * (out[:, 0] - age[at]).abs().mean() + F.binary_cross_entropy_with_logits(out[:, 1], who[at])
         optimiser.zero_grad()

@@ -237,7 +237,9 @@ def _options(name: str, rest: str) -> dict[str, str] | None:
 def _on_discord(shown: discord_people.Shown, place: str = "") -> Bubble:
     media = []
     for name, data, alt in shown.files:
-        kind = {"png": "picture", "jpg": "picture", "ogg": "music", "mp3": "music", "wav": "music"}.get(name.rpartition(".")[2], "file")
+        kind = {"png": "picture", "jpg": "picture", "ogg": "music", "mp3": "music", "wav": "music"}.get(
+            name.rpartition(".")[2], "file"
+        )
         media.append((f"[{kind}: {alt or name}]", _print(data)))
     words = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown.text)
     words, calls = _without_calls(words, ("☎️ ",))
