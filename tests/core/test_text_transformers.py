@@ -99,6 +99,7 @@ def tiny_base(folder: Path, kind: str = "electra", drop: float = 0.0) -> Path:
         "bert": lambda: transformers.BertConfig(**sizes),
         "xlm-roberta": lambda: transformers.XLMRobertaConfig(**sizes),
     }[kind]()
+    torch.set_num_threads(1)  # sums in another order learn otherwise
     torch.manual_seed(7)
     transformers.AutoModel.from_config(config).save_pretrained(folder)
     transformers.PreTrainedTokenizerFast(
@@ -201,7 +202,7 @@ def test_the_words_that_moved_it_are_the_reason(reader) -> None:
 
 def test_a_day_that_turns_keeps_both_and_ends_well(reader) -> None:
     day = reader.read(f"{SAD}. 하지만 {JOY}.")
-    assert "joy" in {label.name for label in day.labels[:3]}
+    assert {"joy", "sadness"} <= {label.name for label in day.labels[:3]}
     assert day.valence > reader.read(f"{JOY}. 하지만 {SAD}.").valence
 
 
