@@ -361,7 +361,9 @@ async def talked(message_id: str) -> None:
     while True:
         message, person = await _heard(message_id)  # in each round: they may join or leave a diary meanwhile
         if not await answers.is_asked(house(), person, message_id):
-            return
+            if (await _heard(message_id))[1].id == person.id:
+                return
+            continue  # they joined a diary between the two looks, and their words went there with them
         if (reply := await answers.talk_reply(house(), person, message_id)) is not None:
             break
         await asyncio.sleep(pause_s)
