@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from weakref import WeakValueDictionary
 
@@ -20,6 +20,7 @@ from core.entities import (
     Comment,
     Entry,
     Level,
+    Message,
     Music,
     Person,
     Picture,
@@ -157,10 +158,8 @@ async def talk(service: Service, message_id: str) -> None:
     """Anna answers a turn of conversation."""
     store = service.store
     message = await store.message(message_id)
-    person = await store.person_of(message.platform, message.account)
-    latest = await store.turns(person.id, limit=TURNS)
+    person, latest, asked = await _asked(store, message)
     turns = tuple(turn for turn in latest[-12:] if turn.speaker != "house")
-    asked = next((turn for turn in latest if turn.id == message_id), None)
     if asked is None:  # its account left the diary that it was said to
         return
     entry_id = asked.entry_id
@@ -179,9 +178,20 @@ async def talk(service: Service, message_id: str) -> None:
         log.warning("%s: talk of %s: %s", reference, message_id, describe(error))
         metrics.errors.add("talk", type(error).__name__)
         answer = Turn(id=answer_turn(message_id), speaker="house", text=reference, entry_id=entry_id)
-    person = await store.person_of(message.platform, message.account)  # it may have joined or left a diary meanwhile
-    if any(turn.id == message_id for turn in await store.turns(person.id, limit=TURNS)):
+    person, _latest, asked = await _asked(store, message)  # it may have joined or left a diary meanwhile
+    if asked is not None:
         await store.add_turn(person.id, answer)
+
+
+async def _asked(store: Store, message: Message) -> tuple[Person, Sequence[Turn], Turn | None]:
+    """Whose diary that turn of talk is in now, their latest turns, and the turn itself; None where they left it behind."""
+    person = await store.person_of(message.platform, message.account)
+    while True:
+        latest = await store.turns(person.id, limit=TURNS)
+        asked = next((turn for turn in latest if turn.id == message.id), None)
+        before, person = person, await store.person_of(message.platform, message.account)
+        if asked is not None or person.id == before.id:
+            return before, latest, asked
 
 
 async def _gently(service: Service, person: Person, said: str, entry: Entry | None) -> bool:
