@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.entities import (
     Analysis,
     Box,
+    Brief,
     Comment,
     Emotion,
     Entry,
@@ -19,6 +20,7 @@ from core.entities import (
     Prosody,
     Sketch,
     Tag,
+    VisualPreferences,
 )
 from core.ports import Speaker, Transcriber, Turn, Writer
 from core.settings import Settings
@@ -43,8 +45,9 @@ class Painter(Protocol):
     name: str
 
     def paint(
-        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
-    ) -> Picture:
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
+        preferences: VisualPreferences | None = None, brief: Brief | None = None,
+    ) -> Picture:  # fmt: skip
         """Deterministic from its arguments. `sketch`: as somebody arranged it, else it is composed."""
 
 

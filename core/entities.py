@@ -217,6 +217,20 @@ class AnnaSettings:
     hearing: str = "ask"  # ask | keep: what she heard in a voice note is shown first, or kept right away
 
 
+@dataclass(frozen=True)
+class VisualPreferences:
+    """How one person wants their pictures; "" and 0.5 leave it to the diary. Names are those of config/visual.toml."""
+
+    style: str = ""
+    tone: str = ""
+    harmony: str = ""
+    complexity: float = 0.5  # 0..1
+    brightness: float = 0.5  # 0..1
+    saturation: float = 0.5  # 0..1
+    look: str = "wax"  # wax | pastel | pencil | watercolour
+    coping: str = ""  # on a hard day: facing | distance | balance
+
+
 class Step(StrEnum):
     """How far the first conversation has come."""
 
@@ -243,6 +257,7 @@ class Person:
     exporting: str = ""  # id of the message whose export is under way
     answered: str = ""  # "<message id> <what>" that was answered last: the step of that message may run again
     anna: AnnaSettings = field(default_factory=AnnaSettings)
+    pictures: VisualPreferences = field(default_factory=VisualPreferences)
     consents: frozenset[Purpose] = frozenset()
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
     crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
@@ -427,6 +442,23 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """What a painter is told beside tags and emotion."""
+
+    scene: str = ""  # one English line of what the diary tells; "" where nobody could put it into English
+    struck: tuple[str, ...] = ()  # ids of reasons that the person does not want for this entry
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that moved a picture, so that its person can see it and strike it out."""
+
+    id: str  # "<kind>.<name>", e.g. "tag.dog", "feeling.joy", "lead.anxiety", "tone.warm"
+    words: str = ""  # its English words in the prompt
+    said: str = ""  # the diary's own word that led to it, where there is one
+
+
+@dataclass(frozen=True)
 class Picture:
     """A finished picture with where it came from."""
 
@@ -437,6 +469,8 @@ class Picture:
     prompt: str
     seed: int
     engine: str  # e.g. "crayon-1"
+    negative: str = ""  # what the picture was to keep away from
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from core.entities import Analysis, Box, Emotion, Music, Picture, Prosody, Sketch, Tag
+from core.entities import Analysis, Box, Brief, Emotion, Music, Picture, Prosody, Sketch, Tag, VisualPreferences
 from core.phrases import say
 
 
@@ -24,8 +24,9 @@ class InstantPainter:
     name = "instant"
 
     def paint(
-        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
-    ) -> Picture:
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
+        preferences: VisualPreferences | None = None, brief: Brief | None = None,
+    ) -> Picture:  # fmt: skip
         """An 8x8 picture."""
         from PIL import Image
 

@@ -109,7 +109,7 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
 
     seed = seed_of(entry_id, revision)
     made = await service.studio.paint(
-        analysis.tags, analysis.emotion, person.language, seed, entry.drawing, taken=taken
+        analysis.tags, analysis.emotion, person.language, seed, entry.drawing, preferences=person.pictures, taken=taken
     )
     prompt = json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False)
     work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from core.engines import composer, painter
-from core.entities import Emotion, Music, Picture, Sketch, Tag
+from core.entities import Brief, Emotion, Music, Picture, Sketch, Tag, VisualPreferences
 from core.settings import Settings
 from core.trouble import describe
 
@@ -41,12 +41,12 @@ class Studio:
 
     async def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
-        taken: Taken | None = None,
+        preferences: VisualPreferences | None = None, brief: Brief | None = None, taken: Taken | None = None,
     ) -> Picture:  # fmt: skip
         """`taken` is told once a child is at it, if that takes longer than a moment; `sketch`: as somebody arranged it.
 
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
-        return await self._run(_paint, tags, emotion, language, seed, sketch, taken=taken)
+        return await self._run(_paint, tags, emotion, language, seed, sketch, preferences, brief, taken=taken)
 
     async def compose(
         self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = ""
@@ -131,9 +131,12 @@ def _open(settings: Settings) -> None:
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
-def _paint(tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None) -> Picture:
+def _paint(
+    tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None,
+    preferences: VisualPreferences | None, brief: Brief | None,
+) -> Picture:  # fmt: skip
     assert _settings is not None
-    return painter(_settings).paint(tags, emotion, language, seed, sketch)
+    return painter(_settings).paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
 
 def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str) -> Music:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.entities import Emotion, Picture, Sketch, Tag
+from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreferences
 from core.painting import wax
 from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
 from core.painting.prompt import describe, write_prompt
@@ -29,8 +29,9 @@ class CrayonPainter:
     name = "crayon-1"
 
     def paint(
-        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None
-    ) -> Picture:
+        self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
+        preferences: VisualPreferences | None = None, brief: Brief | None = None,
+    ) -> Picture:  # fmt: skip
         """Compose, paint and describe a 512 x 512 picture; the same bytes for the same arguments. `sketch`: as somebody
         arranged it."""
         from core.painting.sketch import compose
@@ -55,11 +56,11 @@ def palette(emotion_name: str) -> tuple[str, ...]:
     return tuple(table.get(emotion_name, {}).get("colours", DAYLIGHT))
 
 
-def paint(sketch: Sketch, emotion: Emotion, seed: int) -> NDArray[np.uint8]:
-    """The picture as (H, W, 3) uint8 RGB."""
+def paint(sketch: Sketch, emotion: Emotion, seed: int, colours: tuple[str, ...] = ()) -> NDArray[np.uint8]:
+    """The picture as (H, W, 3) uint8 RGB. `colours`: five hex colours instead of the emotion's own."""
     import numpy as np
 
-    colours = palette(emotion.name)
+    colours = colours or palette(emotion.name)
     plan = draw(sketch, colours, "map")
     noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
     rasters = _raster(colour_art(sketch, colours)), _raster(line_art(replace(sketch, strokes=()))), _raster(plan.svg)

@@ -25,7 +25,7 @@ class Studio(studio.Studio):
     async def _work(self, work: Any, *args: Any) -> Any:
         if work is studio._paint:
             await asyncio.sleep(self.paint_s)
-            return InstantPainter().paint(*args)
+            return InstantPainter().paint(*args[:5], preferences=args[5], brief=args[6])
         await asyncio.sleep(self.compose_s)
         return InstantComposer().compose(*args)
 

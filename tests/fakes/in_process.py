@@ -62,8 +62,8 @@ class Screen:
 class InlineStudio:
     """Paints and composes at once, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
-        return InstantPainter().paint(tags, emotion, language, seed, sketch)
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+        return InstantPainter().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
     async def compose(self, emotion, tags, language, seed, listener=""):
         return InstantComposer().compose(emotion, tags, language, seed, listener)
@@ -84,7 +84,7 @@ class OneAtATime(studio.Studio):
         if work is not studio._paint:
             return InstantComposer().compose(*args)
         await self._allowed.acquire()
-        return InstantPainter().paint(*args)
+        return InstantPainter().paint(*args[:5], preferences=args[5], brief=args[6])
 
 
 class Chat:

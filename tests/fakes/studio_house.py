@@ -33,16 +33,18 @@ LINES = {
 class CrayonStudio(InlineStudio):
     """Paints with crayons, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
-        return await asyncio.to_thread(CrayonPainter().paint, tags, emotion, language, seed, sketch)
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+        return await asyncio.to_thread(
+            CrayonPainter().paint, tags, emotion, language, seed, sketch, preferences=preferences, brief=brief
+        )
 
 
 class SketchStudio(InlineStudio):
     """Composes as the crayon painter does, and paints nothing."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
         sketch = sketch or compose(tags, emotion, seed)
-        return await super().paint(tags, emotion, language, seed, sketch)
+        return await super().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
 
 class StudioHouse:

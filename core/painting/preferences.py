@@ -1,0 +1,92 @@
+"""How somebody wants their pictures: what can be chosen, as data, and what a choice says."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Any
+
+from core.entities import VisualPreferences
+from core.settings import CONFIG_DIR
+
+__all__ = ["CHOICES", "COPING", "NEUTRAL", "SCALES", "VisualPreferences", "known", "names", "set_to", "without"]
+
+NEUTRAL = VisualPreferences()
+
+#: Fields of VisualPreferences that hold a name, and those that hold a number in 0..1.
+CHOICES = ("style", "tone", "harmony", "look", "coping")
+SCALES = ("complexity", "brightness", "saturation")
+
+#: Ways to meet a hard day (Lazarus and Folkman: towards it, away from it, both).
+COPING = ("facing", "distance", "balance")
+
+
+@dataclass(frozen=True)
+class Tone:
+    """How a tone moves colours, each in -1..1."""
+
+    warmth: float = 0.0
+    light: float = 0.0
+    colour: float = 0.0
+
+
+@cache
+def table() -> dict[str, dict[str, dict[str, Any]]]:
+    """config/visual.toml."""
+    return tomllib.loads((CONFIG_DIR / "visual.toml").read_text("utf-8"))
+
+
+@cache
+def names(choice: str) -> tuple[str, ...]:
+    """What can be chosen for one of CHOICES, in the order in which it is shown."""
+    return COPING if choice == "coping" else tuple(table()[choice])
+
+
+def known(preferences: VisualPreferences | None) -> VisualPreferences:
+    """The same with names that are no longer on the list taken as neutral, and numbers within 0..1."""
+    now = preferences or NEUTRAL
+    for choice in CHOICES:
+        if getattr(now, choice) not in names(choice):
+            now = without(now, choice)
+    numbers: dict[str, Any] = {scale: min(max(float(getattr(now, scale)), 0.0), 1.0) for scale in SCALES}
+    return replace(now, **numbers)
+
+
+def without(preferences: VisualPreferences, field: str) -> VisualPreferences:
+    """The same with one field neutral."""
+    changes: dict[str, Any] = {field: getattr(NEUTRAL, field)}
+    return replace(preferences, **changes)
+
+
+def set_to(preferences: VisualPreferences, field: str, value: str) -> VisualPreferences:
+    """The same with one field changed: a name, "" for neutral, or a number as text; anything else changes nothing."""
+    if field in CHOICES and value in names(field):
+        changes: dict[str, Any] = {field: value}
+        return replace(preferences, **changes)
+    if field in SCALES:
+        try:
+            changes = {field: min(max(float(value), 0.0), 1.0)}
+        except ValueError:
+            return preferences
+        return replace(preferences, **changes)
+    return without(preferences, field) if field in CHOICES and not value else preferences
+
+
+def chosen(preferences: VisualPreferences) -> tuple[str, ...]:
+    """The names of the fields that are not neutral, in the order of VisualPreferences."""
+    now = known(preferences)
+    return tuple(one.name for one in fields(now) if getattr(now, one.name) != getattr(NEUTRAL, one.name))
+
+
+def tone(preferences: VisualPreferences | None) -> Tone:
+    """How the chosen tone moves the colours of a painter that reads no prompt."""
+    entry = table()["tone"].get(known(preferences).tone, {})
+    return Tone(*(float(entry.get(one.name, 0.0)) for one in fields(Tone)))
+
+
+def hues(preferences: VisualPreferences | None) -> tuple[tuple[float, ...], float]:
+    """The chosen harmony: degrees around the wheel from the picture's main colour, () for as it comes; and how grey
+    (0..1) everything else gets."""
+    entry = table()["harmony"].get(known(preferences).harmony, {})
+    return tuple(float(hue) for hue in entry.get("hues", ())), float(entry.get("grey", 0.0))
