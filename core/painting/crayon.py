@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreferences
 from core.painting import wax
 from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
+from core.painting.looks import WAX, Look
 from core.painting.prompt import describe, write_prompt
 from core.painting.shapes import PAGE
+from core.painting.wash import tinted, washed
 from core.settings import CONFIG_DIR
 
 if TYPE_CHECKING:
@@ -56,22 +58,27 @@ def palette(emotion_name: str) -> tuple[str, ...]:
     return tuple(table.get(emotion_name, {}).get("colours", DAYLIGHT))
 
 
-def paint(sketch: Sketch, emotion: Emotion, seed: int, colours: tuple[str, ...] = ()) -> NDArray[np.uint8]:
+def paint(
+    sketch: Sketch, emotion: Emotion, seed: int, colours: tuple[str, ...] = (), look: Look = WAX
+) -> NDArray[np.uint8]:
     """The picture as (H, W, 3) uint8 RGB. `colours`: five hex colours instead of the emotion's own."""
     import numpy as np
 
     colours = colours or palette(emotion.name)
     plan = draw(sketch, colours, "map")
     noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
+    water = wax.Noise(np.random.default_rng((seed, 1)), sketch.height, sketch.width)
     rasters = _raster(colour_art(sketch, colours)), _raster(line_art(replace(sketch, strokes=()))), _raster(plan.svg)
-    flat, ids, ink = _wobble(*rasters, noise)
-    flat = wax.harmony(flat, colours)
+    flat, ids, ink = _wobble(*rasters, noise, look.wobble)
+    flat = tinted(wax.harmony(flat, colours), look)
     detail = wax.detail(flat)
-    amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, sketch.width / PAGE, emotion.arousal)
-    light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, sketch.width / PAGE)
-    out = wax.wax(flat, amount, tone, light, wax.ambient(plan), colours, noise)
-    out = wax.outline(out, flat, ink, noise)
-    out = wax.edge(out, noise)
+    scale = sketch.width / PAGE
+    amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
+    light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, scale)
+    pigment, wet = washed(flat, detail, look, water, scale)
+    out = wax.wax(pigment, amount * wet, tone, light, wax.ambient(plan), colours, noise, look)
+    out = wax.outline(out, flat, ink, noise, look)
+    out = wax.edge(out, noise, look)
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
@@ -88,7 +95,7 @@ def _raster(svg: str) -> NDArray[np.uint8]:
 
 
 def _wobble(
-    flat: NDArray[np.uint8], line: NDArray[np.uint8], code: NDArray[np.uint8], noise: wax.Noise
+    flat: NDArray[np.uint8], line: NDArray[np.uint8], code: NDArray[np.uint8], noise: wax.Noise, wobble: float
 ) -> tuple[Picture3, NDArray[np.int32], Plane]:
     """Shake the hand: colour and line drift a little apart, as they do on a child's sheet."""
     import numpy as np
@@ -96,13 +103,13 @@ def _wobble(
 
     high, wide = flat.shape[:2]
     ys, xs = np.mgrid[0:high, 0:wide].astype(np.float32)
-    dx = noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7
-    dy = noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7
+    dx = (noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7) * wobble
+    dy = (noise.plane("wave") * 1.0 + noise.plane("cloud") * 1.7) * wobble
     ix = np.clip(np.rint(xs + dx), 0, wide - 1).astype(np.int32)
     iy = np.clip(np.rint(ys + dy), 0, high - 1).astype(np.int32)
     ids = (code[..., 0].astype(np.int32) << 8 | code[..., 1])[iy, ix]
-    lx = xs + dx * 0.9 + noise.plane("wave") * 0.45 + 0.7
-    ly = ys + dy * 0.9 + noise.plane("wave") * 0.45 - 0.5
+    lx = xs + dx * 0.9 + noise.plane("wave") * 0.45 * wobble + 0.7
+    ly = ys + dy * 0.9 + noise.plane("wave") * 0.45 * wobble - 0.5
     dark = 1.0 - line[..., 0].astype(np.float32) / 255
     ink = map_coordinates(dark, (ly, lx), order=1, mode="nearest")
     return flat[iy, ix].astype(np.float32) / 255, ids, ink

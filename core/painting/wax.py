@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from core.entities import Sketch
 from core.painting.drawing import Drawing
 from core.painting.figures import is_figure
+from core.painting.looks import WAX, Look
 from core.painting.shapes import PAGE, Hatch
 from core.painting.stage import Light
+from core.painting.wash import paper_of, rubbed, thick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     Plane = NDArray[np.float32]  # (H, W)
     Picture3 = NDArray[np.float32]  # (H, W, 3) in 0..1
 
-PAPER = (0.988, 0.972, 0.935)
 OUTLINE = (0.33, 0.22, 0.17)  # dark brown: black is too hard a word
 _TILE = 512
 
@@ -110,6 +111,7 @@ def strokes(
     detail: Plane,
     scale: float,
     energy: float,
+    look: Look = WAX,
 ) -> tuple[Plane, Plane]:
     """How much wax lies where (1 is the plain colour) and how each stroke's tone differs (-1..1).
 
@@ -123,13 +125,14 @@ def strokes(
     table[:, 3] *= 1.0 + 0.10 * energy
     ids = np.minimum(ids, len(table) - 1)
     fine = np.clip((table[ids, 2] / scale - 2.0) / 5.0, 0, 1)  # 0 on faces, 1 in the sky
+    table[:, 2] = np.maximum(table[:, 2] * look.stroke_width, 1.7 * scale)
     press = table[ids, 3]
     warp = noise.plane("wave")
     grain = noise.plane("grain")
     press = press * (1.0 + fine * (0.16 * noise.plane("cloud") + 0.10 * warp))
-    first, tone = _hatch(ids, flat, table, noise, warp, 0.0)
-    second, tone2 = _hatch(ids, flat, table, noise, warp, 0.62)
-    tooth = 0.18 + grain * (0.42 + 0.30 * fine)
+    first, tone = _hatch(ids, flat, table, noise, warp, 0.0, look.stroke_length)
+    second, tone2 = _hatch(ids, flat, table, noise, warp, 0.62, look.stroke_length)
+    tooth = 0.18 + look.grain * grain * (0.42 + 0.30 * fine)
     deep = np.clip(0.62 - _luma(flat), 0, 0.5)  # white specks in the dark would be noise
     rub = 0.44 + 0.34 * (1 - fine) + 0.10 * (press - 0.6) + 0.5 * deep
     amount = rub * (0.74 + 0.26 * _cover(0.66 - grain))
@@ -137,8 +140,9 @@ def strokes(
     amount = amount + 0.24 * press * fine * _cover(second * press - tooth)
     calm = (1 - fine) * 0.55
     amount = amount * (1 - calm) + calm * np.maximum(amount, 0.98)
-    amount = np.maximum(amount, detail * (0.92 + 0.16 * first))
-    return amount, (tone + 0.5 * tone2) * (0.35 + 0.65 * fine)
+    tone = (tone + 0.5 * tone2) * (0.35 + 0.65 * fine)
+    amount, tone = rubbed(amount, tone, fine, look, scale)
+    return np.maximum(amount, detail * (0.92 + 0.16 * first)), tone
 
 
 def _cover(pressure: Plane) -> Plane:
@@ -149,7 +153,7 @@ def _cover(pressure: Plane) -> Plane:
 
 
 def _hatch(
-    ids: NDArray[np.int32], flat: Picture3, table: Plane, noise: Noise, warp: Plane, turn: float
+    ids: NDArray[np.int32], flat: Picture3, table: Plane, noise: Noise, warp: Plane, turn: float, length: float
 ) -> tuple[Plane, Plane]:
     """One layer of strokes: arcs around each shape's pivot; pressure 0..1 and tone -1..1 for each pixel."""
     import numpy as np
@@ -173,7 +177,7 @@ def _hatch(
     ki = k.astype(np.int32) + ids * 37 + bins * 11
     own = rand[ki & 4095]
     offset = (q - k) - 0.5 + (own - 0.5) * 0.34
-    reach = along / (step * (9.0 + 9.0 * rand[(ki * 3 + 5) & 4095])) + own * 17
+    reach = along / (step * length * (9.0 + 9.0 * rand[(ki * 3 + 5) & 4095])) + own * 17
     m = np.floor(reach)
     ends = np.abs(reach - m - 0.5) * 2
     each = rand[(ki * 5 + m.astype(np.int32) * 131) & 4095]
@@ -230,7 +234,14 @@ def ambient(plan: Drawing) -> Plane:
 
 
 def wax(
-    flat: Picture3, amount: Plane, tone: Plane, light: Picture3, ambient: Plane, colours: tuple[str, ...], noise: Noise
+    flat: Picture3,
+    amount: Plane,
+    tone: Plane,
+    light: Picture3,
+    ambient: Plane,
+    colours: tuple[str, ...],
+    noise: Noise,
+    look: Look = WAX,
 ) -> Picture3:
     """Colour on paper by optical density; a stroke over a stroke is deeper; light is laid on top."""
     import numpy as np
@@ -250,26 +261,33 @@ def wax(
     pigment = pigment + (1 - pigment) * light * (0.30 + 0.45 * pigment)
     pigment = pigment * (1 + tone[..., None] * np.array([0.045, 0.0, -0.055], np.float32))  # each stroke its own crayon
     density = -np.log(np.clip(pigment, 0.03, 1.0))
-    weight = np.clip(amount * (1.0 + 0.10 * tone), 0, 1.22)[..., None]
-    paper = np.array(PAPER, np.float32) - 0.018 * noise.plane("fibre")[..., None]
-    return paper * np.exp(-density * weight)
+    weight = np.clip(amount * (1.0 + 0.10 * tone) * look.coverage, 0, 1.22)[..., None]
+    paper = paper_of(look) - 0.018 * noise.plane("fibre")[..., None]
+    clear = paper * np.exp(-density * weight)
+    if not look.opacity:
+        return clear
+    chalk = paper + (pigment - paper) * np.clip(weight, 0, 1)  # it covers the paper, and is lighter than that
+    return clear + (chalk - clear) * look.opacity
 
 
-def outline(out: Picture3, flat: Picture3, ink: Plane, noise: Noise) -> Picture3:
+def outline(out: Picture3, flat: Picture3, ink: Plane, noise: Noise, look: Look = WAX) -> Picture3:
     """A brown line that presses, thins and breaks; on dark colours it turns to the colour's own shadow."""
     import numpy as np
     from scipy.ndimage import gaussian_filter
 
     body = gaussian_filter(ink, 0.75)
+    if look.line_width != 1.0:
+        body = thick(body, ink, look.line_width)
     press = 0.24 - 0.085 * noise.plane("soft") - 0.05 * noise.plane("wave")
     mark = np.clip((body - np.clip(press, 0.05, 0.62)) * 3.4, 0, 1)
     mark = mark * np.clip(1.25 - 0.75 * noise.plane("grain") + 0.12 * noise.plane("soft"), 0.25, 1)
     local = gaussian_filter(flat, (2.0, 2.0, 0))
-    colour = np.array(OUTLINE, np.float32) * 0.72 + local * 0.28 * np.array([0.75, 0.62, 0.6], np.float32)
-    return out + (colour - out) * (mark * 0.88)[..., None]
+    own = look.line_colour
+    colour = np.array(OUTLINE, np.float32) * (1 - own) + local * own * np.array([0.75, 0.62, 0.6], np.float32)
+    return out + (colour - out) * np.minimum(mark * (0.88 * look.line), 1.0)[..., None]
 
 
-def edge(out: Picture3, noise: Noise) -> Picture3:
+def edge(out: Picture3, noise: Noise, look: Look = WAX) -> Picture3:
     """White paper around, where strokes end unevenly."""
     import numpy as np
 
@@ -278,5 +296,5 @@ def edge(out: Picture3, noise: Noise) -> Picture3:
     inside = np.minimum(np.minimum(xs, wide - 1 - xs), np.minimum(ys, high - 1 - ys)) * (PAGE / wide)
     inside = inside + noise.plane("soft") * 2.2 + noise.plane("wave") * 1.6
     mask = np.clip((inside - 13.0 - 3.0 * noise.plane("grain")) / 3.0, 0, 1)[..., None]
-    paper = np.array(PAPER, np.float32) - 0.016 * noise.plane("fibre")[..., None]
+    paper = paper_of(look) - 0.016 * noise.plane("fibre")[..., None]
     return paper + (out - paper) * mask

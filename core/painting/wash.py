@@ -1,0 +1,84 @@
+"""What finger and water do to colour: rubbed chalk, runny edges, dark rims, pools, and the paper they lie on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.painting.looks import Look
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.painting.wax import Noise
+
+    Plane = NDArray[np.float32]  # (H, W)
+    Picture3 = NDArray[np.float32]  # (H, W, 3) in 0..1
+
+PAPER = (0.988, 0.972, 0.935)
+_WHITE = (0.996, 0.992, 0.982)
+_TONED = (0.945, 0.905, 0.835)
+
+
+def paper_of(look: Look) -> Plane:
+    """The colour of the sheet, (3,) in 0..1."""
+    import numpy as np
+
+    paper, white, toned = (np.array(colour, np.float32) for colour in (PAPER, _WHITE, _TONED))
+    away = look.paper - 0.5
+    return paper + ((toned if away > 0 else white) - paper) * np.float32(abs(away) * 2)
+
+
+def tinted(flat: Picture3, look: Look) -> Picture3:
+    """Stronger or paler, lighter or darker; what is nearly black (eyes, lines) stays where it is."""
+    import numpy as np
+
+    if look.saturation == 1.0 and not look.brightness:
+        return flat
+    grey = (flat @ np.array([0.30, 0.59, 0.11], np.float32))[..., None]
+    flat = grey + (flat - grey) * np.float32(look.saturation)
+    room = np.clip((grey - 0.16) * 2.2, 0, 1)
+    toward = (1.0 - flat) if look.brightness > 0 else flat
+    return np.clip(flat + toward * np.float32(look.brightness * 1.5) * room, 0, 1)
+
+
+def rubbed(amount: Plane, tone: Plane, fine: Plane, look: Look, scale: float) -> tuple[Plane, Plane]:
+    """Strokes that are seen less, or were gone over with a finger; `fine` 0 on faces .. 1 in the sky."""
+    from scipy.ndimage import gaussian_filter
+
+    if look.stroke != 1.0:
+        even = 0.98 - 0.10 * fine
+        amount, tone = even + (amount - even) * look.stroke, tone * min(look.stroke, 1.0)
+    if look.smudge:
+        soft = gaussian_filter(amount, 3.0 * scale)
+        amount = amount + (soft - amount) * look.smudge * (0.35 + 0.65 * fine)
+        tone = tone * (1 - 0.5 * look.smudge)
+    return amount, tone
+
+
+def washed(flat: Picture3, detail: Plane, look: Look, noise: Noise, scale: float) -> tuple[Picture3, Plane | float]:
+    """Wet colours: (the colours once they ran, how much pigment lies where; 1 is the plain colour)."""
+    import numpy as np
+    from scipy.ndimage import gaussian_filter
+
+    if not (look.bleed or look.edge_darkening or look.pooling):
+        return flat, 1.0
+    dark = -np.log(np.clip(flat, 0.03, 1.0))
+    soft = gaussian_filter(dark, (3.6 * scale, 3.6 * scale, 0))
+    wet = np.clip(0.42 + 0.55 * noise.plane("wave") + 0.3 * noise.plane("cloud"), 0, 1) * (1 - 0.9 * detail)
+    ran = dark + (soft - dark) * (wet * look.bleed * 0.85)[..., None]
+    rim = (dark - soft).mean(-1)
+    pigment = 1 + look.edge_darkening * (0.9 * np.clip(rim, 0, 0.5) - 0.7 * np.clip(-rim, 0, 0.4))
+    if look.pooling:
+        water = 0.17 * noise.plane("cloud") + 0.11 * noise.plane("wave") + 0.16 * (noise.plane("grain") - 0.5)
+        pigment = pigment * np.clip(1 + look.pooling * water * (1 - 0.6 * detail), 0.35, 1.6)
+    return np.exp(-ran), pigment.astype(np.float32)
+
+
+def thick(body: Plane, ink: Plane, width: float) -> Plane:
+    """A line's body made thicker (> 1) or thinner (< 1)."""
+    from scipy.ndimage import gaussian_filter
+
+    if width > 1.0:
+        return body + (gaussian_filter(ink, 1.9) * 1.9 - body).clip(0) * (width - 1.0) * 1.25
+    return body * (0.45 + 0.55 * width)
