@@ -76,17 +76,17 @@ assert tuple(RANGES) == tuple(field.name for field in fields(Look) if field.name
 
 WAX = Look("wax")
 PASTEL = Look(
-    "pastel", grain=1.25, stroke=0.85, stroke_width=1.9, stroke_length=0.7, coverage=1.05, opacity=0.9, smudge=0.55,
-    wobble=1.2, line=0.7, line_width=1.5, line_colour=0.62, saturation=0.95, brightness=0.06, paper=0.9,
+    "pastel", grain=0.7, stroke=0.85, stroke_width=1.9, stroke_length=1.0, coverage=1.15, opacity=0.85, smudge=0.5,
+    wobble=1.2, line=0.8, line_width=1.5, line_colour=0.55, saturation=1.2, brightness=0.05, paper=0.75,
 )  # fmt: skip
 PENCIL = Look(
-    "pencil", grain=0.75, stroke=1.15, stroke_width=0.42, stroke_length=2.0, coverage=0.82, wobble=0.6, line=0.95,
-    line_width=0.62, line_colour=0.4, saturation=1.08, brightness=0.03, paper=0.15,
+    "pencil", grain=0.5, stroke=1.2, stroke_width=0.5, stroke_length=2.4, coverage=0.88, wobble=0.6, line=0.95,
+    line_width=0.62, line_colour=0.4, saturation=1.12, brightness=0.03, paper=0.15,
 )  # fmt: skip
 WATERCOLOUR = Look(
-    "watercolour", grain=0.45, stroke=0.06, stroke_width=2.0, stroke_length=1.5, coverage=0.92, wobble=1.35, bleed=0.7,
-    edge_darkening=0.75, pooling=0.75, line=0.8, line_width=0.55, line_colour=0.35, saturation=1.12, brightness=0.04,
-    paper=0.25,
+    "watercolour", grain=0.35, stroke=0.06, stroke_width=2.0, stroke_length=1.5, coverage=0.84, wobble=1.35, bleed=0.75,
+    edge_darkening=0.8, pooling=0.85, line=0.8, line_width=0.55, line_colour=0.35, saturation=1.28, brightness=0.05,
+    paper=0.2,
 )  # fmt: skip
 
 LOOKS = {look.name: look for look in (WAX, PASTEL, PENCIL, WATERCOLOUR)}

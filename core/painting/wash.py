@@ -42,17 +42,22 @@ def tinted(flat: Picture3, look: Look) -> Picture3:
     return np.clip(flat + toward * np.float32(look.brightness * 1.5) * room, 0, 1)
 
 
-def rubbed(amount: Plane, tone: Plane, fine: Plane, look: Look, scale: float) -> tuple[Plane, Plane]:
-    """Strokes that are seen less, or were gone over with a finger; `fine` 0 on faces .. 1 in the sky."""
+def rubbed(
+    amount: Plane, tone: Plane, fine: Plane, grain: Plane, look: Look, scale: float
+) -> tuple[Plane, Plane]:
+    """Strokes that are seen less, or were gone over with a finger: then the dust sits on the paper's teeth alone.
+    `fine`: 0 on faces .. 1 in the sky."""
+    import numpy as np
     from scipy.ndimage import gaussian_filter
 
     if look.stroke != 1.0:
         even = 0.98 - 0.10 * fine
         amount, tone = even + (amount - even) * look.stroke, tone * min(look.stroke, 1.0)
     if look.smudge:
-        soft = gaussian_filter(amount, 3.0 * scale)
-        amount = amount + (soft - amount) * look.smudge * (0.35 + 0.65 * fine)
-        tone = tone * (1 - 0.5 * look.smudge)
+        finger = look.smudge * (0.4 + 0.6 * fine)
+        amount = amount + (gaussian_filter(amount, 3.0 * scale) - amount) * finger
+        amount = amount - finger * look.grain * (0.10 + 0.24 * fine) * np.clip(grain - 0.62, -0.5, 0.3)
+        tone = tone + (gaussian_filter(tone, 2.0 * scale) - tone) * finger * 0.7
     return amount, tone
 
 
@@ -65,14 +70,29 @@ def washed(flat: Picture3, detail: Plane, look: Look, noise: Noise, scale: float
         return flat, 1.0
     dark = -np.log(np.clip(flat, 0.03, 1.0))
     soft = gaussian_filter(dark, (3.6 * scale, 3.6 * scale, 0))
-    wet = np.clip(0.42 + 0.55 * noise.plane("wave") + 0.3 * noise.plane("cloud"), 0, 1) * (1 - 0.9 * detail)
+    wave, cloud = noise.plane("wave"), noise.plane("cloud")
+    wet = np.clip(0.42 + 0.55 * wave + 0.3 * cloud, 0, 1) * (1 - 0.9 * detail)
     ran = dark + (soft - dark) * (wet * look.bleed * 0.85)[..., None]
     rim = (dark - soft).mean(-1)
-    pigment = 1 + look.edge_darkening * (0.9 * np.clip(rim, 0, 0.5) - 0.7 * np.clip(-rim, 0, 0.4))
+    pigment = 1 + look.edge_darkening * (1.5 * np.clip(rim, 0, 0.4) - 1.3 * np.clip(-rim, 0, 0.35))
     if look.pooling:
-        water = 0.17 * noise.plane("cloud") + 0.11 * noise.plane("wave") + 0.16 * (noise.plane("grain") - 0.5)
-        pigment = pigment * np.clip(1 + look.pooling * water * (1 - 0.6 * detail), 0.35, 1.6)
+        wave, cloud = noise.plane("wave"), noise.plane("cloud")
+        tide = cloud + 0.4 * wave - 0.55  # where it is above 0 water came late and pushed the pigment to its shore
+        shore = np.exp(-((tide / 0.11) ** 2)) - 0.9 * np.clip(tide * 2.5, 0, 1)
+        water = 0.16 * noise.plane("cloud") + 0.10 * noise.plane("wave") + 0.22 * shore
+        water = water + 0.22 * (noise.plane("grain") - 0.5)
+        pigment = pigment * np.clip(1 + look.pooling * water * (1 - 0.8 * detail), 0.35, 1.6)
     return np.exp(-ran), pigment.astype(np.float32)
+
+
+def dried(out: Picture3, inside: Plane, look: Look) -> Picture3:
+    """The rim of the whole wash, where it dried last; `inside`: page units from the white margin."""
+    import numpy as np
+
+    if not look.edge_darkening:
+        return out
+    rim = np.clip(1 - np.abs(inside - 2.0) / 5.0, 0, 1) * (0.42 * look.edge_darkening)
+    return out * (1 - rim[..., None] * (1 - out) * 0.9)
 
 
 def thick(body: Plane, ink: Plane, width: float) -> Plane:

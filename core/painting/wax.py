@@ -11,7 +11,7 @@ from core.painting.figures import is_figure
 from core.painting.looks import WAX, Look
 from core.painting.shapes import PAGE, Hatch
 from core.painting.stage import Light
-from core.painting.wash import paper_of, rubbed, thick
+from core.painting.wash import dried, paper_of, rubbed, thick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,7 +141,7 @@ def strokes(
     calm = (1 - fine) * 0.55
     amount = amount * (1 - calm) + calm * np.maximum(amount, 0.98)
     tone = (tone + 0.5 * tone2) * (0.35 + 0.65 * fine)
-    amount, tone = rubbed(amount, tone, fine, look, scale)
+    amount, tone = rubbed(amount, tone, fine, grain, look, scale)
     return np.maximum(amount, detail * (0.92 + 0.16 * first)), tone
 
 
@@ -259,7 +259,8 @@ def wax(
     near = np.clip(light.max(-1, keepdims=True) * 1.5, 0, 1)
     pigment = pigment * (ambient + (1 - ambient) * near)
     pigment = pigment + (1 - pigment) * light * (0.30 + 0.45 * pigment)
-    pigment = pigment * (1 + tone[..., None] * np.array([0.045, 0.0, -0.055], np.float32))  # each stroke its own crayon
+    each = np.array([0.045, 0.0, -0.055], np.float32) + look.opacity * np.array([0.05, 0.06, 0.035], np.float32)
+    pigment = pigment * (1 + tone[..., None] * each)  # each stroke its own crayon
     density = -np.log(np.clip(pigment, 0.03, 1.0))
     weight = np.clip(amount * (1.0 + 0.10 * tone) * look.coverage, 0, 1.22)[..., None]
     paper = paper_of(look) - 0.018 * noise.plane("fibre")[..., None]
@@ -294,7 +295,8 @@ def edge(out: Picture3, noise: Noise, look: Look = WAX) -> Picture3:
     high, wide = out.shape[:2]
     ys, xs = np.mgrid[0:high, 0:wide].astype(np.float32)
     inside = np.minimum(np.minimum(xs, wide - 1 - xs), np.minimum(ys, high - 1 - ys)) * (PAGE / wide)
-    inside = inside + noise.plane("soft") * 2.2 + noise.plane("wave") * 1.6
-    mask = np.clip((inside - 13.0 - 3.0 * noise.plane("grain")) / 3.0, 0, 1)[..., None]
+    inside = inside + noise.plane("soft") * (2.2 - 1.6 * look.bleed) + noise.plane("wave") * 1.6
+    mask = np.clip((inside - 13.0 - 3.0 * look.grain * noise.plane("grain")) / 3.0, 0, 1)[..., None]
+    out = dried(out, inside - 14.0, look)
     paper = paper_of(look) - 0.016 * noise.plane("fibre")[..., None]
     return paper + (out - paper) * mask
