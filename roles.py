@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,20 @@ from endings import sentence
 if TYPE_CHECKING:
     from core.settings import Settings
 
+M_ARENA_MAX = -8  # of malloc.h
 NAMES_S = 10.0  # that the chats have to tell our name before it is told without
 
 
 async def play(role: str, settings: Settings, stopped: asyncio.Event) -> None:
     """Be the bot or the core until told to stop. Raises EmoseumError or OSError where it can't start."""
+    _share_heaps()
     await {"bot": _bot, "core": _core}[role](settings, stopped)
+
+
+def _share_heaps() -> None:
+    """glibc gives every thread a heap of its own and keeps what is freed there: the bot of a crowd held 30 MB so."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library has another way
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
@@ -172,6 +181,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
         Commenter(settings, _writer(settings)),
         _transcriber(settings),
         _speaker(settings),
+        _writer(settings) if settings.engines.translator == "openai" else None,
     )
     media = await open_media(store, settings, sweep=False)
     served = service.Service(workshop, store, media)
