@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from core.entities import (
@@ -23,10 +24,13 @@ from core.entities import (
     VisualPreferences,
 )
 from core.ports import Speaker, Transcriber, Turn, Writer
-from core.settings import Settings
+from core.settings import Painting, Settings
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from core.comment.anna import Anna
+    from core.painting.diffusion import DiffusionPainter
 
 
 class Understander(Protocol):
@@ -42,13 +46,38 @@ class Understander(Protocol):
 class Painter(Protocol):
     """An analysis becomes a picture."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """With its version, as it stands with the picture."""
 
     def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
         preferences: VisualPreferences | None = None, brief: Brief | None = None,
     ) -> Picture:  # fmt: skip
-        """Deterministic from its arguments. `sketch`: as somebody arranged it, else it is composed."""
+        """Deterministic from its arguments. `sketch`: as somebody arranged it, else it is composed. What `brief.struck`
+        names has been taken out of everything else already (core.painting.striking)."""
+
+
+#: Told after each step of painting how much is done (0..1), with a way to look at the unfinished picture, which is a
+#: PIL image; False: not wanted any more.
+Watch = Callable[[float, "Callable[[], Image]"], bool]
+
+
+class Unwanted(Exception):
+    """Nobody wants that picture any more: it was cancelled while it was painted."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a painter is asked for; the arguments of Painter.paint."""
+
+    tags: tuple[Tag, ...]
+    emotion: Emotion
+    language: str
+    seed: int
+    sketch: Sketch | None = None
+    preferences: VisualPreferences | None = None
+    brief: Brief | None = None
 
 
 class Composer(Protocol):
@@ -122,9 +151,19 @@ def painter(settings: Settings) -> Painter:
         from core.instant import InstantPainter
 
         return InstantPainter()
+    if settings.engines.painter == "diffusion":
+        return diffusion_painter(settings.painter, settings.work.stage_timeout_s)
     from core.painting.crayon import CrayonPainter
 
     return CrayonPainter()
+
+
+@cache
+def diffusion_painter(painting: Painting, limit_s: float) -> DiffusionPainter:
+    """One a process, as it holds the weights. `limit_s`: after which a picture is given up by whoever waits for it."""
+    from core.painting.diffusion import LOADING_S, DiffusionPainter
+
+    return DiffusionPainter(painting, max(limit_s - LOADING_S, limit_s / 2))
 
 
 def composer(settings: Settings) -> Composer:
@@ -180,3 +219,4 @@ class Workshop:
     commenter: Commenter
     transcriber: Transcriber | None = None
     speaker: Speaker | None = None
+    translator: Writer | None = None  # of a diary's line, for a painter that reads English

@@ -454,8 +454,9 @@ class Reason:
     """One thing that moved a picture, so that its person can see it and strike it out."""
 
     id: str  # "<kind>.<name>", e.g. "tag.dog", "feeling.joy", "lead.anxiety", "tone.warm"
-    words: str = ""  # its English words in the prompt
+    words: str = ""  # its English words in the prompt; "" where there was no room for them
     said: str = ""  # the diary's own word that led to it, where there is one
+    value: float = 0.0  # 0..1: how strong the feeling is, how far it is led
 
 
 @dataclass(frozen=True)
@@ -557,6 +558,8 @@ class Entry:
     level: Level = Level.NONE  # of its gravest line; high entries stay out of memories and learning
     deleted: bool = False
     drawing: Sketch | None = None  # as the person arranged it; None: as we compose it
+    struck: tuple[str, ...] = ()  # ids of Reasons that they do not want in its picture
+    seed: int = 0  # of its picture, where it is to be like one that was there; 0: it follows from the revision
 
     @property
     def spoken(self) -> bool:
@@ -578,7 +581,7 @@ class Entry:
         """The same entry made of other parts, one revision on; a drawing of the old words goes with them."""
         parts = tuple(parts)
         text = "\n".join(part.text for part in parts if part.text)
-        return self.revised(**{"parts": parts, "text": text, "drawing": None, **changes})
+        return self.revised(**{"parts": parts, "text": text, "drawing": None, "seed": 0, **changes})
 
     def as_heard(self, heard: Iterable[Heard]) -> Entry:
         """The same entry with the words of its recordings as they were heard, one revision on; itself where nothing of it

@@ -22,6 +22,7 @@ class InstantPainter:
     """Paints one flat colour that depends on the seed."""
 
     name = "instant"
+    heeds: frozenset[str] = frozenset()
 
     def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,

@@ -98,15 +98,38 @@ class Engines(_Table):
     text_model: str = ""
     age_gender: Literal["none", "small", "transformers"] = "small"
     age_gender_model: str = ""
-    painter: Literal["crayon", "instant"] = "crayon"
+    painter: Literal["crayon", "diffusion", "instant"] = "crayon"
     composer: Literal["soundfont", "instant"] = "soundfont"
     commenter: Literal["auto", "embedded", "openai", "instant"] = "auto"
+    translator: Literal["none", "openai"] = "none"
 
     @model_validator(mode="after")
     def _is_whole(self) -> Engines:
         if self.text == "transformers" and not self.text_model:
             raise ValueError("text transformers needs text_model, a folder or a name on the hub")
         return self
+
+
+class Painting(_Table):
+    """The diffusion painter; used where `engines.painter` says so."""
+
+    model: str = ""
+    controlnet: str = ""
+    lora: str = ""
+    scheduler: Literal[
+        "auto", "ddim", "ddim-trailing", "ddpm", "deis", "dpm++", "dpm++-karras", "euler", "euler-a", "heun", "lcm", "pndm",
+        "tcd", "unipc",
+    ] = "auto"  # fmt: skip
+    steps: Annotated[int, Field(ge=0, le=1000)] = 0
+    guidance: float = -1.0
+    strength: Annotated[float, Field(gt=0, le=1)] = 1.0
+    width: Literal[512, 1024] = 512
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    batch: Annotated[int, Field(ge=0, le=64)] = 0
+    preview: str = ""
+    lines: Annotated[float, Field(ge=0, le=1)] = 1.0
+    safety: str = "auto"
 
 
 class Work(_Table):
@@ -201,6 +224,7 @@ class Settings(BaseSettings):
     openai: OpenAI = OpenAI()
     speech: Speech = Speech()
     engines: Engines = Engines()
+    painter: Painting = Painting()
     work: Work = Work()
     intake: Intake = Intake()
     media: Media = Media()

@@ -17,6 +17,7 @@ from core import metrics, personal
 from core.engines import Workshop
 from core.entities import (
     Analysis,
+    Brief,
     Comment,
     Entry,
     Level,
@@ -31,6 +32,8 @@ from core.entities import (
     new_reference,
     utc_now,
 )
+from core.painting.scene import in_english
+from core.painting.striking import composed_without, spared
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
 from core.safety.state import quiet
@@ -100,18 +103,24 @@ async def understand(service: Service, entry_id: str, revision: int) -> Made:
 
 
 async def picture(service: Service, entry_id: str, revision: int) -> Made:
-    """The analysis becomes a picture."""
+    """The analysis becomes a picture, without what its person struck out."""
     entry, person = await _entry(service, entry_id, revision)
     analysis = await _analysis(service, entry_id, revision)
+    workshop = service.workshop
 
     async def taken() -> None:
         await service.store.leave_line(entry_id, revision)
 
-    seed = seed_of(entry_id, revision)
+    scene = await in_english(entry, analysis, person, workshop.settings, workshop.translator)
+    seed = entry.seed or seed_of(entry_id, revision)
+    tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
+    sketch = entry.drawing or await asyncio.to_thread(composed_without, tags, emotion, seed, entry.struck)
     made = await service.studio.paint(
-        analysis.tags, analysis.emotion, person.language, seed, entry.drawing, preferences=person.pictures, taken=taken
-    )
-    prompt = json.dumps({"prompt": made.prompt, "sketch": asdict(made.sketch)}, ensure_ascii=False)
+        tags, emotion, person.language, seed, sketch,
+        preferences=wanted, brief=Brief(scene, entry.struck), taken=taken,
+    )  # fmt: skip
+    told = {"prompt": made.prompt, "negative": made.negative, "reasons": [asdict(one) for one in made.reasons]}
+    prompt = json.dumps({**told, "sketch": asdict(made.sketch)}, ensure_ascii=False)
     work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)
     return Made(
         work=work, files={"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}

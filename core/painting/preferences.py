@@ -10,16 +10,13 @@ from typing import Any
 from core.entities import VisualPreferences
 from core.settings import CONFIG_DIR
 
-__all__ = ["CHOICES", "COPING", "NEUTRAL", "SCALES", "VisualPreferences", "known", "names", "set_to", "without"]
+__all__ = ["CHOICES", "NEUTRAL", "SCALES", "VisualPreferences", "known", "names", "set_to", "without"]
 
 NEUTRAL = VisualPreferences()
 
-#: Fields of VisualPreferences that hold a name, and those that hold a number in 0..1.
+#: Fields of VisualPreferences that hold a name (coping: towards a hard day, away from it, or both; after Lazarus and Folkman), and those that hold a number in 0..1.
 CHOICES = ("style", "tone", "harmony", "look", "coping")
 SCALES = ("complexity", "brightness", "saturation")
-
-#: Ways to meet a hard day (Lazarus and Folkman: towards it, away from it, both).
-COPING = ("facing", "distance", "balance")
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,27 @@ class Tone:
 
 
 @cache
-def table() -> dict[str, dict[str, dict[str, Any]]]:
+def table() -> dict[str, dict[str, Any]]:
     """config/visual.toml."""
-    return tomllib.loads((CONFIG_DIR / "visual.toml").read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = tomllib.loads((CONFIG_DIR / "visual.toml").read_text("utf-8"))
+    return found
 
 
 @cache
 def names(choice: str) -> tuple[str, ...]:
     """What can be chosen for one of CHOICES, in the order in which it is shown."""
-    return COPING if choice == "coping" else tuple(table()[choice])
+    return tuple(table()[choice])
+
+
+def entry(choice: str, name: str) -> dict[str, Any]:
+    """What config/visual.toml says of one name. Raises KeyError."""
+    found: dict[str, Any] = table()[choice][name]
+    return found
+
+
+def end_of(value: float) -> str:
+    """Towards which end of its scale a number is: "low", "high", or "" in the middle."""
+    return "low" if value < 0.4 else "high" if value >= 0.6 else ""
 
 
 def known(preferences: VisualPreferences | None) -> VisualPreferences:

@@ -1,164 +1,257 @@
-"""An emotion becomes a prompt, and a picture becomes a sentence for who cannot see it."""
+"""An emotion becomes a prompt, and the prompt remembers why."""
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from typing import Any
 
-from core.entities import Emotion, Sketch, Tag
-from core.painting import figures
-from core.painting.drawing import stage_of
-from core.painting.tags import LEXICON_TOML
-from core.phrases import knows, say
+from core.entities import SURE, Brief, Emotion, Layer, Reason, Sketch, Tag, VisualPreferences
+from core.painting import figures, preferences
+from core.painting.alt import describe as describe
 from core.settings import CONFIG_DIR
 
+CLIP_TOKENS = 77  # that a text encoder of Stable Diffusion reads, its two marks included
+_ROOM = CLIP_TOKENS - 2
+_THINGS = 4  # that are named before the place is; the others come last
+_SCENE_TOKENS = 22
+_TEXTURE = "visible strokes, paper grain"
+_SPLIT = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[a-z]+|[0-9]|[^\sa-z0-9]+", re.I)  # as CLIP's tokenizer does
+_FACES = {
+    "smile": "smiling", "laugh": "laughing", "calm": "calm", "awe": "amazed", "sad": "sad", "low": "downcast", "worry": "worried",
+    "cross": "cross", "tired": "tired", "flat": "bored", "puzzled": "puzzled",
+}  # fmt: skip
 
-@cache
-def brush_words(emotion_name: str) -> tuple[str, ...]:
-    """The palette's words for an emotion."""
-    table = tomllib.loads((CONFIG_DIR / "palette.toml").read_text("utf-8"))
-    return tuple(table.get(emotion_name, table["neutral"]).get("brush", ()))
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a painter that reads is told, and why; `reasons` are in the order of their weight."""
+
+    text: str  # English, at most CLIP_TOKENS
+    negative: str  # the same
+    reasons: tuple[Reason, ...]
+
+    def seen(self, kinds: frozenset[str], *, reads: bool = False) -> tuple[Reason, ...]:
+        """The reasons that truly moved a picture: those of the kinds that its painter heeds, and for a painter that
+        `reads` all whose words found room."""
+        return tuple(one for one in self.reasons if kind_of(one.id) in kinds or (reads and one.words))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    words: str
+    reason: Reason | None = None
+
+
+def kind_of(reason_id: str) -> str:
+    """tag.dog -> tag."""
+    return reason_id.partition(".")[0]
+
+
+def name_of(reason_id: str) -> str:
+    """tag.dog -> dog."""
+    return reason_id.partition(".")[2]
+
+
+def write(
+    sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion,
+    wanted: VisualPreferences | None = None, brief: Brief | None = None,
+) -> Prompt:  # fmt: skip
+    """Medium, things, place, the feeling as it is, then where it is led; after that how the person likes it.
+
+    What finds no more room in CLIP_TOKENS is left out. What `brief.struck` names is neither said nor a reason,
+    and a picture keeps away from it."""
+    wanted, brief = preferences.known(wanted), brief or Brief()
+    pieces = [
+        *_medium(wanted),
+        *(things := list(_things(sketch, tags)))[:_THINGS],
+        *_scenery(sketch, tags),
+        *_feeling(emotion, wanted, "lead" in {kind_of(one) for one in brief.struck}),
+        *_taste(wanted),
+        *_scene(brief),
+        *things[_THINGS:],
+        _Piece(_TEXTURE),
+    ]
+    pieces = [one for one in pieces if one.reason is None or one.reason.id not in brief.struck]
+    said: list[str] = []
+    reasons: list[Reason] = []
+    for piece in pieces:
+        fits = fits_in(", ".join([*said, piece.words]), _ROOM)
+        if fits and piece.words not in said:
+            said.append(piece.words)
+        if piece.reason is not None:
+            reasons.append(piece.reason if fits else replace(piece.reason, words=""))
+    return Prompt(", ".join(said), _negative(emotion, wanted, brief), tuple({one.id: one for one in reasons}.values()))
 
 
 def write_prompt(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion) -> str:
-    """A readable English prompt: feeling, things, place, light and brush."""
-    things = ", ".join(dict.fromkeys(_english(layer.sticker) for layer in sketch.layers))
-    sky = sketch.weather if sketch.weather != "clear" else "clear sky"
-    words = ", ".join(brush_words(emotion.name))
-    named = ", ".join(dict.fromkeys(tag.name.replace("_", " ") for tag in tags))
-    told = f" Told of: {named}." if named else ""
-    return (
-        f"A child's wax crayon drawing, {emotion.name}: {things}; place {sketch.place.replace('_', ' ')}, {sky}, {sketch.time}."
-        f"{told} {words}; warm light, visible strokes, paper grain, white border."
-    )
+    """The prompt of somebody who wants nothing in particular."""
+    return write(sketch, tags, emotion).text
 
 
-def describe(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion, language: str) -> str:
-    """What is to be seen, in the person's language: place, hour, weather, things and feeling."""
-    known = knows(language, f"painting.weather.{sketch.weather}")
-    words = {
-        "feeling": say(language, f"painting.feeling.{emotion.name}"),
-        "time": say(language, f"painting.time.{sketch.time}"),
-        "place": say(language, f"painting.place.{sketch.place}"),
-        "weather": say(language, f"painting.weather.{sketch.weather if known else 'clear'}"),
-        "things": _listed(_named_things(sketch, tags, language), language),
-    }
-    indoors = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed).indoors
-    dry = sketch.weather not in ("rain", "snow")  # of the weather outside a room shows no more
-    return say(language, "painting.alt.indoors" if indoors and dry else "painting.alt", **words)
+def brush_words(emotion_name: str) -> tuple[str, ...]:
+    """The palette's words for an emotion, first acknowledging, then leading."""
+    return (*_row(emotion_name)["acknowledge"], *_row(emotion_name)["lead"])
 
 
-def _named_things(sketch: Sketch, tags: tuple[Tag, ...], language: str) -> list[str]:
-    """The person, then everything drawn, by the catalogue's word, else by the sticker's English name."""
-    words = {tag.name: tag for tag in tags}
-    names = [say(language, "painting.me")]
+def intensity(emotion: Emotion) -> float:
+    """How strong a feeling is, 0..1: its distance from the middle of valence and arousal (Russell 1980), half of it where
+    it is only guessed at."""
+    far = min(math.hypot(emotion.valence, emotion.arousal), 1.0)
+    return far if emotion.confidence >= SURE else far / 2
+
+
+# --- what is said --------------------------------------------------------------------------------
+
+
+def _medium(wanted: VisualPreferences) -> Iterator[_Piece]:
+    words = f"child's {preferences.entry('look', wanted.look)['words']}"
+    chosen = wanted.look != preferences.NEUTRAL.look
+    yield _Piece(words, Reason(f"look.{wanted.look}", words) if chosen else None)
+    if wanted.style:
+        yield _because("style", wanted.style, preferences.entry("style", wanted.style)["words"])
+
+
+def _things(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
+    """What is on the sketch, what the diary tells of first, and its deeds, which nobody can see on it."""
+    layers: dict[str, list[Layer]] = {}
     for layer in sketch.layers:
-        name = layer.tag.split(":")[-1]
-        if name == "me":
-            continue
-        tag = words.get(name)
-        if tag and tag.kind == "place" and not knows(language, f"painting.thing.{layer.sticker}"):
-            continue  # the place is named already
-        if knows(language, f"painting.thing.{layer.sticker}"):
-            names.append(say(language, f"painting.thing.{layer.sticker}"))
-        elif tag and (word := _word(tag.name, tag.word, language)):
-            names.append(_whose(word, language) if tag.kind == "person" else _one(word, language))
-        elif tag and language == "ko":
-            names.append(_bare(tag.word))
-        elif figures.is_figure(layer.sticker):
-            names.append(_whose(name.replace("_", " "), language))
-        else:
-            names.append(_one(_english(layer.sticker), "en"))
-    return list(dict.fromkeys(name for name in names if name))
+        layers.setdefault(layer.tag.split(":")[-1], []).append(layer)
+    for me in layers.pop("me", [])[:1]:
+        yield _Piece(_english(me.sticker))
+    for tag in tags:
+        if found := layers.pop(tag.name, []):
+            yield _because("tag", tag.name, _english(found[0].sticker), tag.word)
+        elif tag.kind in ("deed", "thing", "animal", "food", "person"):
+            yield _because("told", tag.name, tag.name.replace("_", " "), tag.word)
+    for found in layers.values():
+        yield _Piece(_english(found[0].sticker))
 
 
-def _one(word: str, language: str) -> str:
-    """An English noun with its article."""
-    if language != "en" or word.endswith("s") or word in _UNCOUNTED:
-        return word
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+def _scenery(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
+    """Place, weather and hour, each with the word that named it; those that are nothing special are no reason."""
+    from core.painting.sketch import ALIASES, MOODS
+    from core.painting.tags import scene_hints
+
+    hints = [(tag, scene_hints((tag,))) for tag in tags]
+    at = next((tag.word for tag, hint in hints if sketch.place in (hint.place, ALIASES.get(tag.name, tag.name))), "")
+    wet = next(
+        (tag.word for tag, hint in hints if hint.weather and MOODS.get(hint.weather, hint.weather) == sketch.weather),
+        "",
+    )
+    when = next((tag.word for tag, hint in hints if hint.time == sketch.time), "")
+    if sketch.place:
+        yield _because("place", sketch.place, sketch.place.replace("_", " "), at)
+    sky = "clear sky" if sketch.weather == "clear" else sketch.weather
+    if wet or sketch.weather not in ("clear", ""):
+        yield _because("weather", sketch.weather, sky, wet)
+    elif sky:
+        yield _Piece(sky)
+    if when or sketch.time not in ("day", "morning", ""):
+        yield _because("time", sketch.time, sketch.time, when)
+    elif sketch.time:
+        yield _Piece(sketch.time)
 
 
-def _whose(word: str, language: str) -> str:
-    return f"your {word}" if language == "en" else word
+def _feeling(emotion: Emotion, wanted: VisualPreferences, unled: bool) -> Iterator[_Piece]:
+    """The feeling is acknowledged first, then led to calm, safety and light: further the stronger it is, and as this
+    person meets a hard day."""
+    row, strong = _row(emotion.name), intensity(emotion)
+    hard = row["valence"] < 0
+    way = preferences.entry("coping", wanted.coping) if hard and wanted.coping else {}
+    words = ", ".join([emotion.name, *row["acknowledge"][: way.get("acknowledge", 2)]])
+    yield _because("feeling", emotion.name, words, ", ".join(emotion.why[:2]), strong)
+    if unled:
+        return
+    steps = 1 + (strong >= 0.45) + (strong >= 0.75) if hard else 1
+    led = row["lead"][: max(steps + way.get("lead", 0), 1)]
+    yield _because("lead", emotion.name, ", ".join(led), value=strong)
+    if way:
+        yield _because("coping", wanted.coping, way["words"])
 
 
-_UNCOUNTED = (
-    "bread",
-    "rice",
-    "coffee",
-    "tea",
-    "milk",
-    "soup",
-    "chicken",
-    "sushi",
-    "cheese",
-    "water",
-    "music",
-    "homework",
-    "juice",
-)
+def _taste(wanted: VisualPreferences) -> Iterator[_Piece]:
+    for choice in ("tone", "harmony"):
+        if name := getattr(wanted, choice):
+            yield _because(choice, name, preferences.entry(choice, name)["words"])
+    for scale in preferences.SCALES:
+        value = getattr(wanted, scale)
+        if end := preferences.end_of(value):
+            very = "very " if value in (0.0, 1.0) else ""
+            yield _because(scale, end, very + preferences.entry("scale", scale)[end], value=value)
+
+
+def _scene(brief: Brief) -> Iterator[_Piece]:
+    """The diary's own line in English, cut to what there is room for; nothing but plain letters."""
+    words: list[str] = []
+    for word in re.sub(r"[^A-Za-z0-9' -]+", " ", brief.scene).split():
+        if not fits_in(" ".join([*words, word]), _SCENE_TOKENS):
+            break
+        words.append(word)
+    if words:
+        yield _because("scene", "told", " ".join(words))
+
+
+def _because(kind: str, name: str, words: str, said: str = "", value: float = 0.0) -> _Piece:
+    return _Piece(words, Reason(f"{kind}.{name}", words, said, round(value, 2)))
+
+
+def _negative(emotion: Emotion, wanted: VisualPreferences, brief: Brief) -> str:
+    """What was struck out first, then what the feeling needs to be spared, then what no picture should have."""
+    table = preferences.table()["negative"]
+    parts = [
+        name_of(one).replace("_", " ") for one in brief.struck if kind_of(one) in ("tag", "told", "place", "weather")
+    ]
+    parts += _row(emotion.name).get("avoid", [])
+    for scale in preferences.SCALES:
+        if end := preferences.end_of(getattr(wanted, scale)):
+            parts.append(table[scale][end])
+    if wanted.tone in table["tone"]:
+        parts.append(table["tone"][wanted.tone])
+    said: list[str] = []
+    for part in [*parts, *str(table["always"]).split(", ")]:
+        if part not in said and fits_in(", ".join([*said, part]), _ROOM):
+            said.append(part)
+    return ", ".join(said)
+
+
+# --- how long it is ------------------------------------------------------------------------------
+
+
+def fits_in(text: str, tokens: int) -> bool:
+    """True where CLIP's tokenizer needs no more than so many, its two marks left out."""
+    return sum(_cost(part) for part in _SPLIT.findall(text)) <= tokens
+
+
+def _cost(part: str) -> int:
+    """Tokens of one word: known for our own, estimated for a diary's."""
+    if not part.isascii():
+        return len(part.encode())
+    return _long_words().get(part.lower(), 1 + (len(part) > 9))
 
 
 @cache
-def _lexicon() -> dict[str, dict[str, dict[str, str]]]:
-    tables: dict[str, dict[str, dict[str, str]]] = tomllib.loads(LEXICON_TOML.read_text("utf-8"))
-    return tables
+def _long_words() -> dict[str, int]:
+    table = tomllib.loads(Path(__file__).with_name("clip_words.toml").read_text("utf-8"))
+    return {word: int(count) for count, words in table.items() for word in words.split()}
 
 
-def _word(tag_name: str, written: str, language: str) -> str:
-    """The word a diary used if the lexicon has it as a noun, else its first noun; empty where it knows verbs only."""
-    for table in _lexicon().values():
-        if tag_name in table:
-            words = [word.partition("(")[0].strip() for word in table[tag_name][language].split(",")]
-            nouns = [word for word in words if not word.endswith("-")]
-            first = next(iter(nouns), "") if language == "ko" else ""  # in English the sticker's own name tells better
-            return next((word for word in (written.lower(), _bare(written)) if word in nouns), first)
-    return ""
+@cache
+def _palette() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((CONFIG_DIR / "palette.toml").read_text("utf-8"))
 
 
-_PARTICLES = (
-    "이랑",
-    "에서",
-    "에게",
-    "한테",
-    "까지",
-    "부터",
-    "처럼",
-    "으로",
-    "하고",
-    "랑",
-    "을",
-    "를",
-    "은",
-    "는",
-    "이",
-    "가",
-    "와",
-    "과",
-    "도",
-    "에",
-    "로",
-    "의",
-)
-
-
-def _bare(word: str) -> str:
-    """A Korean word without the particle behind it: 강아지랑 -> 강아지."""
-    for particle in _PARTICLES:
-        if word.endswith(particle) and len(word) > len(particle) + 1:
-            return word[: -len(particle)]
-    return word
+def _row(emotion_name: str) -> dict[str, Any]:
+    return _palette().get(emotion_name, _palette()["neutral"])
 
 
 def _english(sticker: str) -> str:
     if figures.is_figure(sticker):
-        _, look, pose, face, _ = sticker.split("/")
-        return f"a {look} ({face}, {pose})"
+        _, look, _, face, _ = sticker.split("/")
+        return f"{_FACES.get(face, face)} {look}"
     return sticker.replace("-", " ")
-
-
-def _listed(names: list[str], language: str) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return say(language, "painting.and", most=", ".join(names[:-1]), last=names[-1])
