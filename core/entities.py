@@ -258,6 +258,7 @@ class Person:
     answered: str = ""  # "<message id> <what>" that was answered last: the step of that message may run again
     anna: AnnaSettings = field(default_factory=AnnaSettings)
     pictures: VisualPreferences = field(default_factory=VisualPreferences)
+    pictures_before: tuple[VisualPreferences, ...] = ()  # the latest last: what "undo" goes back to
     consents: frozenset[Purpose] = frozenset()
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
     crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
@@ -472,6 +473,10 @@ class Picture:
     engine: str  # e.g. "crayon-1"
     negative: str = ""  # what the picture was to keep away from
     reasons: tuple[Reason, ...] = ()
+    look: str = ""  # the look it was coloured with, and its numbers (`core.painting.looks.Look.as_vector`)
+    hand: tuple[float, ...] = ()
+    weights: str = ""  # sha256 of the model's weights, "" where none painted
+    adapter: str = ""  # sha256 of the LoRA over them, "" for none
 
 
 @dataclass(frozen=True)

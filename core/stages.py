@@ -114,14 +114,19 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     scene = await in_english(entry, analysis, person, workshop.settings, workshop.translator)
     seed = entry.seed or seed_of(entry_id, revision)
     tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
-    sketch = entry.drawing or await asyncio.to_thread(composed_without, tags, emotion, seed, entry.struck)
+    sketch = entry.drawing or await asyncio.to_thread(
+        composed_without, tags, emotion, seed, entry.struck, wanted.complexity
+    )
     made = await service.studio.paint(
         tags, emotion, person.language, seed, sketch,
         preferences=wanted, brief=Brief(scene, entry.struck), taken=taken,
     )  # fmt: skip
-    told = {"prompt": made.prompt, "negative": made.negative, "reasons": [asdict(one) for one in made.reasons]}
+    told: dict[str, object] = {
+        "prompt": made.prompt, "negative": made.negative, "reasons": [asdict(one) for one in made.reasons],
+        "look": made.look, "hand": made.hand, "weights": made.weights,
+    }  # fmt: skip
     prompt = json.dumps({**told, "sketch": asdict(made.sketch)}, ensure_ascii=False)
-    work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt)
+    work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt, adapter=made.adapter)
     return Made(
         work=work, files={"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}
     )

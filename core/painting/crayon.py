@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreferences
 from core.painting import wax
+from core.painting.alt import describe
 from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
-from core.painting.looks import WAX, Look
-from core.painting.prompt import describe, write_prompt
+from core.painting.label import COMPOSED, labelled_png
+from core.painting.looks import WAX, Look, look_for
+from core.painting.preferences import hues, known
+from core.painting.prompt import write
 from core.painting.shapes import PAGE
-from core.painting.wash import tinted, washed
+from core.painting.tint import tinted, turned
+from core.painting.wash import washed
 from core.settings import CONFIG_DIR
 
 if TYPE_CHECKING:
@@ -29,6 +33,9 @@ class CrayonPainter:
     """The embedded painter: needs no network and no GPU."""
 
     name = "crayon-1"
+    #: Kinds of reasons that its colours and lines show.
+    heeds = frozenset(("tag", "place", "weather", "time", "feeling", "look", "style", "tone", "harmony", "complexity",
+                       "brightness", "saturation"))  # fmt: skip
 
     def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
@@ -38,16 +45,22 @@ class CrayonPainter:
         arranged it."""
         from core.painting.sketch import compose
 
-        sketch = sketch or compose(tags, emotion, seed)
-        prompt = write_prompt(sketch, tags, emotion)
+        wanted = known(preferences)
+        look = look_for(wanted)
+        sketch = sketch or compose(tags, emotion, seed, complexity=wanted.complexity)
+        prompt = write(sketch, tags, emotion, preferences, brief)
         return Picture(
-            png=_png(paint(sketch, emotion, seed), prompt),
+            png=labelled_png(paint(sketch, emotion, seed, look=look, hues=hues(wanted)), self.name, COMPOSED),
             sketch_png=_line_png(sketch),
             sketch=sketch,
             alt=describe(sketch, tags, emotion, language),
-            prompt=prompt,
+            prompt=prompt.text,
             seed=seed,
             engine=self.name,
+            negative=prompt.negative,
+            reasons=prompt.seen(self.heeds),
+            look=look.name,
+            hand=look.as_vector(),
         )
 
 
@@ -59,9 +72,15 @@ def palette(emotion_name: str) -> tuple[str, ...]:
 
 
 def paint(
-    sketch: Sketch, emotion: Emotion, seed: int, colours: tuple[str, ...] = (), look: Look = WAX
+    sketch: Sketch,
+    emotion: Emotion,
+    seed: int,
+    colours: tuple[str, ...] = (),
+    look: Look = WAX,
+    hues: tuple[tuple[float, ...], float] = ((), 0.0),
 ) -> NDArray[np.uint8]:
-    """The picture as (H, W, 3) uint8 RGB. `colours`: five hex colours instead of the emotion's own."""
+    """The picture as (H, W, 3) uint8 RGB. `colours`: five hex colours instead of the emotion's own; `hues`: what goes
+    together (`tint.turned`)."""
     import numpy as np
 
     colours = colours or palette(emotion.name)
@@ -70,7 +89,7 @@ def paint(
     water = wax.Noise(np.random.default_rng((seed, 1)), sketch.height, sketch.width)
     rasters = _raster(colour_art(sketch, colours)), _raster(line_art(replace(sketch, strokes=()))), _raster(plan.svg)
     flat, ids, ink = _wobble(*rasters, noise, look.wobble)
-    flat = tinted(wax.harmony(flat, colours), look)
+    flat = tinted(turned(wax.harmony(flat, colours), *hues), look)
     detail = wax.detail(flat)
     scale = sketch.width / PAGE
     amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
@@ -116,20 +135,6 @@ def _wobble(
 
 
 # --- files ---------------------------------------------------------------------------------------
-
-
-def _png(pixels: NDArray[np.uint8], prompt: str) -> bytes:
-    """A PNG that says it was made by an AI."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    info = PngInfo()
-    info.add_text("Source", "made with AI")
-    info.add_text("Software", "Emoseum crayon-1")
-    info.add_itxt("Description", prompt)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", pnginfo=info, compress_level=5)
-    return file.getvalue()
 
 
 def _line_png(sketch: Sketch) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+from core.entities import VisualPreferences
+
 
 @dataclass(frozen=True)
 class Look:
@@ -27,6 +29,7 @@ class Look:
     line_colour: float = 0.28  # share of what it encloses in the colour of the line; 0: brown everywhere
     saturation: float = 1.0
     brightness: float = 0.0  # -0.3 darker .. 0.3 lighter
+    warmth: float = 0.0  # -1 towards blue .. 1 towards orange
     paper: float = 0.5  # 0 white, 0.5 drawing paper, 1 toned
 
     @property
@@ -69,7 +72,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "grain": (0.0, 1.6), "stroke": (0.0, 1.3), "stroke_width": (0.3, 2.5), "stroke_length": (0.3, 3.0),
     "coverage": (0.5, 1.3), "opacity": (0.0, 1.0), "smudge": (0.0, 1.0), "wobble": (0.0, 2.0), "bleed": (0.0, 1.0),
     "edge_darkening": (0.0, 1.0), "pooling": (0.0, 1.0), "line": (0.0, 1.3), "line_width": (0.4, 1.8),
-    "line_colour": (0.0, 1.0), "saturation": (0.4, 1.6), "brightness": (-0.3, 0.3), "paper": (0.0, 1.0),
+    "line_colour": (0.0, 1.0), "saturation": (0.4, 1.6), "brightness": (-0.3, 0.3), "warmth": (-1.0, 1.0), "paper": (0.0, 1.0),
 }  # fmt: skip
 
 assert tuple(RANGES) == tuple(field.name for field in fields(Look) if field.name != "name")
@@ -89,7 +92,38 @@ WATERCOLOUR = Look(
     paper=0.2,
 )  # fmt: skip
 
+#: What a style of config/visual.toml changes of a look, for a painter that reads no prompt.
+STYLES: dict[str, dict[str, float]] = {
+    "storybook": {"pooling": 0.35, "line_colour": 0.45, "saturation": 1.08},
+    "naive": {"stroke": 0.35, "line": 1.25, "line_width": 1.35, "wobble": 1.5, "saturation": 1.18},
+    "impressionist": {"stroke": 1.3, "stroke_width": 1.7, "stroke_length": 0.4, "opacity": 0.6, "line": 0.35,
+                      "line_colour": 0.7},
+    "ink_wash": {"stroke": 0.1, "bleed": 0.7, "pooling": 0.8, "edge_darkening": 0.5, "saturation": 0.45, "line": 1.2,
+                 "line_width": 1.25, "line_colour": 0.05},
+    "folk": {"stroke": 0.4, "line": 1.25, "line_colour": 0.05, "saturation": 1.3, "paper": 0.95},
+    "paper_cut": {"stroke": 0.08, "grain": 0.2, "line": 0.25, "line_colour": 0.9, "wobble": 0.1, "opacity": 0.8},
+    "animation": {"stroke": 0.1, "grain": 0.15, "line": 0.95, "line_width": 0.7, "line_colour": 0.6, "wobble": 0.3},
+    "geometric": {"wobble": 0.0, "stroke": 0.5, "line": 1.1, "line_width": 0.8},
+    "dreamlike": {"stroke": 0.3, "bleed": 0.6, "pooling": 0.6, "line": 0.45, "line_colour": 0.75, "brightness": 0.08},
+}  # fmt: skip
+
 LOOKS = {look.name: look for look in (WAX, PASTEL, PENCIL, WATERCOLOUR)}
+
+
+def look_for(preferences: VisualPreferences | None) -> Look:
+    """The look that somebody chose, with their style, tone, brightness and saturation; wax where they chose nothing."""
+    from core.painting.preferences import known, tone
+
+    now, moved = known(preferences), tone(preferences)
+    look = LOOKS.get(now.look, WAX)
+    look = look.changed(**STYLES.get(now.style, {}))
+    return look.changed(
+        brightness=look.brightness
+        + (now.brightness - 0.5) * (0.56 if now.brightness > 0.5 else 0.26)
+        + moved.light * 0.22,
+        saturation=look.saturation * (1 + (now.saturation - 0.5) * 1.0) * (1 + moved.colour * 0.6),
+        warmth=look.warmth + moved.warmth,
+    )
 
 
 def _distance(one: Sequence[float], other: Sequence[float]) -> float:

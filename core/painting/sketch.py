@@ -12,6 +12,7 @@ from core.entities import Emotion, Label, Sketch, Tag
 from core.painting.cast import REMEMBRANCE, cast, thing
 from core.painting.drawing import colour_art, line_art, stage_of
 from core.painting.layout import Layout
+from core.painting.plenty import as_wanted
 from core.painting.stage import PLACES, Stage
 
 __all__ = ["colour_art", "compose", "line_art"]
@@ -61,8 +62,9 @@ def compose(
     time: str = "",
     width: int = 512,
     height: int = 512,
+    complexity: float = 0.5,
 ) -> Sketch:
-    """A scene for a diary; the same one for the same arguments.
+    """A scene for a diary; the same one for the same arguments. `complexity`: 0..1, how much there is in it.
 
     `place`, `weather` and `time` win over what the tags say; what neither says, the emotion chooses.
     """
@@ -73,6 +75,8 @@ def compose(
     drawn = tuple(tag for tag in tags if not _is_scenery(tag, stage))
     fair = weather in ("clear", "cloudy", "wind") and time != "night" and not stage.indoors
     company = cast(drawn, emotion, rng, fair)
+    if complexity != 0.5:
+        company = as_wanted(company, complexity, drawn, stage, place, rng, fair)
     if weather == "rain" and not stage.indoors and not any(item.holdable for item in company.things):
         company = replace(company, things=(*company.things, thing("umbrella")))  # nobody is left in the rain
     layers = Layout(stage, rng).arrange(company)

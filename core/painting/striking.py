@@ -35,14 +35,17 @@ def spared(
     return left, emotion, wanted
 
 
-def composed_without(tags: tuple[Tag, ...], emotion: Emotion, seed: int, struck: tuple[str, ...]) -> Sketch | None:
+def composed_without(
+    tags: tuple[Tag, ...], emotion: Emotion, seed: int, struck: tuple[str, ...], complexity: float = 0.5
+) -> Sketch | None:
     """A scene elsewhere, in other weather or at another hour, where that was struck out; None where a painter may compose
     as it likes."""
     from core.painting.sketch import compose
 
     if not {kind_of(one) for one in struck} & {"place", "weather", "time"}:
         return None
-    return compose(tags, emotion, seed, **setting(compose(tags, emotion, seed), emotion, struck))
+    elsewhere = setting(compose(tags, emotion, seed), emotion, struck)
+    return compose(tags, emotion, seed, complexity=complexity, **elsewhere)
 
 
 def setting(sketch: Sketch, emotion: Emotion, struck: tuple[str, ...]) -> dict[str, Any]:

@@ -29,29 +29,14 @@ def paper_of(look: Look) -> Plane:
     return paper + ((toned if away > 0 else white) - paper) * np.float32(abs(away) * 2)
 
 
-def tinted(flat: Picture3, look: Look) -> Picture3:
-    """Stronger or paler, lighter or darker; what is nearly black (eyes, lines) stays where it is."""
-    import numpy as np
-
-    if look.saturation == 1.0 and not look.brightness:
-        return flat
-    grey = (flat @ np.array([0.30, 0.59, 0.11], np.float32))[..., None]
-    flat = grey + (flat - grey) * np.float32(look.saturation)
-    room = np.clip((grey - 0.16) * 2.2, 0, 1)
-    toward = (1.0 - flat) if look.brightness > 0 else flat
-    return np.clip(flat + toward * np.float32(look.brightness * 1.5) * room, 0, 1)
-
-
-def rubbed(
-    amount: Plane, tone: Plane, fine: Plane, grain: Plane, look: Look, scale: float
-) -> tuple[Plane, Plane]:
+def rubbed(amount: Plane, tone: Plane, fine: Plane, grain: Plane, look: Look, scale: float) -> tuple[Plane, Plane]:
     """Strokes that are seen less, or were gone over with a finger: then the dust sits on the paper's teeth alone.
     `fine`: 0 on faces .. 1 in the sky."""
     import numpy as np
     from scipy.ndimage import gaussian_filter
 
     if look.stroke != 1.0:
-        even = 0.98 - 0.10 * fine
+        even: Plane = np.float32(0.98) - np.float32(0.10) * fine
         amount, tone = even + (amount - even) * look.stroke, tone * min(look.stroke, 1.0)
     if look.smudge:
         finger = look.smudge * (0.4 + 0.6 * fine)
