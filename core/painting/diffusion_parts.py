@@ -1,0 +1,285 @@
+"""The parts of a diffusion model are found and put together: a folder, a hub repository, or the weights of our own.
+
+Anything that is laid out as diffusers lays out Stable Diffusion 1.5 will do: `unet`, `vae` (AutoencoderKL or
+AutoencoderTiny), `text_encoder`, `tokenizer`, `scheduler`, and `controlnet` and `safety_checker` where there are any. A file
+`emoseum.json` beside them may say how the model wants to be asked (`Details`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from core.ports import EngineMissing
+from core.settings import ROOT, Painting
+
+OWN = ROOT / "core" / "weights" / "painter"
+DETAILS = "emoseum.json"
+LIBRARIES = ("torch", "diffusers", "transformers", "peft")
+NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+_WEIGHTS = ("*.safetensors", "*.bin")
+
+#: What `painter.scheduler` may say: the class of diffusers, and what of it is changed.
+SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ddim": ("DDIMScheduler", {}),
+    "ddim-trailing": ("DDIMScheduler", {"timestep_spacing": "trailing", "set_alpha_to_one": True}),  # Hyper-SD
+    "ddpm": ("DDPMScheduler", {}),
+    "deis": ("DEISMultistepScheduler", {}),
+    "dpm++": ("DPMSolverMultistepScheduler", {}),
+    "dpm++-karras": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
+    "euler": ("EulerDiscreteScheduler", {}),
+    "euler-a": ("EulerAncestralDiscreteScheduler", {}),
+    "heun": ("HeunDiscreteScheduler", {}),
+    "lcm": ("LCMScheduler", {}),
+    "pndm": ("PNDMScheduler", {"skip_prk_steps": True}),
+    "tcd": ("TCDScheduler", {}),
+    "unipc": ("UniPCMultistepScheduler", {}),
+}
+_DISTILLED = ("lcm", "tcd", "ddim-trailing")  # a few steps, without guidance
+
+
+@dataclass(frozen=True)
+class Details:
+    """How a model wants to be asked; each may stand in its emoseum.json."""
+
+    steps: int = 20
+    guidance: float = 7.5  # 1 and below: the prompt alone
+    scheduler: str = ""  # of SCHEDULERS; "": as the folder says
+    side: int = 0  # pixels that it paints at, the height; 0: as its UNet says
+    lines: str = "white"  # of the sketch that its ControlNet has learned from: white on black, or black on white
+    caption: str = "prompt"  # prompt | ours: the words that our own model has learned from
+    name: str = ""  # what pictures say that they were made by; "": the folder's
+
+
+#: How our own weights are asked where their folder does not say.
+OURS = Details(steps=8, guidance=2.0, caption="ours", name="emoseum")
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A diffusers pipeline of any of the four kinds, in place and ready."""
+
+    pipe: Any
+    details: Details
+    name: str  # with a hash of its weights, and of each LoRA
+    device: str
+    preview: Any = None  # an AutoencoderTiny, where one is set
+
+
+def load(painting: Painting) -> Parts:
+    """Put the parts together: seconds, or minutes where they come from the hub.
+
+    Raises EngineMissing: not installed, no weights, no such device, or too little memory; a safety checker that is asked
+    for and is not there too, as nothing is to be painted unchecked."""
+    folder = find(painting)
+    import torch
+
+    device, dtype = place_of(painting, torch)
+    _quiet()
+    try:
+        pipe = _pipe(folder, painting, dtype)
+        name = f"diffusion-1:{_called(folder, painting)}@{fingerprint(folder)}"
+        for lora in filter(None, (each.strip() for each in painting.lora.split(","))):
+            name += _merge(pipe, lora)
+        preview = _preview(painting.preview, dtype)
+        pipe.to(device)
+        pipe.set_progress_bar_config(disable=True)
+        if hasattr(pipe.vae, "enable_slicing"):
+            pipe.vae.enable_slicing()  # a batch is decoded one by one: it would take the most memory of all
+        details = details_of(folder, painting)
+        if details.scheduler:
+            pipe.scheduler = scheduler_of(details.scheduler, pipe.scheduler)
+        return Parts(pipe, details, name, device, preview.to(device) if preview is not None else None)
+    except EngineMissing:
+        raise
+    except Exception as error:  # whatever diffusers makes of a damaged folder, a hub or a device
+        raise missing(f"{painting.model or folder.name} can't be loaded: {type(error).__name__}") from error
+
+
+def _quiet() -> None:
+    """Their bars and hints are for whoever sits before it; what matters is raised."""
+    import diffusers
+    import transformers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()
+
+
+def missing(cause: str) -> EngineMissing:
+    """The error of a model that can't be had; its text is for the log and the doctor."""
+    return EngineMissing("error.engine_missing", cause)
+
+
+def find(painting: Painting) -> Path:
+    """The folder of the model, fetched from the hub where it is no folder. Raises EngineMissing."""
+    if lacking := not_installed():
+        raise missing(f"{' and '.join(lacking)} not installed")
+    folder = local(painting)
+    if folder is None:
+        from diffusers import DiffusionPipeline
+
+        try:
+            folder = Path(DiffusionPipeline.download(painting.model))
+        except Exception as error:  # no such repository, no network, no room
+            raise missing(f"{painting.model} not found: {type(error).__name__}") from error
+    if lacking := [name for name in NEEDED if not (folder / name).is_dir()]:
+        raise missing(f"no {' and no '.join(lacking)} in {painting.model or 'core/weights/painter'}")
+    if not enough_memory(weight_bytes(folder), painting):
+        raise missing(f"too little memory for {painting.model or 'our own weights'}")
+    return folder
+
+
+def not_installed() -> list[str]:
+    """Which of the libraries are not there; none is imported."""
+    return [each for each in LIBRARIES if find_spec(each) is None]
+
+
+def local(painting: Painting) -> Path | None:
+    """The folder that the setting names, whether it is there or not; None for a name on the hub."""
+    folder = Path(painting.model).expanduser() if painting.model else OWN
+    is_place = folder.is_absolute() or painting.model.startswith((".", "~"))
+    return folder if folder.is_dir() or is_place else None
+
+
+def weight_bytes(folder: Path) -> int:
+    """How large the weights are that would be loaded."""
+    return sum(file.stat().st_size for file in _weight_files(folder))
+
+
+def enough_memory(file_bytes: int, painting: Painting) -> bool:
+    """True where the machine can hold them: on a processor half precision becomes single, and is twice as large."""
+    from core.emotion.text_transformers import fits
+
+    return fits(file_bytes if painting.device.startswith("cuda") else 2 * file_bytes)
+
+
+def place_of(painting: Painting, torch: Any) -> tuple[str, Any]:
+    """Device and numbers: half precision on a GPU, which a processor is slow at. Raises EngineMissing."""
+    device = painting.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise missing(f"there is no {device}")
+    usual = torch.float32 if device == "cpu" else torch.float16
+    return device, usual if painting.dtype == "auto" else getattr(torch, painting.dtype)
+
+
+def details_of(folder: Path, painting: Painting) -> Details:
+    """How the model is asked: the settings, else what its emoseum.json says, else what is usual. Raises EngineMissing."""
+    try:
+        said = json.loads((folder / DETAILS).read_text("utf-8")) if (folder / DETAILS).is_file() else {}
+        known = replace(
+            OURS if folder == OWN else Details(),
+            **{one.name: said[one.name] for one in fields(Details) if one.name in said},
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise missing(f"{DETAILS} of {folder.name} can't be read: {type(error).__name__}") from error
+    scheduler = painting.scheduler if painting.scheduler != "auto" else known.scheduler
+    if painting.scheduler in _DISTILLED:
+        known = replace(known, steps=4, guidance=1.0)
+    return replace(
+        known,
+        scheduler=scheduler,
+        steps=painting.steps or known.steps,
+        guidance=painting.guidance if painting.guidance >= 0 else known.guidance,
+    )
+
+
+def scheduler_of(name: str, of: Any) -> Any:
+    """A scheduler by its name in SCHEDULERS, with the noise that the model has learned from. Raises EngineMissing."""
+    import diffusers
+
+    if name not in SCHEDULERS:
+        raise missing(f"no scheduler {name}; there are {', '.join(SCHEDULERS)}")
+    kind, changes = SCHEDULERS[name]
+    return getattr(diffusers, kind).from_config(of.config, **changes)
+
+
+def fingerprint(folder: Path) -> str:
+    """Eight digits of the hash of all its weights: about a second for two gigabytes."""
+    whole = hashlib.sha256()
+    for file in sorted(_weight_files(folder) if folder.is_dir() else [folder]):
+        with file.open("rb") as opened:
+            whole.update(hashlib.file_digest(opened, "sha256").digest())
+    return whole.hexdigest()[:8]
+
+
+def _weight_files(folder: Path) -> Iterator[Path]:
+    """The files that diffusers would take: per part the safetensors, and no second precision beside them."""
+    for part in (folder, *(each for each in sorted(folder.iterdir()) if each.is_dir())):
+        for pattern in _WEIGHTS:
+            found = [file for file in sorted(part.glob(pattern)) if part != folder or not (folder / "unet").is_dir()]
+            plain = [file for file in found if ".fp16." not in file.name and ".non_ema." not in file.name]
+            if plain or found:
+                yield from plain or found
+                break
+
+
+def _called(folder: Path, painting: Painting) -> str:
+    return details_of(folder, painting).name or painting.model.rstrip("/").rpartition("/")[2] or folder.name
+
+
+def _pipe(folder: Path, painting: Painting, dtype: Any) -> Any:
+    """One of diffusers' pipelines: with a ControlNet where there is one."""
+    from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
+
+    parts: dict[str, Any] = {"torch_dtype": dtype, **_checker(folder, painting.safety, dtype)}
+    at = painting.controlnet or ("" if (folder / "controlnet").is_dir() else "none")
+    if at == "none":
+        return StableDiffusionPipeline.from_pretrained(folder, requires_safety_checker=False, **parts)
+    where = {"subfolder": "controlnet"} if not at else {}
+    controlnet = ControlNetModel.from_pretrained(at or folder, torch_dtype=dtype, **where)
+    return StableDiffusionControlNetPipeline.from_pretrained(
+        folder, controlnet=controlnet, requires_safety_checker=False, **parts
+    )
+
+
+def _checker(folder: Path, safety: str, dtype: Any) -> dict[str, Any]:
+    """The safety checker and what feeds it. Raises EngineMissing where one is asked for and is not there."""
+    where: dict[str, Any] = {}
+    if safety == "auto" and not (folder / "safety_checker").is_dir():
+        safety = "none"
+    if safety == "none":
+        return {"safety_checker": None, "feature_extractor": None}
+    if safety == "auto":
+        where, safety = {"subfolder": "safety_checker"}, str(folder)
+    from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+    from transformers import CLIPImageProcessor
+
+    try:
+        checker: Any = StableDiffusionSafetyChecker.from_pretrained(safety, torch_dtype=dtype, **where)
+    except Exception as error:
+        raise missing(f"the safety checker {safety} can't be loaded: {type(error).__name__}") from error
+    side = checker.config.vision_config.image_size
+    feeds = CLIPImageProcessor(size={"shortest_edge": side}, crop_size={"height": side, "width": side})
+    return {"safety_checker": checker.eval(), "feature_extractor": feeds}
+
+
+def _merge(pipe: Any, lora: str) -> str:
+    """Melt a LoRA into the weights, so that it costs no time; what it adds to the name. `lora`: a file, a folder or a name
+    on the hub (owner/repository, or with the file behind it), and @ how strong."""
+    at, _, share = lora.partition("@")
+    path, scale = Path(at).expanduser(), float(share or 1)
+    where: dict[str, Any] = {}
+    if not path.exists() and at.count("/") > 1:
+        owner, repository, file = at.split("/", 2)
+        at, where = f"{owner}/{repository}", {"weight_name": file}
+    pipe.load_lora_weights(str(path) if path.exists() else at, **where)
+    pipe.fuse_lora(lora_scale=scale)
+    pipe.unload_lora_weights()
+    shown = f"+{path.stem}" + (f"*{scale:g}" if scale != 1 else "")
+    return shown + (f"@{fingerprint(path)}" if path.exists() else "")
+
+
+def _preview(name: str, dtype: Any) -> Any:
+    if not name:
+        return None
+    from diffusers import AutoencoderTiny
+
+    return AutoencoderTiny.from_pretrained(name, torch_dtype=dtype).eval()
