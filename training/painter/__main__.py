@@ -1,11 +1,11 @@
-"""`python -m training.painter STEP --work FOLDER`: pairs, vae, latents, painter, look, judge, export; each goes on where it was cut off."""
+"""`python -m training.painter STEP --work FOLDER`: pairs, vae, latents, painter, look, export; each goes on where it was cut off."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-STEPS = ("pairs", "vae", "latents", "painter", "look", "judge", "export")
+STEPS = ("pairs", "vae", "latents", "painter", "look", "export")
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--held", type=int, default=500, help="held-out pairs to make or to judge by")
     parser.add_argument("--steps", type=int, default=4000, help="the step number to train to")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, with a checkpoint")
+    parser.add_argument("--to", type=Path, default=Path("core/weights/painter"), help="where the weights are exported")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     if args.step == "pairs":
@@ -29,11 +30,40 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(args.threads)
-    if args.step == "vae":
-        from training.painter import vae
+    LEARNING[args.step](args)
 
-        vae.learn(args.work, args.steps, args.minutes)
 
+def _vae(args: argparse.Namespace) -> None:
+    from training.painter import vae
+
+    vae.learn(args.work, args.steps, args.minutes)
+
+
+def _latents(args: argparse.Namespace) -> None:
+    from training.painter import learning
+
+    learning.freeze(args.work, args.count)
+
+
+def _painter(args: argparse.Namespace) -> None:
+    from training.painter import learning
+
+    learning.learn(args.work, args.steps, args.minutes)
+
+
+def _look(args: argparse.Namespace) -> None:
+    from training.painter import looking
+
+    looking.look(args.work, args.count)
+
+
+def _export(args: argparse.Namespace) -> None:
+    from training.painter import exporting
+
+    print(f"{exporting.export(args.work, args.to):,} bytes")
+
+
+LEARNING = {"vae": _vae, "latents": _latents, "painter": _painter, "look": _look, "export": _export}
 
 if __name__ == "__main__":
     main()

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from core.entities import EMOTIONS, Emotion, Label, Sketch, Tag
 from core.painting import figures
+from core.painting.colours import bands, name_of
 from core.painting.crayon import paint, palette
 from core.painting.prompt import brush_words, write_prompt
 from core.painting.sketch import compose, line_art
 from core.painting.stage import PLACES
 from core.painting.tags import lexicon
 from core.settings import CONFIG_DIR
-from training.painter.colours import bands, name_of
 
 SIDE = 256  # pixels, of what the networks see
 PAINTED_SIDE = 384  # pixels: painted larger and made smaller, or the strokes are coarser than the shapes

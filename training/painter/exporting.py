@@ -1,0 +1,21 @@
+"""What was learned becomes a folder that any pipeline of diffusers loads: vae, text_encoder, tokenizer, unet, controlnet, scheduler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from diffusers import StableDiffusionControlNetPipeline
+
+from training.painter import sampling
+
+
+def export(work: Path, folder: Path) -> int:
+    """Write the weights of `work` into `folder`, 16 bits a number; how many bytes they are."""
+    return save(sampling.assemble(work), folder)
+
+
+def save(painter: StableDiffusionControlNetPipeline, folder: Path) -> int:
+    """Write a painter as fp16 safetensors; how many bytes the folder is."""
+    painter.to(torch.float16).save_pretrained(folder, safe_serialization=True)
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
