@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import which_face
+from bot import reasons, which_face
 from bot.house import House, answer_slot, note
 from core.entities import (
     MADE,
@@ -91,7 +91,8 @@ async def _main_reply(
     redrawn = comment is None and _state(stages, "comment") is StageState.DONE  # only its picture was to be made
     lines = [comment.text if comment is not None and not only_spoken else ""]
     if redrawn:
-        lines = [say(person.language, "studio.coloured" if entry.drawing else "studio.undone")] if picture else []
+        key = "why.repainted" if entry.seed else "studio.coloured" if entry.drawing else "studio.undone"
+        lines = [say(person.language, key)] if picture else []
     elif analysis is not None and not entry.level.stops_everything:
         lines.append(guess_line(person, analysis, await house.store.correction(entry.id)))
     rows: list[tuple[Button, ...]] = []
@@ -106,9 +107,10 @@ async def _main_reply(
         )
     )
     if picture is not None:
-        newest = redrawn and entry.drawing is not None and entry.revision == picture.revision
+        changed = entry.drawing is not None or bool(entry.seed)
+        newest = redrawn and changed and entry.revision == picture.revision
         undo = (house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision)),) if newest else ()
-        rows.append((house.draw_button(person, entry.id), *undo))
+        rows.append((house.draw_button(person, entry.id), *reasons.button(house, person, picture), *undo))
         lines.append(say(person.language, "answer.made_with_ai"))
     return Reply(
         text="\n\n".join(filter(None, lines)),

@@ -11,8 +11,8 @@ from core.phrases import knows, say
 
 # Pages that a button turns in place, and a command shows anew at the end of the chat.
 PAGES = (
-    "anna", "calendar", "consents", "delete", "history", "join", "language", "leave", "mood", "name", "profile", "remind",
-    "undo", "yesterday",
+    "anna", "calendar", "consents", "delete", "history", "join", "language", "leave", "mood", "name", "painting",
+    "profile", "remind", "undo", "why", "yesterday",
 )  # fmt: skip
 
 

@@ -30,10 +30,10 @@ from core.speech import LISTEN
 async def drawn(house: House, person: Person, message: Message) -> Told:
     """The drawing page sent what somebody made of a picture."""
     asked = arrangement.read(message.drawing)
-    entry = await _theirs(house, person, asked.entry_id)
+    entry = await theirs(house, person, asked.entry_id)
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
-    if entry.revision != asked.revision and not await _is_done(house, message, entry):
+    if entry.revision != asked.revision and not await is_done(house, message, entry):
         use = house.button(person, "studio.button.use", "usedraw", message.id)
         return Told(replies=(replace(note(person, "studio.newer"), buttons=((use,),)),))
     return await _drawn_on(house, person, message, entry, asked)
@@ -45,7 +45,7 @@ async def used(house: House, person: Person, message: Message, press: Press) -> 
         sent = await house.store.message(press.arg(0))
         if sent.kind is Kind.DRAW and (await house.store.person_of(sent.platform, sent.account)).id == person.id:
             asked = arrangement.read(sent.drawing)
-            entry = await _theirs(house, person, asked.entry_id)
+            entry = await theirs(house, person, asked.entry_id)
             if entry is not None:
                 return await _drawn_on(house, person, message, entry, asked)
     return Told(replies=(note(person, "studio.gone"),))
@@ -60,10 +60,15 @@ async def _drawn_on(
     return await redrawn(house, person, message, entry, asked.on(base))
 
 
-async def redrawn(house: House, person: Person, message: Message, entry: Entry, drawing: Sketch | None) -> Told:
-    """An entry's picture is painted from a drawing; its words, comment and music stay as they are."""
-    if not await _is_done(house, message, entry):
-        entry = entry.revised(drawing=drawing)
+async def redrawn(
+    house: House, person: Person, message: Message, entry: Entry, drawing: Sketch | None, *,
+    struck: tuple[str, ...] | None = None, seed: int = 0,
+) -> Told:  # fmt: skip
+    """An entry's picture is painted from a drawing; its words, comment and music stay as they are. `struck`: what it is to
+    do without from now on; `seed`: of the picture that it is to be like."""
+    if not await is_done(house, message, entry):
+        out = entry.struck if struck is None else struck
+        entry = entry.revised(drawing=drawing, struck=out, seed=seed)
         await _save(house, message, entry, picture=StageState.WAITING)
     making = making_id(entry.id, entry.revision)
     if await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making)) is not None:
@@ -74,10 +79,10 @@ async def redrawn(house: House, person: Person, message: Message, entry: Entry, 
 
 async def undrawn(house: House, person: Person, message: Message, press: Press) -> Told:
     """The picture before a drawing comes back, as the newest; the drawing's own stays with its revision."""
-    entry = await _theirs(house, person, press.arg(0))
+    entry = await theirs(house, person, press.arg(0))
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
-    if not await _is_done(house, message, entry):
+    if not await is_done(house, message, entry):
         if entry.revision != int(press.arg(1)):
             return Told(replies=(note(person, "studio.undo_late"),))
         before = await _picture_before(house, entry)
@@ -85,7 +90,12 @@ async def undrawn(house: House, person: Person, message: Message, press: Press) 
             return Told(replies=(note(person, "studio.undo_late"),))
         versions = await house.store.versions(entry.id)
         then = next((version for version in versions if version.revision == before.revision), None)
-        entry = entry.revised(drawing=then.drawing if then is not None else None)
+        as_then = (
+            {"drawing": then.drawing, "struck": then.struck, "seed": then.seed}
+            if then is not None
+            else {"drawing": None}
+        )
+        entry = entry.revised(**as_then)
         await _save(house, message, entry, picture=StageState.DONE, work=_as_newest(before, entry))
     making = making_id(entry.id, entry.revision)
     stages = await house.store.stages(entry.id, entry.revision)
@@ -132,12 +142,13 @@ async def _save(house: House, message: Message, entry: Entry, *, picture: StageS
     await house.store.together(kept)
 
 
-async def _is_done(house: House, message: Message, entry: Entry) -> bool:
+async def is_done(house: House, message: Message, entry: Entry) -> bool:
     """True where this message changed the entry already: its step runs again."""
     return await house.store.entry_of_message(message.id) == entry.id
 
 
-async def _theirs(house: House, person: Person, entry_id: str) -> Entry | None:
+async def theirs(house: House, person: Person, entry_id: str) -> Entry | None:
+    """The entry, where it is this person's and was not written in a crisis."""
     with suppress(NotFound):
         entry = await house.store.entry(entry_id)
         if entry.person_id == person.id and not entry.level.stops_everything:
@@ -158,7 +169,7 @@ async def opened(house: House, person: Person, message: Message, press: Press) -
     """Somebody wants to change a picture: by a page of ours where they can reach it, else by buttons."""
     from bot import drawing_by_buttons
 
-    entry = await _theirs(house, person, press.arg(0))
+    entry = await theirs(house, person, press.arg(0))
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
     if await sketch_of(house, entry) is None:

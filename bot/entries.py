@@ -195,7 +195,7 @@ async def remade(house: House, person: Person, message: Message, entry_id: str, 
     """The same words, answered anew; pressed twice it is made once."""
     entry = await house.store.entry(entry_id)
     if entry.revision <= revision:
-        entry = replace(entry, revision=revision + 1)
+        entry = replace(entry, revision=revision + 1, seed=0, drawing=None if entry.seed else entry.drawing)
         await house.store.save_entry(entry)
     return await making_of(house, person, message, entry)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import answers
+from bot import answers, reasons
 from bot.felt import hits_line
 from bot.house import House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind, file_id
@@ -139,7 +139,7 @@ async def entry_replies(house: House, person: Person, entry_id: str) -> list[Rep
         )
     )
     if picture is not None:
-        rows.append((house.draw_button(person, entry.id),))
+        rows.append((house.draw_button(person, entry.id), *reasons.button(house, person, picture)))
     main = Reply(
         text=text,
         picture=picture.media_id if picture is not None else "",

@@ -17,9 +17,11 @@ from bot import (
     joining,
     outbox,
     pages,
+    reasons,
     transcripts,
     welcome,
     which_face,
+    why_picture,
 )
 from bot.callback import Press
 from bot.house import House, Told, note
@@ -153,6 +155,7 @@ ACTIONS = {
     "undraw": drawings.undrawn,
     "usedraw": drawings.used,
     drawing_by_buttons.ACTION: drawing_by_buttons.pressed,
+    reasons.ACTION: why_picture.pressed,
     "restore": _restore,
     "consent": lambda house, person, message, press: welcome.consented(house, person, press.arg(0), press.arg(1)),
     "continue": lambda house, person, message, press: welcome.continued(house, person, message),

@@ -8,7 +8,7 @@ from functools import cache
 from core.entities import Emotion, Sketch, Tag
 from core.painting import figures
 from core.painting.drawing import stage_of
-from core.painting.tags import LEXICON_TOML
+from core.painting.lexicon import LEXICON_TOML
 from core.phrases import knows, say
 
 
@@ -94,6 +94,13 @@ def _word(tag_name: str, written: str, language: str) -> str:
             first = next(iter(nouns), "") if language == "ko" else ""  # in English the sticker's own name tells better
             return next((word for word in (written.lower(), _bare(written)) if word in nouns), first)
     return ""
+
+
+def word_for_tag(name: str, said: str, language: str) -> str:
+    """A tag's noun for a button: the diary's own where it is one."""
+    if language == "en":
+        return name.replace("_", " ")
+    return _word(name, said, language) or (_bare(said) if said else name.replace("_", " "))
 
 
 _PARTICLES = (

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
-from core.entities import VisualPreferences
+from core.entities import Person, VisualPreferences
 from core.settings import CONFIG_DIR
 
 __all__ = ["CHOICES", "NEUTRAL", "SCALES", "VisualPreferences", "known", "names", "set_to", "without"]
 
 NEUTRAL = VisualPreferences()
+UNDOS = 20  # changes that can be taken back
 
 #: Fields of VisualPreferences that hold a name (coping: towards a hard day, away from it, or both; after Lazarus and Folkman), and those that hold a number in 0..1.
 CHOICES = ("style", "tone", "harmony", "look", "coping")
@@ -80,6 +81,20 @@ def set_to(preferences: VisualPreferences, field: str, value: str) -> VisualPref
             return preferences
         return replace(preferences, **changes)
     return without(preferences, field) if field in CHOICES and not value else preferences
+
+
+def remembered(person: Person, wanted: VisualPreferences) -> Person:
+    """The person with other preferences; those before stay within reach of "undo"."""
+    if wanted == person.pictures:
+        return person
+    return replace(person, pictures=wanted, pictures_before=(*person.pictures_before, person.pictures)[-UNDOS:])
+
+
+def undone(person: Person, steps: int) -> Person:
+    """The person with the preferences before the last change; themselves where there were not so many `steps` to go back."""
+    if len(person.pictures_before) != steps or not steps:
+        return person
+    return replace(person, pictures=person.pictures_before[-1], pictures_before=person.pictures_before[:-1])
 
 
 def chosen(preferences: VisualPreferences) -> tuple[str, ...]:

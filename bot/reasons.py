@@ -1,0 +1,98 @@
+"""What moved a picture: a button that leads there, and each reason in warm words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+
+from bot.house import House
+from core.comment.composing import group_of
+from core.entities import Button, Entry, Person, Reason, Reply, Work
+from core.painting import alt
+from core.painting.prompt import kind_of, name_of
+from core.phrases import knows, say
+
+ACTION = "why"
+PAGE = "why"  # the slot of its page
+LISTED = 12  # reasons: five rows of three buttons are what Discord takes, one of them for what was taken out
+_FIRM = (0.4, 0.7)  # from where on a feeling is called clear, and strong
+
+
+def button(house: House, person: Person, work: Work | None) -> tuple[Button, ...]:
+    """The way to the reasons of a picture; none where none were kept."""
+    if work is None or not reasons_of(work):
+        return ()
+    return (house.button(person, "button.why", ACTION, work.entry_id, str(work.revision)),)
+
+
+def reasons_of(work: Work) -> tuple[Reason, ...]:
+    """What moved a picture, as it was kept with it."""
+    with suppress(ValueError, TypeError, AttributeError):
+        return tuple(Reason(**one) for one in json.loads(work.prompt).get("reasons", ()))
+    return ()
+
+
+def mark(reason_id: str) -> str:
+    """What a button carries for a reason, whose id may be too long for it."""
+    return hashlib.sha256(reason_id.encode()).hexdigest()[:6]
+
+
+def page(house: House, person: Person, entry: Entry, work: Work) -> Reply:
+    """Every reason in a sentence, a button to take each out, and what was taken out before."""
+    language, revision = person.language, str(work.revision)
+    reasons = [one for one in reasons_of(work) if one.id not in entry.struck][:LISTED]
+    lines = [say(language, "why.heading"), *(f"· {sentence(language, one)}" for one in reasons)]
+    buttons = [
+        house.labelled(
+            person, f"✕ {named(language, one.id, one.said)}", ACTION, entry.id, revision, "out", mark(one.id)
+        )
+        for one in reasons
+    ]
+    rows = [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
+    lines.append(say(language, "why.hint"))
+    if entry.struck:
+        gone = ", ".join(named(language, one) for one in entry.struck)
+        lines.append(say(language, "why.struck", things=gone))
+        rows.append(_backs(house, person, entry, revision))
+    return Reply("\n".join(lines), buttons=tuple(rows), slot=PAGE)
+
+
+def _backs(house: House, person: Person, entry: Entry, revision: str) -> tuple[Button, ...]:
+    """The last few things that were taken out can come back."""
+    return tuple(
+        house.labelled(person, f"↩ {named(person.language, one)}", ACTION, entry.id, revision, "back", mark(one))
+        for one in entry.struck[-3:]
+    )
+
+
+def sentence(language: str, reason: Reason) -> str:
+    """One reason as one would tell it: the diary's own word where one led to it."""
+    kind, name = kind_of(reason.id), name_of(reason.id)
+    values = {"name": named(language, reason.id, reason.said), "said": reason.said}
+    if kind == "feeling":
+        values["strength"] = say(language, f"why.strength.{sum(reason.value >= at for at in _FIRM)}")
+    if kind == "lead":
+        kind = f"lead.{group_of(name)}"
+    elif reason.said and knows(language, f"why.{kind}.said"):
+        kind += ".said"
+    return say(language, f"why.{kind}", **values)
+
+
+def named(language: str, reason_id: str, said: str = "") -> str:
+    """What a reason is called on a button."""
+    kind, name = kind_of(reason_id), name_of(reason_id)
+    if kind in ("tag", "told"):
+        return alt.word_for_tag(name, said, language)
+    if kind == "feeling":
+        return say(language, f"emotion.{name}")
+    if kind in ("place", "time") and knows(language, f"painting.{kind}.{name}"):
+        return say(language, f"painting.{kind}.{name}")
+    key = (
+        f"why.name.{kind}"
+        if kind in ("lead", "scene")
+        else f"why.sky.{name}"
+        if kind == "weather"
+        else f"painting.{kind}.{name}"
+    )
+    return say(language, key) if knows(language, key) else name.replace("_", " ")

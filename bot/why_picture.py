@@ -1,0 +1,113 @@
+"""Why this picture? Whoever asks is told, and can take each reason out, or back in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import drawings
+from bot.callback import Press
+from bot.house import House, Told, note
+from bot.reasons import ACTION, PAGE, mark, named, page, reasons_of
+from core.entities import Entry, Message, Person, Reason, Reply, Sketch, VisualPreferences, Work, WorkKind
+from core.painting import arrangement, preferences, striking
+from core.painting.prompt import kind_of, name_of
+from core.phrases import say
+
+
+async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
+    """Open the page, take something out or back in, or say for how long. Raises NotFound."""
+    entry = await drawings.theirs(house, person, press.arg(0))
+    work = await _picture(house, press.arg(0), press.arg(1)) if entry is not None else None
+    if entry is None or work is None:
+        return Told(replies=(note(person, "why.gone"),))
+    what, marked = press.arg(2), press.arg(3)
+    if what == "back":
+        return await _put_back(house, person, message, entry, work, marked)
+    reason = next((one for one in reasons_of(work) if mark(one.id) == marked), None)
+    if what in _WAYS and reason is not None:
+        return await _WAYS[what](house, person, message, entry, work, reason)
+    return Told(replies=(page(house, person, entry, work),))
+
+
+async def _picture(house: House, entry_id: str, revision: str) -> Work | None:
+    works = await house.store.works(entry_id)
+    return next((one for one in works if one.kind is WorkKind.PICTURE and str(one.revision) == revision), None)
+
+
+async def _take_out(house: House, person: Person, message: Message, entry: Entry, work: Work, reason: Reason) -> Told:
+    """The same picture without that; a thing that is liked in every picture is asked about."""
+    done = await drawings.is_done(house, message, entry)
+    if reason.id in entry.struck and not done:
+        return Told(replies=(page(house, person, entry, work),))
+    newest = await house.store.latest_work(entry.id, WorkKind.PICTURE) or work
+    base = arrangement.sketch_in(newest.prompt)
+    drawing = striking.taken_out(base, reason.id) if base is not None else None
+    told = await drawings.redrawn(
+        house, person, message, entry, drawing, struck=(*entry.struck, reason.id), seed=newest.seed
+    )
+    name = named(person.language, reason.id, reason.said)
+    shown = replace(note(person, "why.out", name=name), sender="anna", slot=PAGE)
+    if kind_of(reason.id) in striking.LASTING:
+        asked = say(person.language, "why.ever", name=name)
+        row = tuple(
+            house.button(person, f"why.button.{what}", ACTION, entry.id, str(work.revision), what, mark(reason.id))
+            for what in ("off", "once")
+        )
+        shown = replace(shown, text=f"{shown.text}\n{asked}", buttons=(row,))
+    return replace(told, replies=(shown, *told.replies))
+
+
+async def _off(house: House, person: Person, message: Message, entry: Entry, work: Work, reason: Reason) -> Told:
+    """That was for every picture: the preference goes, unless it was changed meanwhile."""
+    field = kind_of(reason.id)
+
+    def change(now: Person) -> Person:
+        left = preferences.without(now.pictures, field)
+        return preferences.remembered(now, left) if _is_of(now.pictures, reason.id) else now
+
+    await house.store.change_person(person.id, change)
+    name = named(person.language, reason.id)
+    return Told(replies=(replace(note(person, "why.off", name=name), sender="anna", slot=PAGE),))
+
+
+async def _once(house: House, person: Person, message: Message, entry: Entry, work: Work, reason: Reason) -> Told:
+    name = named(person.language, reason.id)
+    return Told(replies=(replace(note(person, "why.once", name=name), sender="anna", slot=PAGE),))
+
+
+_WAYS = {"out": _take_out, "off": _off, "once": _once}
+
+
+def _is_of(wanted: VisualPreferences, reason_id: str) -> bool:
+    """True where a reason is what somebody wants now."""
+    value = getattr(wanted, kind_of(reason_id))
+    return (preferences.end_of(value) if isinstance(value, float) else value) == name_of(reason_id)
+
+
+async def _put_back(house: House, person: Person, message: Message, entry: Entry, work: Work, marked: str) -> Told:
+    """The picture is painted with it again, as it stood before that was taken out."""
+    if await drawings.is_done(house, message, entry):
+        told = await drawings.redrawn(house, person, message, entry, entry.drawing)
+        return replace(told, replies=(_again(person), *told.replies))
+    reason_id = next((one for one in entry.struck if mark(one) == marked), "")
+    if not reason_id:
+        return Told(replies=(page(house, person, entry, work),))
+    left = tuple(one for one in entry.struck if one != reason_id)
+    drawing, seed = await _before(house, entry, reason_id)
+    for one in left:
+        drawing = striking.taken_out(drawing, one) if drawing is not None else None
+    told = await drawings.redrawn(house, person, message, entry, drawing, struck=left, seed=seed)
+    return replace(told, replies=(_again(person), *told.replies))
+
+
+def _again(person: Person) -> Reply:
+    return replace(note(person, "why.back_again"), sender="anna", slot=PAGE)
+
+
+async def _before(house: House, entry: Entry, reason_id: str) -> tuple[Sketch | None, int]:
+    """What the picture was painted from before something was taken out of it, and its seed."""
+    versions = await house.store.versions(entry.id)
+    first = next((one.revision for one in versions if reason_id in one.struck), entry.revision)
+    works = [one for one in await house.store.works(entry.id) if one.kind is WorkKind.PICTURE and one.revision < first]
+    then = max(works, key=lambda one: one.revision, default=None)
+    return (arrangement.sketch_in(then.prompt), then.seed) if then is not None else (None, entry.seed)
