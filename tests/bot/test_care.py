@@ -84,7 +84,7 @@ async def test_a_promised_follow_up_comes_once_whatever_is_said_meanwhile(chat, 
     sent = chat.screen.sent
     await care.follow_up(chat.house, await chat.person())
     assert chat.screen.sent == sent  # not today
-    chat.at += timedelta(hours=30)
+    chat.at += timedelta(hours=40)  # past tomorrow's morning, whatever the hour is now
     for _ in range(2):
         await care.follow_up(chat.house, await chat.person())
     assert chat.screen.sent == sent + 1
