@@ -20,7 +20,7 @@ _XMP_KEY = "XML:com.adobe.xmp"
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
- xmp:CreatorTool="{tool}" Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/{source}"/>
+ xmp:CreatorTool={tool} Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/{source}"/>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
 
@@ -36,7 +36,7 @@ def labelled_png(pixels: NDArray[np.uint8], engine: str, source: str) -> bytes:
     info = PngInfo()
     info.add_text("Source", MADE_WITH_AI)
     info.add_itxt("Software", tool)
-    info.add_itxt(_XMP_KEY, _XMP.format(tool=quoteattr(tool)[1:-1], source=source))
+    info.add_itxt(_XMP_KEY, _XMP.format(tool=quoteattr(tool), source=source))
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", pnginfo=info, compress_level=5)
     return file.getvalue()
