@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionControlNetPipeline
+from diffusers import AutoencoderTiny, StableDiffusionControlNetPipeline
 
-from core.painting import figures
+from core.painting import diffusion, figures
+from core.painting.diffusion_parts import NEEDED
 from training.painter import exporting, learning, pairs, sampling, text, vae
-from training.painter.runs import Run, chance
+from training.painter.runs import Run, chance, train
 from training.painter.unet import make_scheduler
 
 
@@ -47,6 +51,16 @@ def test_a_caption_names_the_colours_that_are_on_the_page():
         picture = np.empty((256, 256, 3), np.uint8)
         picture[:128], picture[128:] = above, below
         assert told in pairs.caption(pairs.scene(3), picture)
+
+
+def test_a_painter_is_asked_in_the_words_that_it_learned_from():
+    """Whoever paints with the weights names the things as the pairs do."""
+    for seed in range(20):
+        it = pairs.scene(seed)
+        asked = diffusion.caption(it.sketch, it.emotion).split(", ")
+        assert asked[0] == it.emotion.name
+        assert tuple(asked[3:][: len(pairs.things(it.sketch))]) == pairs.things(it.sketch)
+        assert f"{pairs.place_name(it.sketch.place)}, {it.sketch.weather}, {it.sketch.time}" in ", ".join(asked)
 
 
 def test_pairs_are_kept_in_files_and_only_what_is_missing_is_made(tmp_path: Path, monkeypatch, some):
@@ -114,6 +128,48 @@ def test_vivid_crops_are_taken_more_often_than_they_are_found():
     crops = torch.stack([vae.crops(page, step, batch=8, side=32) for step in range(12)])
     red = (crops[:, :, 0] - crops[:, :, 1]).flatten(2).gt(0.5).any(-1)  # (12, 8)
     assert red[:, 1::2].float().mean() > 1.5 * red[:, ::2].float().mean()
+
+
+def test_a_run_that_is_told_to_stop_keeps_what_it_has(some, tmp_path: Path):
+    pictures = np.stack([pair.picture for pair in some])
+    run, again = _vae_run(), _vae_run()
+
+    def loss(step: int) -> torch.Tensor:
+        if step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return vae.loss_of(run.networks, vae.crops(pictures, step, batch=2, side=32), chance(1, step))
+
+    train(run, loss, tmp_path / "run.pt", 1000)
+    assert again.load(tmp_path / "run.pt")
+    assert again.step == 3
+
+
+def test_from_pairs_to_weights(some, tmp_path: Path):
+    """Every step once, at full size and as short as can be."""
+    (tmp_path / "pairs").mkdir()
+    np.savez(
+        tmp_path / "pairs" / "0.npz",
+        pictures=np.stack([pair.picture for pair in some]),
+        lines=np.stack([pair.line for pair in some]),
+        captions=np.array(json.dumps([pair.caption for pair in some])),
+    )
+    vae.learn(tmp_path, 1, batch=2)
+    learning.freeze(tmp_path, 3)
+    with np.load(tmp_path / "latents.npz") as file:
+        latents = file["latents"]
+    assert latents.shape == (3, 2, 8, 32, 32)
+    assert latents.astype(np.float32).std() == pytest.approx(1, abs=0.05)
+    assert not np.array_equal(latents[:, 0], latents[:, 1]), "the second one is the mirror image"
+    learning.learn(tmp_path, 1, batch=1)
+    before = AutoencoderTiny.from_pretrained(tmp_path / "vae").state_dict()
+    vae.finish(tmp_path, 5, batch=2)
+    after = AutoencoderTiny.from_pretrained(tmp_path / "vae")
+    for name, value in after.state_dict().items():
+        if name.startswith("encoder"):
+            assert torch.equal(value, before[name])
+    assert any(not torch.equal(value, before[name]) for name, value in after.state_dict().items())
+    assert 20e6 < exporting.export(tmp_path, tmp_path / "painter") < 40e6
+    assert {path.name for path in (tmp_path / "painter").iterdir()} >= set(NEEDED) | {"controlnet"}
 
 
 @pytest.fixture(scope="module")

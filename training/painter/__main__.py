@@ -1,11 +1,11 @@
-"""`python -m training.painter STEP --work FOLDER`: pairs, vae, latents, painter, look, export; each goes on where it was cut off."""
+"""`python -m training.painter STEP --work FOLDER`: pairs, vae, latents, painter, decoder, look, export; each goes on where it was cut off."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-STEPS = ("pairs", "vae", "latents", "painter", "look", "export")
+STEPS = ("pairs", "vae", "latents", "painter", "decoder", "look", "export")
 
 
 def main() -> None:
@@ -51,6 +51,12 @@ def _painter(args: argparse.Namespace) -> None:
     learning.learn(args.work, args.steps, args.minutes)
 
 
+def _decoder(args: argparse.Namespace) -> None:
+    from training.painter import vae
+
+    vae.finish(args.work, args.steps, args.minutes)
+
+
 def _look(args: argparse.Namespace) -> None:
     from training.painter import looking
 
@@ -63,7 +69,14 @@ def _export(args: argparse.Namespace) -> None:
     print(f"{exporting.export(args.work, args.to):,} bytes")
 
 
-LEARNING = {"vae": _vae, "latents": _latents, "painter": _painter, "look": _look, "export": _export}
+LEARNING = {
+    "vae": _vae,
+    "latents": _latents,
+    "painter": _painter,
+    "decoder": _decoder,
+    "look": _look,
+    "export": _export,
+}
 
 if __name__ == "__main__":
     main()

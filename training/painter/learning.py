@@ -47,7 +47,7 @@ def make_networks(
 def freeze(work: Path, count: int) -> None:
     """Encode `count` pairs once for all (`work/latents.npz`), with the tokenizer of their captions (`work/tokenizer`).
 
-    From then on the encoder must stay as it is: `work/encoder.pt` is what made these latents.
+    From then on the encoder must stay as it is: `work/vae` is what made these latents, and only its decoder may learn more.
     """
     net = vae.load(work)
     seen = pairs.read(work / "pairs", count)
@@ -92,7 +92,7 @@ def loss_of(nets: nn.ModuleDict, scheduler: DDIMScheduler, seen: Latents, ids: T
     return functional.mse_loss(velocity.float(), scheduler.get_velocity(clean, noise, times))
 
 
-def learn(work: Path, to_step: int, minutes: float) -> None:
+def learn(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) -> None:
     """Train `work/painter.pt` on `work/latents.npz`, or go on with it."""
     run, tokenizer = begin(work)
     with np.load(work / "latents.npz") as file:
@@ -104,7 +104,7 @@ def learn(work: Path, to_step: int, minutes: float) -> None:
 
     def loss(step: int) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            return loss_of(run.networks, scheduler, seen, ids, empty, step)
+            return loss_of(run.networks, scheduler, seen, ids, empty, step, batch)
 
     train(run, loss, work / "painter.pt", to_step, minutes)
 

@@ -18,10 +18,10 @@ from core.entities import EMOTIONS, Emotion, Label, Sketch, Tag
 from core.painting import figures
 from core.painting.colours import bands, name_of
 from core.painting.crayon import paint, palette
+from core.painting.lexicon import lexicon
 from core.painting.prompt import brush_words, write_prompt
 from core.painting.sketch import compose, line_art
 from core.painting.stage import PLACES
-from core.painting.tags import lexicon
 from core.settings import CONFIG_DIR
 
 SIDE = 256  # pixels, of what the networks see

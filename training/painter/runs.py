@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -45,20 +45,12 @@ class Run:
         with torch.no_grad():
             torch._foreach_lerp_(self.mean, [weight.detach() for weight in self.weights], 1 - keep)
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
-        """Inside, the networks have the mean of their weights."""
-        own = [weight.detach().clone() for weight in self.weights]
-        self._set(self.mean)
-        try:
-            yield
-        finally:
-            self._set(own)
-
-    def _set(self, values: list[Tensor]) -> None:
+    def settled(self) -> nn.Module:
+        """The networks with the mean of their weights, to be used and no longer to be trained."""
         with torch.no_grad():
-            for weight, value in zip(self.weights, values, strict=True):
+            for weight, value in zip(self.weights, self.mean, strict=True):
                 weight.copy_(value)
+        return self.networks.eval()
 
     def save(self, path: Path) -> None:
         """Whole or not at all."""
@@ -91,10 +83,13 @@ def train(
     minutes: float = 1e9,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Learn until `to_step` or until the minutes are over, with a checkpoint every ten minutes and at the end."""
+    """Learn until `to_step`, until the minutes are over or until SIGTERM, with a checkpoint every ten minutes and at the
+    end."""
     began = saved = time.monotonic()
+    told_to_stop: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: told_to_stop.append(number))
     recent: list[float] = []
-    while run.step < to_step and time.monotonic() - began < minutes * 60:
+    while run.step < to_step and time.monotonic() - began < minutes * 60 and not told_to_stop:
         now = loss(run.step)
         run.learn(now, to_step)
         recent.append(now.item())
@@ -106,6 +101,7 @@ def train(
             run.save(path)
             saved = time.monotonic()
     run.save(path)
+    signal.signal(signal.SIGTERM, before)
 
 
 def chance(name: int, step: int) -> torch.Generator:

@@ -21,11 +21,7 @@ GUIDANCE = 2.0
 def assemble(work: Path) -> StableDiffusionControlNetPipeline:
     """The painter as far as it came, with the mean of its weights. Raises OSError where nothing was trained."""
     run, tokenizer = learning.begin(work)
-    with run.averaged():
-        state = {name: value.clone() for name, value in run.networks.state_dict().items()}
-    run.networks.load_state_dict(state)
-    nets = run.networks.eval()
-    return pipeline(AutoencoderTiny.from_pretrained(work / "vae"), nets, tokenizer)
+    return pipeline(AutoencoderTiny.from_pretrained(work / "vae"), run.settled(), tokenizer)
 
 
 def pipeline(net: AutoencoderTiny, nets: torch.nn.ModuleDict, tokenizer: object) -> StableDiffusionControlNetPipeline:

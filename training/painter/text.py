@@ -9,10 +9,10 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from core.entities import EMOTIONS
 from core.painting.colours import NAMES
+from core.painting.lexicon import lexicon
 from core.painting.prompt import brush_words
 from core.painting.stage import PLACES
 from core.painting.stickers import sticker_ids
-from core.painting.tags import lexicon
 from training.painter import pairs
 
 WORDS = 4000  # at most, pieces of words included

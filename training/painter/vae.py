@@ -20,6 +20,7 @@ RATE = 2e-3
 #: Crops looked at for each that is taken for its vivid colours: red is rare, and what is rare comes last.
 CANDIDATES = 4
 _CHANCE = 1
+_AFTER = 1_000_000  # steps, so that the decoder sees other crops alone than it saw with the encoder
 
 
 def tiny_vae(channels: int = 32, latent_channels: int = 8) -> AutoencoderTiny:
@@ -85,7 +86,7 @@ def to_pictures(pixels: Tensor) -> NDArray[np.uint8]:
     return rounded.permute(0, 2, 3, 1).to(torch.uint8).numpy()
 
 
-def learn(work: Path, to_step: int, minutes: float) -> None:
+def learn(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) -> None:
     """Train `work/vae.pt` on crops of `work/pairs`, or go on with it."""
     torch.manual_seed(0)
     run = Run(tiny_vae(), RATE)
@@ -94,7 +95,7 @@ def learn(work: Path, to_step: int, minutes: float) -> None:
 
     def loss(step: int) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor has it
-            return loss_of(run.networks, crops(pictures, step), chance(_CHANCE, step))
+            return loss_of(run.networks, crops(pictures, step, batch), chance(_CHANCE, step))
 
     train(run, loss, work / "vae.pt", to_step, minutes)
 
@@ -104,7 +105,20 @@ def load(work: Path) -> AutoencoderTiny:
     run = Run(tiny_vae(), RATE)
     if not run.load(work / "vae.pt"):
         raise FileNotFoundError(f"no {work / 'vae.pt'}: run `python -m training.painter vae` first")
-    with run.averaged():
-        state = {name: value.clone() for name, value in run.networks.state_dict().items()}
-    run.networks.load_state_dict(state)
-    return run.networks.eval()
+    return run.settled()
+
+
+def finish(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) -> None:
+    """The decoder of `work/vae` goes on alone (`work/decoder.pt`): what a painter learned from stays as it is."""
+    net = AutoencoderTiny.from_pretrained(work / "vae")
+    net.encoder.requires_grad_(False)
+    run = Run(net, RATE / 4)
+    run.load(work / "decoder.pt")
+    pictures = pairs.read(work / "pairs").pictures
+
+    def loss(step: int) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return loss_of(net, crops(pictures, step + _AFTER, batch), chance(_CHANCE, step + _AFTER))
+
+    train(run, loss, work / "decoder.pt", to_step, minutes)
+    run.settled().save_pretrained(work / "vae")
