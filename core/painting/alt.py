@@ -98,9 +98,8 @@ def _word(tag_name: str, written: str, language: str) -> str:
 
 def word_for_tag(name: str, said: str, language: str) -> str:
     """A tag's noun for a button: the diary's own where it is one."""
-    if language == "en":
-        return name.replace("_", " ")
-    return _word(name, said, language) or (_bare(said) if said else name.replace("_", " "))
+    bare = _bare(said) if language == "ko" else ""
+    return _word(name, said, language) or bare or name.replace("_", " ")
 
 
 _PARTICLES = (

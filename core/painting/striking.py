@@ -56,7 +56,8 @@ def setting(sketch: Sketch, emotion: Emotion, struck: tuple[str, ...]) -> dict[s
     other: dict[str, Any] = {}
     if sketch.place in gone["place"]:
         others = (*MOOD_PLACES.get(emotion.name, ()), *MOOD_PLACES["neutral"], "meadow")
-        other["place"] = next(one for one in (*others, "river", "forest", "beach") if one not in gone["place"])
+        places = (*others, "river", "forest", "beach")
+        other["place"] = next((one for one in places if one not in gone["place"]), "meadow")
     if sketch.weather in gone["weather"]:
         other["weather"] = next((one for one in ("clear", "cloudy", "wind") if one not in gone["weather"]), "clear")
     if sketch.time in gone["time"]:
@@ -67,7 +68,7 @@ def setting(sketch: Sketch, emotion: Emotion, struck: tuple[str, ...]) -> dict[s
 def taken_out(sketch: Sketch, reason_id: str) -> Sketch | None:
     """The same sketch without one thing, weather, hour or feeling; None where it has to be composed anew."""
     kind, name = kind_of(reason_id), name_of(reason_id)
-    if kind == "place":
+    if kind in ("place", "complexity"):
         return None
     if kind in ("weather", "time"):
         change = setting(sketch, Emotion(), (reason_id,))

@@ -1,0 +1,73 @@
+"""What somebody does not want is out of the picture, and the rest of it stays."""
+
+import pytest
+
+from core.entities import Emotion, Label, VisualPreferences
+from core.painting import figures, striking
+from core.painting.sketch import compose
+from core.painting.tags import find_tags
+
+SAD = Emotion(-0.65, -0.35, -0.3, (Label("sadness", 1.0),), 0.8)
+TAGS = find_tags("비가 와서 공원에서 강아지랑 아이스크림을 먹었다", "ko")
+
+
+def names(sketch):
+    return [layer.tag.split(":")[-1] for layer in sketch.layers]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_thing_goes_and_everything_else_stays_where_it_was(seed):
+    sketch = compose(TAGS, SAD, seed)
+    left = striking.taken_out(sketch, "tag.dog")
+    assert "dog" in names(sketch) and "dog" not in names(left)
+    where = {(layer.tag, layer.x, layer.y, layer.scale) for layer in sketch.layers}
+    assert {(layer.tag, layer.x, layer.y, layer.scale) for layer in left.layers} <= where
+    assert len(left.layers) == len(sketch.layers) - names(sketch).count("dog")
+
+
+def test_who_held_it_does_not_hold_nothing():
+    sketch = next(
+        one
+        for one in (compose(TAGS, SAD, seed) for seed in range(40))
+        if any("/hold/" in x.sticker for x in one.layers)
+    )
+    held = next(layer.tag.split(":")[1] for layer in sketch.layers if layer.tag.startswith("held:"))
+    left = striking.taken_out(sketch, f"tag.{held}")
+    assert not any("/hold/" in layer.sticker for layer in left.layers)
+
+
+def test_without_the_rain_the_sky_is_clear_and_nobody_needs_the_umbrella():
+    tags = find_tags("비가 오는데 공원을 걸었다", "ko")
+    sketch = compose(tags, SAD, 3)
+    assert sketch.weather == "rain" and any("umbrella" in layer.sticker for layer in sketch.layers)
+    dry = striking.taken_out(sketch, "weather.rain")
+    assert dry.weather == "clear" and not any("umbrella" in layer.sticker for layer in dry.layers)
+
+
+def test_without_the_sadness_nobody_looks_sad():
+    sketch = compose(TAGS, SAD, 3)
+    left = striking.taken_out(sketch, "feeling.sadness")
+    faces = {layer.sticker.split("/")[3] for layer in left.layers if figures.is_figure(layer.sticker)}
+    assert faces == {"smile"}
+    assert striking.spared(TAGS, SAD, VisualPreferences(), ("feeling.sadness",))[1].name == "neutral"
+
+
+def test_another_place_is_composed_anew_and_struck_places_do_not_come_back():
+    assert striking.taken_out(compose(TAGS, SAD, 3), "place.park") is None
+    struck: tuple[str, ...] = ()
+    for _ in range(5):
+        tags, emotion, _wanted = striking.spared(TAGS, SAD, VisualPreferences(), struck)
+        sketch = striking.composed_without(tags, emotion, 3, struck) or compose(tags, emotion, 3)
+        assert f"place.{sketch.place}" not in struck
+        struck = (*struck, f"place.{sketch.place}")
+
+
+def test_a_preference_that_was_struck_is_neutral_for_this_picture():
+    wanted = VisualPreferences(tone="warm", brightness=1.0)
+    assert striking.spared(TAGS, SAD, wanted, ("tone.warm",))[2] == VisualPreferences(brightness=1.0)
+    assert striking.spared(TAGS, SAD, wanted, ("brightness.high",))[2] == VisualPreferences(tone="warm")
+
+
+def test_a_thing_that_was_struck_is_not_composed_again():
+    tags, emotion, _ = striking.spared(TAGS, SAD, VisualPreferences(), ("tag.dog",))
+    assert all("dog" not in names(compose(tags, emotion, seed)) for seed in range(6))
