@@ -38,7 +38,8 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     from adapters.dbos_work import DbosInbox, DurableWork
     from adapters.sealed_media import open_media
     from adapters.sql_store import open_store
-    from bot import journey, keeping
+    from bot import at_hand, keeping
+    from bot import journey as _journey  # noqa: F401  the engine knows only workflows that were imported
     from bot.house import House
     from core.safety.crisis import get_ready
 
@@ -49,7 +50,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> None:
     get_ready()  # the crisis check, now: the first line must not wait for it
     by_name = {platform.name: platform for platform in platforms}
     house = House(settings, store, media, by_name, store.vault.secret("buttons"), store.vault.secret("studio"))
-    journey.open_house(house)
+    at_hand.open_house(house)
     work = DurableWork(settings, "bot", store)
     listening = [platform for platform in platforms if platform.name != "web" or settings.web.enabled]
     awake = asyncio.Event()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot import journey
+from bot import answering, hearing, journey
 from core import service
 from core.entities import Kind, Part, split_making
 from core.ports import NotFound
@@ -24,8 +24,8 @@ async def begun(chat, text="오늘 소풍을 갔다", stages=("understand",), **
     """A line whose answer is under way: (message, making), with so many stages of the core done."""
     message = chat._message(f"m-{text}", text=text, **fields)
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
-    await journey.guard(message)
-    making = (await journey.tell(message))["making"]
+    await hearing.guard(message)
+    making = (await hearing.tell(message))["making"]
     await made(making, stages)
     return message, making
 
@@ -51,13 +51,13 @@ async def test_asked_anew_twice_the_second_press_changes_nothing(chat):
 
 async def test_a_late_stop_takes_nothing_away(chat):
     message, making = await begun(chat, stages=("understand", "comment", "picture"))
-    assert await journey.understood(making, message.id)
-    await journey.deliver_more(await journey.answering(making, message.id), 1)
+    assert await answering.understood(making, message.id)
+    await answering.deliver_more(await answering.answer_to(making, message.id), 1)
     shown_id, shown = list(chat.screen.shown.items())[-1]
     assert shown.picture and shown.progress
     await chat.press(shown.buttons[0][0], shown_id)
     await made(making, ("music",))
-    assert not await journey.deliver_more(await journey.answering(making, message.id), 2)
+    assert not await answering.deliver_more(await answering.answer_to(making, message.id), 2)
     after = chat.screen.shown[shown_id]
     assert after.picture == shown.picture and not after.progress and "멈췄어요" not in after.text
     assert not any(reply.audio and reply.slot.startswith(shown.slot) for reply in chat.screen.replies())
@@ -70,7 +70,7 @@ async def test_an_early_stop_says_so_and_keeps_the_words(chat):
     shown_id = list(chat.screen.shown)[-1]
     await chat.house.store.set_stage(*split_making(making), "understand", service.StageState.WAITING)
     await chat.says("그만", kind=Kind.PRESS, press=stop_of(chat, making), target=shown_id)
-    assert not await journey.understood(making, message.id)
+    assert not await answering.understood(making, message.id)
     assert "멈췄어요" in chat.screen.shown[shown_id].text and not spinners(chat)
     assert (await chat.house.store.entry(split_making(making)[0])).text == "오늘 소풍을 갔다"
 
@@ -91,8 +91,8 @@ async def people(chat):
 @pytest.mark.parametrize("how", ["edit", "undo", "add"])
 async def test_newer_words_leave_no_spinner(chat, how):
     message, making = await begun(chat, stages=("understand", "comment"))
-    assert await journey.understood(making, message.id)
-    await journey.deliver_more(await journey.answering(making, message.id), 0)
+    assert await answering.understood(making, message.id)
+    await answering.deliver_more(await answering.answer_to(making, message.id), 0)
     assert len(spinners(chat)) == 1
     if how == "edit":
         await chat.says("오늘 소풍을 못 갔다", kind=Kind.EDIT, target=message.platform_message_id)
@@ -100,7 +100,7 @@ async def test_newer_words_leave_no_spinner(chat, how):
         await chat.says("/undo")
     else:
         await chat.says("김밥도 먹었다", reply_to=message.platform_message_id)
-    assert not await journey.deliver_more(await journey.answering(making, message.id), 1)
+    assert not await answering.deliver_more(await answering.answer_to(making, message.id), 1)
     assert not spinners(chat)
     if how == "undo":
         await chat.presses("되돌리기")
@@ -109,11 +109,11 @@ async def test_newer_words_leave_no_spinner(chat, how):
 
 async def test_an_answer_that_was_taken_back_never_returns(chat):
     message, making = await begun(chat, stages=("understand", "comment", "picture", "music"))
-    assert await journey.understood(making, message.id)
+    assert await answering.understood(making, message.id)
     before = len([reply for reply in chat.screen.replies() if reply.picture])
     await chat.says("김밥도 먹었다", after_s=2)  # joins: the first answer is withdrawn, the second made
-    await (await journey.answering(making, message.id)).show(await chat.house.store.stages(*split_making(making)))
-    await journey.deliver_more(await journey.answering(making, message.id), 2)
+    await (await answering.answer_to(making, message.id)).show(await chat.house.store.stages(*split_making(making)))
+    await answering.deliver_more(await answering.answer_to(making, message.id), 2)
     assert len([reply for reply in chat.screen.replies() if reply.picture]) == before + 1
     assert not spinners(chat)
 
@@ -150,10 +150,10 @@ async def test_the_first_hello_comes_even_when_the_first_answer_is_stopped(tmp_p
     chat = await Chat.open(tmp_path / "other")
     try:
         message, making = await begun(chat, stages=("understand", "comment"))
-        assert await journey.understood(making, message.id)
+        assert await answering.understood(making, message.id)
         for stage in ("picture", "music"):
             await chat.house.store.set_stage(*split_making(making), stage, service.StageState.CANCELLED)
-        assert not await journey.deliver_more(await journey.answering(making, message.id), 1)
+        assert not await answering.deliver_more(await answering.answer_to(making, message.id), 1)
         assert "정식으로 인사" in chat.reads()
     finally:
         await chat.close()
@@ -161,7 +161,7 @@ async def test_the_first_hello_comes_even_when_the_first_answer_is_stopped(tmp_p
 
 async def test_a_line_joins_only_once(chat):
     message, _making = await begun(chat, text="두 번 온 말", stages=())
-    await journey.tell(message)
+    await hearing.tell(message)
     entry = await chat.house.store.entry(message.id)
     assert (entry.revision, entry.text) == (1, "두 번 온 말")
 
@@ -199,7 +199,7 @@ async def test_an_answer_that_can_never_be_shown_says_so_and_can_be_opened(chat,
     chat.screen.shows_outbox = False  # as in Telegram and Discord
     message, making = await begun(chat, stages=("understand", "comment", "picture", "music"))
     [before] = spinners(chat)
-    assert not await stumbling(chat, monkeypatch, journey.deliver, journey.give_up, making, message.id)
+    assert not await stumbling(chat, monkeypatch, answering.deliver, answering.give_up, making, message.id)
     assert not spinners(chat)
     [told] = [reply for reply in chat.screen.replies() if reply.slot == before.slot]
     reference = re.search(r"문의 번호 (E-\w{6})", told.text)[1]
@@ -214,10 +214,10 @@ async def test_an_answer_that_can_never_be_shown_says_so_and_can_be_opened(chat,
 async def test_a_comment_that_stands_stays_where_the_picture_can_not_be_shown(chat, monkeypatch):
     chat.screen.shows_outbox = False  # as in Telegram and Discord
     message, making = await begun(chat, stages=("understand", "comment"))
-    await journey.deliver_more(await journey.answering(making, message.id), 0)
+    await answering.deliver_more(await answering.answer_to(making, message.id), 0)
     [before] = spinners(chat)
     await made(making, ("picture", "music"))
-    await stumbling(chat, monkeypatch, journey.deliver, journey.give_up, making, message.id)
+    await stumbling(chat, monkeypatch, answering.deliver, answering.give_up, making, message.id)
     [told] = [reply for reply in chat.screen.replies() if reply.slot == before.slot]
     assert told.text.startswith(before.text) and "보여 드리지 못했어요" in told.text and not spinners(chat)
 
@@ -230,9 +230,9 @@ async def test_a_line_whose_reply_can_never_be_shown_is_kept_and_that_is_said(ch
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
     monkeypatch.setattr(journey, "_attempt", lambda: journey.ATTEMPTS)
     with monkeypatch.context() as patch:
-        patch.setattr(journey, "tell", odd)
-        begun = await journey._to_an_end(journey.guarded_and_told, journey.NOTHING, journey.stumbled, message.id)
-    assert begun == journey.NOTHING
+        patch.setattr(hearing, "tell", odd)
+        begun = await journey._to_an_end(hearing.guarded_and_told, hearing.NOTHING, hearing.stumbled, message.id)
+    assert begun == hearing.NOTHING
     assert "안전하게 간직했어요" in chat.screen.replies()[-1].text and "문의 번호" in chat.screen.replies()[-1].text
     assert (await chat.house.store.latest_entry((await chat.person()).id)).text == "아무도 못 볼 뻔한 글"
 
@@ -249,7 +249,7 @@ async def test_where_even_the_apology_fails_the_spinner_ends_with_the_next_line(
     with monkeypatch.context() as patch:
         patch.setattr(chat.screen, "edit", odd)
         with pytest.raises(Odd):
-            await journey._to_an_end(journey.deliver, "", journey.give_up, making, message.id)
+            await journey._to_an_end(answering.deliver, "", answering.give_up, making, message.id)
     assert len(spinners(chat)) == 1
     await chat.says("/help")
     assert not spinners(chat)

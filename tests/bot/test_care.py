@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import care, journey
+from bot import answering, care, hearing
 from core import service, stages
 from core.engines import Commenter
 from core.entities import Kind, Level, Safety, SendState
@@ -109,12 +109,12 @@ async def test_words_of_anna_do_not_arrive_after_a_crisis_line(chat):
     answer = next(shown for shown, reply in chat.screen.shown.items() if reply.picture)
     talk = chat._message("m-talk", text="정말 재미있었어", reply_to=answer)
     await chat.house.store.keep_with(talk, lambda connection, person_id: None)
-    await journey.guard(talk)
-    assert (await journey.tell(talk))["talk"] == talk.id
+    await hearing.guard(talk)
+    assert (await hearing.tell(talk))["talk"] == talk.id
     await chat.says("죽고 싶다", after_s=20)
     shown = chat.reads()
     await stages.talk(service.service(), talk.id)
-    await journey.talked(talk.id)
+    await answering.talked(talk.id)
     assert chat.reads() == shown
     await chat.says("듣고 있어?", reply_to=answer)
     assert chat.reads() != shown
@@ -341,7 +341,7 @@ async def test_a_crisis_line_stops_what_is_made_in_every_chat_of_the_person(chat
     person = await introduced(chat)
     elsewhere = replace(chat._message("m-elsewhere", text="오늘 소풍을 갔다"), chat_id="another room")
     await chat.house.store.keep_with(elsewhere, lambda connection, person_id: None)
-    making = (await journey.guarded_and_told(elsewhere.id))["making"]
+    making = (await hearing.guarded_and_told(elsewhere.id))["making"]
     before = [reply for reply in chat.screen.replies() if reply.progress]
     assert len(before) == 1 and (await chat.house.store.entry(elsewhere.id)).person_id == person.id
     await chat.says("죽고 싶다")

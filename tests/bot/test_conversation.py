@@ -298,23 +298,23 @@ async def test_a_line_in_danger_gets_care_and_nothing_is_made(chat):
 
 async def test_nothing_of_a_minute_ago_arrives_after_a_crisis_line(chat):
     """The core is slow: its comment was shown, picture and music are still being made when the crisis line comes."""
-    from bot import journey
+    from bot import answering, hearing
     from core import service
 
     await introduced(chat)
     shown = chat.screen.replies()
     happy = chat._message("m-happy", text="오늘 소풍을 갔다")
     await chat.house.store.keep_with(happy, lambda connection, person_id: None)
-    await journey.guard(happy)
-    making = (await journey.tell(happy))["making"]
+    await hearing.guard(happy)
+    making = (await hearing.tell(happy))["making"]
     for stage in ("understand", "comment"):
         await service.do_stage(stage, making)
-    assert await journey.understood(making, happy.id)
-    assert await journey.deliver_more(await journey.answering(making, happy.id), 0)
+    assert await answering.understood(making, happy.id)
+    assert await answering.deliver_more(await answering.answer_to(making, happy.id), 0)
     await chat.says("사는 게 지옥 같다. 죽고 싶다", after_s=20)
     for stage in ("picture", "music"):
         await service.do_stage(stage, making)
-    assert not await journey.deliver_more(await journey.answering(making, happy.id), 1)
+    assert not await answering.deliver_more(await answering.answer_to(making, happy.id), 1)
     fresh = [reply for reply in chat.screen.replies() if reply not in shown]
     assert not any(reply.picture or reply.audio or reply.progress for reply in fresh)
     assert any("109" in reply.text for reply in fresh)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot import callback, journey, studio_pass
+from bot import callback, hearing, studio_pass
 from core import service
 from core.entities import Kind, WorkKind, new_id, utc_now
 from core.painting import arrangement
@@ -132,13 +132,13 @@ async def test_a_button_pressed_twice_and_a_step_run_again_do_it_once(chat):
     message = chat._message("put", kind=Kind.PRESS, press=desk(chat).buttons[0][2].press, target=place)
     await chat.hears(message)
     for _ in range(2):
-        await journey.guarded_and_told(message.id)
+        await hearing.guarded_and_told(message.id)
     assert len((await chat.person()).draft.sketch.layers) == count + 1
     await chat.presses("↩ 그림")
     done = desk(chat).buttons[-2][1]
     message = chat._message("done", kind=Kind.PRESS, press=done.press, target=place)
     await chat.hears(message)
-    await journey.guarded_and_told(message.id)
+    await hearing.guarded_and_told(message.id)
     await chat.press(done, place)
     assert (await entry_of(chat)).revision == 2 and len(await pictures(chat)) == 2
     assert "이미 다 고쳤어요" in chat.screen.replies()[-1].text

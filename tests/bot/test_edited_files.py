@@ -127,7 +127,7 @@ async def test_an_edit_that_is_done_twice_changes_one_thing(server, house):
 
 
 async def test_a_photo_that_comes_after_a_newer_one_does_not_take_its_place(server, house):
-    from bot import journey
+    from bot import hearing
 
     someone = server.person(7)
     wrote = await someone.photo(SEA, "바다")
@@ -138,6 +138,6 @@ async def test_a_photo_that_comes_after_a_newer_one_does_not_take_its_place(serv
     await house.quiet(3)
     slow, newer = house.kept[1:]
     await house.chat.steps(newer)
-    await journey.bring_files(slow.id)
-    assert await journey.tell_brought(slow.id) == journey.NOTHING
+    await hearing.bring_files(slow.id)
+    assert await hearing.tell_brought(slow.id) == hearing.NOTHING
     assert (await diary(house))[-1] == ("숲", [WOOD])

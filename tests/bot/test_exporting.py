@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import exporting, journey
+from bot import answering, exporting
 from bot.exporting import Zips
 from core.entities import Kind, Limits
 from core.ports import NotFound
@@ -212,7 +212,7 @@ async def test_an_export_that_breaks_says_so_and_may_be_asked_for_again(chat, mo
         await chat.house.store.keep_with(message, lambda connection, person_id: None)
         with pytest.raises(ZeroDivisionError):
             await chat.steps(message)
-        await journey.not_exported(message.id)  # what the step does in the end
+        await answering.not_exported(message.id)  # what the step does in the end
     assert "모으다가 문제가 생겼어요" in chat.screen.replies()[-1].text
     await chat.says("/export")
     assert chat.screen.replies()[-1].document

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from bot import callback, conversation, journey, pages
+from bot import callback, conversation, hearing, pages
 from bot.commands import delete
 from bot.naming import name_in
 from bot.terminal import Terminal
@@ -212,7 +212,7 @@ async def test_a_command_that_we_stumble_over_is_no_diary_entry(chat, monkeypatc
         raise OverflowError("date value out of range")
 
     monkeypatch.setattr(conversation, "told", stumbles)
-    monkeypatch.setattr(journey, "_attempt", lambda: journey.ATTEMPTS_TO_TELL)
+    monkeypatch.setattr(hearing, "ATTEMPTS_TO_TELL", 1)
     await chat.says("/calendar 2026-11")
     assert await chat.house.store.entry_count(person.id) == 1
     await chat.says("/죽고 싶어")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import gathering, journey
+from bot import gathering, hearing
 from core.entities import Attachment, Kind, Limits, new_id
 from core.ports import Away
 from tests.fakes.in_process import Chat, Screen
@@ -73,10 +73,10 @@ async def test_an_album_is_one_entry_with_one_answer(chat):
 async def test_a_piece_that_comes_a_moment_later_is_waited_for(chat):
     first, second = piece(chat, 0, text="바다"), piece(chat, 1)
     await kept(chat, first)
-    hearing = asyncio.create_task(journey.guarded_and_told(first.id))
+    waiting = asyncio.create_task(hearing.guarded_and_told(first.id))
     await asyncio.sleep(0.1)
     await kept(chat, replace(second, id=new_id()))
-    await hearing
+    await waiting
     assert len((await chat.house.store.entry(first.id)).media) == 2
 
 
@@ -90,7 +90,7 @@ async def test_an_album_without_end_is_answered_all_the_same(chat):
             await asyncio.sleep(0.1)
 
     coming = asyncio.create_task(more())
-    await asyncio.wait_for(journey.guarded_and_told(first.id), 2.0)
+    await asyncio.wait_for(hearing.guarded_and_told(first.id), 2.0)
     coming.cancel()
     assert 2 <= len((await chat.house.store.entry(first.id)).media) < 20
 
@@ -123,7 +123,7 @@ async def test_a_short_line_is_not_waited_for(chat):
 
 
 async def test_a_file_that_can_not_be_fetched_is_said_and_the_words_are_kept(chat, monkeypatch):
-    monkeypatch.setattr(journey, "ATTEMPTS_TO_FETCH", 1)
+    monkeypatch.setattr(hearing, "ATTEMPTS_TO_FETCH", 1)
     chat.screen.fails = 9
     message = piece(chat, 0, text="사진 한 장", album="")
     await kept(chat, message)
@@ -141,14 +141,14 @@ async def test_a_server_that_is_away_is_waited_for_and_nobody_else_waits(chat, m
         raise Away("no bucket")
 
     monkeypatch.setattr(chat.screen, "fetch", away)
-    assert (await journey.guarded_and_told(photo.id)).get("late")
+    assert (await hearing.guarded_and_told(photo.id)).get("late")
     with pytest.raises(Away):
-        await journey.bring_files(photo.id)
-    await journey.guarded_and_told(line.id)
+        await hearing.bring_files(photo.id)
+    await hearing.guarded_and_told(line.id)
     assert "109" in chat.reads()
     monkeypatch.undo()
-    await journey.bring_files(photo.id)
-    await journey.tell_brought(photo.id)
+    await hearing.bring_files(photo.id)
+    await hearing.tell_brought(photo.id)
     assert len((await chat.house.store.entry(photo.id)).media) == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_slow_file_does_not_hold_up_the_line(chat, monkeypatch):
         return message
 
     monkeypatch.setattr(chat.screen, "fetch", slow)
-    assert (await asyncio.wait_for(journey.guarded_and_told(photo.id), 2.0)).get("late")
+    assert (await asyncio.wait_for(hearing.guarded_and_told(photo.id), 2.0)).get("late")
 
 
 async def test_what_is_said_across_two_pieces_is_heard(chat):
@@ -192,7 +192,7 @@ async def test_whoever_writes_on_is_heard_at_once(chat):
     chat.house.settings = chat.house.settings.model_copy(update={"work": work})
     photo, line = piece(chat, 0, text="바다"), chat._message("x1", text="그리고 한마디")
     await kept(chat, photo, line)
-    await asyncio.wait_for(journey.guarded_and_told(photo.id), 2.0)
+    await asyncio.wait_for(hearing.guarded_and_told(photo.id), 2.0)
 
 
 @pytest.mark.parametrize("later_s", [0, 12, 5 * 3600])
@@ -242,11 +242,11 @@ async def test_a_late_piece_is_heard_before_the_slow_first_one_and_both_are_one_
     await kept(chat, first)
     with monkeypatch.context() as patch:
         patch.setattr(chat.screen, "fails", 1)
-        assert (await journey.guarded_and_told(first.id)).get("late")
+        assert (await hearing.guarded_and_told(first.id)).get("late")
     await kept(chat, late)
     await chat.steps(late)
-    await journey.bring_files(first.id)
-    await journey.tell_brought(first.id)
+    await hearing.bring_files(first.id)
+    await hearing.tell_brought(first.id)
     person = await chat.person()
     assert await chat.house.store.entry_count(person.id) == 1
     entry = await chat.house.store.latest_entry(person.id)

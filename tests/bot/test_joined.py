@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import exporting, joining, journey
+from bot import answering, exporting, hearing, joining
 from core import service, stages
 from core.entities import Kind, Limits, Message, Step
 from core.ports import NotShown
@@ -277,7 +277,7 @@ async def talk_under_way(phone):
     answer = [key for key, reply in phone.screen.shown.items() if reply.picture][-1]
     talk = phone._message("m-talk", text="정말 재미있었어", reply_to=answer)
     await phone.house.store.keep_with(talk, lambda connection, person_id: None)
-    assert (await journey.guarded_and_told(talk.id))["talk"] == talk.id
+    assert (await hearing.guarded_and_told(talk.id))["talk"] == talk.id
     return talk
 
 
@@ -285,7 +285,7 @@ async def test_who_joins_while_anna_thinks_is_answered(web):
     phone = TelegramChat(web)
     await phone.says("전화에서 먼저 쓴 글")
     talk = await talk_under_way(phone)
-    waiting = asyncio.create_task(journey.talked(talk.id))
+    waiting = asyncio.create_task(answering.talked(talk.id))
     await phone.says(f"/join {await code_of(web)}")
     await phone.presses("네, 이어 주세요")
     before = len(phone.screen.replies())
@@ -299,7 +299,7 @@ async def test_who_leaves_while_anna_thinks_is_left_alone(web):
     await phone.says(f"/join {await code_of(web)}")
     await phone.says("함께 쓴 글")
     talk = await talk_under_way(phone)
-    waiting = asyncio.create_task(journey.talked(talk.id))
+    waiting = asyncio.create_task(answering.talked(talk.id))
     await phone.says("/leave")
     await phone.presses("네, 이 계정만 떠날게요")
     before = phone.reads()
@@ -335,7 +335,7 @@ async def test_who_made_the_code_hears_of_it_although_the_bot_is_killed_after_jo
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(journey if killed_at == "noticed" else joining, killed_at, killed)
+        patch.setattr(answering if killed_at == "noticed" else joining, killed_at, killed)
         with pytest.raises(asyncio.CancelledError):
             await phone.steps(message)
     for _ in range(2):
@@ -347,7 +347,7 @@ async def test_who_made_the_code_hears_of_it_although_the_bot_is_killed_after_jo
 async def test_who_joins_is_told_although_the_other_chat_is_away(web, monkeypatch):
     phone = TelegramChat(web)
     await phone.says("첫 글")
-    code, noticed, send = await code_of(phone), journey.noticed, phone.screen.send
+    code, noticed, send = await code_of(phone), answering.noticed, phone.screen.send
     waiting = []
 
     async def away(_sending):
@@ -358,7 +358,7 @@ async def test_who_joins_is_told_although_the_other_chat_is_away(web, monkeypatc
         with pytest.raises(NotShown):
             await noticed(sending_id)
 
-    monkeypatch.setattr(journey, "noticed", beside)
+    monkeypatch.setattr(answering, "noticed", beside)
     phone.screen.send = away
     await web.says(f"/join {code}")
     await web.presses("네, 이어 주세요")

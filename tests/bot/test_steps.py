@@ -10,14 +10,14 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import asyncio, json, sys
 from dbos import DBOS, DBOSConfig
-from bot import journey
+from bot import at_hand, journey
 from core.ports import Unanswered
 
 tries, told = [], []
 journey.ATTEMPTS = 4
 
 async def work(name):
-    tries.append(journey._attempt())
+    tries.append(at_hand.attempt.get())
     if len(tries) in (2, 3):
         raise Unanswered("502")
     raise ZeroDivisionError("a word of somebody's diary")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot import journey
+from bot import answering, hearing
 from core import service, stages, studio
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
@@ -96,10 +96,10 @@ async def test_who_waits_is_told_that_it_takes_longer(chat, monkeypatch):
     monkeypatch.setitem(chat.house.settings.work.__dict__, "slow_s", 0.2)
     message = chat._message("m1", text="오늘은 강아지랑 걸었다")
     await chat.house.store.keep_with(message, lambda connection, person_id: None)
-    begun = await journey.tell(message)
+    begun = await hearing.tell(message)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):  # no core takes the work
-            await (await journey.answering(begun["making"], message.id)).until(lambda stages: False)
+            await (await answering.answer_to(begun["making"], message.id)).until(lambda stages: False)
     assert "평소보다 오래" in chat.reads()
 
 

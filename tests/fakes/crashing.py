@@ -11,9 +11,9 @@
     python -m tests.fakes.crashing fails:comment:WORD core ...      raises the words of an entry with WORD in it; so
     python -m tests.fakes.crashing fails:tell:WORD:2 bot ...        does the bot, the first two times
 
-Points are the journey's own step names (`in.NAME`: inside of it, done but not noted), its functions `guard`, `tell`,
-`enqueue` (a job for the core) and `deliver_more`, `say` (a reply), `keep` (the inbox commit), and in the core each
-stage's name and `follow` (a job handed on).
+Points are the journey's own step names (`in.NAME`: inside of it, done but not noted), the functions `guard`, `tell`,
+`enqueue` (a job for the core) and `deliver_more`, wherever they live, `say` (a reply), `keep` (the inbox commit), and in
+the core each stage's name and `follow` (a job handed on).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def main() -> None:
 
 def _watch_bot(finger: Finger) -> None:
     from adapters import dbos_work
-    from bot import journey, outbox, welcome
+    from bot import answering, hearing, journey, outbox, welcome
 
     step = journey.step
 
@@ -87,8 +87,8 @@ def _watch_bot(finger: Finger) -> None:
         return result
 
     journey.step = watched_step  # type: ignore[assignment]
-    for name in ("guard", "tell", "enqueue", "deliver_more"):
-        setattr(journey, name, finger.around(name, getattr(journey, name)))
+    for module, name in ((hearing, "guard"), (hearing, "tell"), (journey, "enqueue"), (answering, "deliver_more")):
+        setattr(module, name, finger.around(name, getattr(module, name)))
     outbox.say_once = finger.around("say", outbox.say_once)  # type: ignore[assignment]
     welcome.introduced = finger.around("introduced", welcome.introduced)
     dbos_work.DbosInbox.keep = _method(finger, "keep", dbos_work.DbosInbox.keep)  # type: ignore[method-assign]

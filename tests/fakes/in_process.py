@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.sealed_media import open_media
 from adapters.sql_store import open_store
-from bot import journey, transcripts
+from bot import answering, at_hand, hearing, journey, transcripts
 from bot.house import House
 from core import service, stages, studio
 from core.engines import Commenter, Workshop, understander
@@ -113,7 +113,7 @@ class Chat:
         house = House(settings, store, media, {"web": screen}, store.vault.secret("buttons"))
         chat = cls(house, screen, language=language)
         house.now = lambda: chat.at
-        journey.open_house(house)
+        at_hand.open_house(house)
         return chat
 
     async def close(self) -> None:
@@ -167,19 +167,19 @@ class Chat:
         return True
 
     async def steps(self, message: Message) -> None:
-        begun = await journey.guarded_and_told(message.id)
+        begun = await hearing.guarded_and_told(message.id)
         if begun.get("late"):
-            await journey.bring_files(message.id)
-            begun = await journey.tell_brought(message.id)
+            await hearing.bring_files(message.id)
+            begun = await hearing.tell_brought(message.id)
         if begun["making"]:
             await self.answer(begun["making"], message.id)
         if begun["talk"]:
             await stages.talk(service.service(), begun["talk"])
-            await journey.talked(begun["talk"])
+            await answering.talked(begun["talk"])
         if begun.get("export"):
-            await journey.exported(message.id)
+            await answering.exported(message.id)
         for sending_id in begun["notices"]:
-            await journey.noticed(sending_id)
+            await answering.noticed(sending_id)
         if begun["also"]:
             await self.answer(begun["also"], begun["also"].partition(".")[0])
         if begun["dropped"]:
@@ -193,17 +193,17 @@ class Chat:
             return
         await service.do_stage("understand", making)
         if not await service.goes_on(making):
-            then = await journey.understood(making, message_id)
+            then = await answering.understood(making, message_id)
             if then == transcripts.SHOWN:
                 self.waiting[making] = (message_id, self.house.now())
             elif isinstance(then, str):
                 await self.answer(then, message_id)
             if then is not True:
                 return
-        answer = await journey.answering(making, message_id)
+        answer = await answering.answer_to(making, message_id)
         for n, stage in enumerate(MADE):
             await service.do_stage(stage, making)
-            if not await journey.deliver_more(answer, n):
+            if not await answering.deliver_more(answer, n):
                 return
         await answer.welcome()
         if comment_id := await answer.to_speak():
@@ -226,7 +226,7 @@ class Chat:
         settings = self.house.settings.speech
         for making, (message_id, at) in tuple(self.waiting.items()):
             if at + timedelta(seconds=settings.confirm_s) <= self.house.now():
-                then = await journey._unless_gone(journey.kept_as_heard, "", making, message_id)
+                then = await journey._unless_gone(answering.kept_as_heard, "", making, message_id)
                 if then == transcripts.SHOWN:
                     self.waiting[making] = (message_id, self.house.now())
                     continue
@@ -237,7 +237,7 @@ class Chat:
             making, message_id, at = dropped
             if at + timedelta(hours=transcripts.UNDO_HOURS) <= self.house.now():
                 self.dropped.remove(dropped)
-                await journey._unless_gone(journey.erased, None, making, message_id)
+                await journey._unless_gone(answering.erased, None, making, message_id)
 
     async def _answer_beside(self, making: str, message_id: str) -> None:
         """The core works while the answer is shown, as two processes do."""
@@ -248,14 +248,14 @@ class Chat:
 
         working = asyncio.create_task(work())
         try:
-            await journey.deliver(making, message_id)
+            await answering.deliver(making, message_id)
             await working
         finally:
             working.cancel()
 
     async def recite(self, comment_id: str, message_id: str, *, wished: bool) -> None:
         await stages.speak(service.service(), f"{comment_id}.{message_id}")
-        await journey.recited(comment_id, message_id, wished)
+        await answering.recited(comment_id, message_id, wished)
 
     def reads(self) -> str:
         """The chat as text: what a person sees, buttons in brackets."""
