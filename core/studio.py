@@ -1,4 +1,7 @@
-"""Painting and composing happen in child processes, so that one that crashes takes nobody with it."""
+"""Painting and composing happen in child processes, so that one that crashes takes nobody with it.
+
+A diffusion painter on a GPU has one child for itself, in which several people's pictures are painted together (`Easel`).
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,25 @@ import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
 
-from core.engines import composer, painter
+from core.engines import Order, Unwanted, composer, diffusion_painter, painter
 from core.entities import Brief, Emotion, Music, Picture, Sketch, Tag, VisualPreferences
 from core.settings import Settings
+from core.slots import Slots, Told, telling
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
 _settings: Settings | None = None
+_slots: Slots | None = None
 
 
 #: Told that a child took a job.
 Taken = Callable[[], Awaitable[None]]
 
+GATHER_S = 0.03  # that the first of several pictures waits for the others
 MOMENT_S = 1.0  # a job that ends sooner needs no word that it began
 
 
@@ -38,15 +46,26 @@ class Studio:
         self._pool: ProcessPoolExecutor | None = None
         self._free = asyncio.Semaphore(settings.work.studio_processes)  # waiting for a child is not working too long
         self.limit_s = settings.work.stage_timeout_s  # of one job, from when a child takes it
+        self._slots = Slots()
+        self._easel = Easel(settings) if together(settings) > 1 else None
 
     async def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
         preferences: VisualPreferences | None = None, brief: Brief | None = None, taken: Taken | None = None,
+        told: Told | None = None,
     ) -> Picture:  # fmt: skip
-        """`taken` is told once a child is at it, if that takes longer than a moment; `sketch`: as somebody arranged it.
+        """`taken` is told once a child is at it, if that takes longer than a moment; `sketch`: as somebody arranged it;
+        `told`: how far it is, where its painter says so. Cancelled, a diffusion painter stops within one step.
 
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
-        return await self._run(_paint, tags, emotion, language, seed, sketch, preferences, brief, taken=taken)
+        if self._easel is not None:
+            order = Order(tags, emotion, language, seed, sketch, preferences, brief)
+            return await self._easel.paint_with_others(order, taken, told)
+        with self._slots.taken() as ticket:
+            async with telling(self._slots, ticket, told):
+                return await self._run(
+                    _paint, tags, emotion, language, seed, sketch, preferences, brief, ticket, taken=taken
+                )
 
     async def compose(
         self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = ""
@@ -56,16 +75,18 @@ class Studio:
 
     async def warm(self) -> None:
         """Start the children and let them import what they need, before anybody waits for it."""
-        await asyncio.gather(*(self._run(_warm, n) for n in range(self._settings.work.studio_processes)))
+        paints = self._easel is None
+        children = [self._run(_warm, n, paints) for n in range(self._settings.work.studio_processes)]
+        await asyncio.gather(*children, *([self._easel.warm()] if self._easel is not None else []))
 
     async def _run(self, work, *args, taken: Taken | None = None):  # type: ignore[no-untyped-def]
         async with self._free:
-            telling = asyncio.create_task(_tell(taken)) if taken is not None else None
+            waiting = asyncio.create_task(_tell(taken)) if taken is not None else None
             try:
                 return await self._work(work, *args)
             finally:
-                if telling is not None:
-                    telling.cancel()
+                if waiting is not None:
+                    waiting.cancel()
 
     async def _work(self, work, *args):  # type: ignore[no-untyped-def]
         if self._pool is None:
@@ -73,7 +94,7 @@ class Studio:
                 self._settings.work.studio_processes,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_open,
-                initargs=(self._settings,),
+                initargs=(self._settings, self._slots),
             )
         pool = self._pool
         try:
@@ -93,6 +114,81 @@ class Studio:
         """End the children, each after the piece it has in hand."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._easel is not None:
+            self._easel.close()
+
+
+@dataclass(eq=False)
+class _Wish:
+    """A picture that waits for the easel."""
+
+    order: Order
+    made: asyncio.Future[Picture]
+    taken: Taken | None
+    ticket: int
+
+
+class Easel(Studio):
+    """One child, in which whoever waits while a picture is painted is painted next, together."""
+
+    def __init__(self, settings: Settings) -> None:
+        alone = settings.work.model_copy(update={"studio_processes": 1})
+        painting = settings.painter.model_copy(update={"batch": 1})
+        super().__init__(settings.model_copy(update={"work": alone, "painter": painting}))
+        self._at_once = together(settings)
+        self._waiting: list[_Wish] = []
+        self._painting: asyncio.Task[None] | None = None
+
+    async def paint_with_others(self, order: Order, taken: Taken | None, told: Told | None = None) -> Picture:
+        """As `Studio.paint`."""
+        with self._slots.taken() as ticket:
+            wish = _Wish(order, asyncio.get_running_loop().create_future(), taken, ticket)
+            self._waiting.append(wish)
+            if self._painting is None or self._painting.done():
+                self._painting = asyncio.create_task(self._paint_on())
+            async with telling(self._slots, ticket, told):
+                return await wish.made
+
+    async def warm(self) -> None:
+        """Start the child and let it load the weights."""
+        await self._run(_warm, 0, True)
+
+    async def _paint_on(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(GATHER_S)
+            wanted = [wish for wish in self._waiting if not wish.made.done()]
+            some, self._waiting = wanted[: self._at_once], wanted[self._at_once :]
+            if some:
+                await self._paint_some(some)
+
+    async def _paint_some(self, some: list[_Wish]) -> None:
+        waiting = [asyncio.create_task(_tell(wish.taken)) for wish in some if wish.taken is not None]
+        made: list[Any]
+        try:
+            made = await self._run(_paint_together, [wish.order for wish in some], [wish.ticket for wish in some])
+        except Exception as error:
+            made = [error] * len(some)
+        for task in waiting:
+            task.cancel()
+        for wish, each in zip(some, made, strict=True):
+            if wish.made.done():
+                continue
+            if isinstance(each, Exception):
+                wish.made.set_exception(each)
+            else:
+                wish.made.set_result(each)
+
+
+def together(settings: Settings) -> int:
+    """How many pictures are painted at once; 1: each by itself, in any child. Wakes no torch."""
+    if settings.engines.painter != "diffusion":
+        return 1
+    device = settings.painter.device
+    on_gpu = device.startswith("cuda") or (device == "auto" and any(map(os.path.exists, _GPU_SIGNS)))
+    return settings.painter.batch or (8 if on_gpu else 1)
+
+
+_GPU_SIGNS = ("/proc/driver/nvidia/version", "/dev/dxg", "/dev/kfd")
 
 
 async def _tell(taken: Taken) -> None:
@@ -111,9 +207,9 @@ def _kill(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=False)
 
 
-def _open(settings: Settings) -> None:
-    global _settings
-    _settings = settings
+def _open(settings: Settings, slots: Slots) -> None:
+    global _settings, _slots
+    _settings, _slots = settings, slots
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import signal
     import threading
@@ -133,10 +229,21 @@ def _open(settings: Settings) -> None:
 
 def _paint(
     tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None,
-    preferences: VisualPreferences | None, brief: Brief | None,
+    preferences: VisualPreferences | None, brief: Brief | None, ticket: int,
 ) -> Picture:  # fmt: skip
     assert _settings is not None
+    if _settings.engines.painter == "diffusion":
+        (made,) = _paint_together([Order(tags, emotion, language, seed, sketch, preferences, brief)], [ticket])
+        if isinstance(made, Unwanted):
+            raise made
+        return made
     return painter(_settings).paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
+
+
+def _paint_together(orders: list[Order], tickets: list[int]) -> list[Picture | Unwanted]:
+    assert _settings is not None and _slots is not None
+    painting = diffusion_painter(_settings.painter, _settings.work.stage_timeout_s)
+    return painting.paint_together(orders, [_slots.watch(ticket) for ticket in tickets])
 
 
 def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str) -> Music:
@@ -144,8 +251,9 @@ def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, 
     return composer(_settings).compose(emotion, tags, language, seed, listener)
 
 
-def _warm(n: int) -> int:
+def _warm(n: int, paints: bool) -> int:
     assert _settings is not None
-    painter(_settings).paint((), Emotion(), "en", n)
+    if paints:
+        painter(_settings).paint((), Emotion(), "en", n)
     composer(_settings).compose(Emotion(), (), "en", n)
     return n

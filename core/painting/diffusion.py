@@ -19,8 +19,9 @@ from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreference
 from core.painting import crayon
 from core.painting.alt import describe
 from core.painting.colours import name_of
-from core.painting.diffusion_finish import finished, line_picture, png_of
+from core.painting.diffusion_finish import finished, line_picture
 from core.painting.drawing import colour_art
+from core.painting.label import LEARNED, labelled_png
 from core.painting.looks import look_for
 from core.painting.preferences import hues, known
 from core.painting.prompt import Prompt, brush_words, write
@@ -51,7 +52,7 @@ class _Told:
 class DiffusionPainter:
     """Meets core.engines.Painter; one a process, as it holds the weights."""
 
-    heeds = crayon.CrayonPainter.heeds  # and whatever else the prompt found room for
+    heeds = frozenset(("tag", "place", "weather", "time"))  # by the sketch; the rest where the prompt found room for it
 
     def __init__(self, painting: Painting, limit_s: float = 90.0) -> None:
         """`limit_s`: for one run, after which its pictures come from the crayon painter."""
@@ -184,10 +185,10 @@ class DiffusionPainter:
         file = io.BytesIO()
         told.lines.save(file, "PNG", compress_level=5)
         look, turned = look_for(order.preferences), hues(order.preferences)
-        turned_here = turned if model.details.caption == "ours" else None
-        pixels = finished(outcome.picture, sketch, order.seed, self._painting.lines, look, turned_here)
+        ours = model.details.caption == "ours"
+        pixels = finished(outcome.picture, sketch, order.seed, self._painting.lines, look, turned if ours else None)
         return Picture(
-            png=png_of(pixels, model.parts.name, job.prompt),
+            png=labelled_png(pixels, model.parts.name, LEARNED),
             sketch_png=file.getvalue(),
             sketch=sketch,
             alt=describe(sketch, order.tags, order.emotion, order.language),
@@ -195,7 +196,11 @@ class DiffusionPainter:
             seed=order.seed,
             engine=model.parts.name,
             negative=job.negative,
-            reasons=told.prompt.seen(self.heeds, reads=True),
+            reasons=told.prompt.seen(crayon.CrayonPainter.heeds) if ours else told.prompt.seen(self.heeds, reads=True),
+            look=look.name,
+            hand=look.as_vector(),
+            weights=model.parts.weights,
+            adapter=model.parts.adapter,
         )
 
     def _by_crayon(self, order: Order, sketch: Sketch | None = None) -> Picture:

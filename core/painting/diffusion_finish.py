@@ -65,17 +65,3 @@ def _on_paper(colour: Picture3, noise: wax.Noise, look: Look) -> Picture3:
 
     bare = np.clip(noise.plane("grain") - 0.62, 0, 1)[..., None] * np.float32(0.55 * look.grain)
     return colour + (paper_of(look) - colour) * bare
-
-
-def png_of(pixels: NDArray[np.uint8], engine: str, prompt: str) -> bytes:
-    """A PNG that says it was made by an AI, by which engine and from which words."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    info = PngInfo()
-    info.add_text("Source", "made with AI")
-    info.add_itxt("Software", f"Emoseum {engine}")
-    info.add_itxt("Description", prompt)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", pnginfo=info, compress_level=5)
-    return file.getvalue()

@@ -66,7 +66,9 @@ class Parts:
 
     pipe: Any
     details: Details
-    name: str  # with a hash of its weights, and of each LoRA
+    name: str  # with its LoRAs
+    weights: str  # sha256 of all of them
+    adapter: str  # sha256 of its LoRAs, "" for none
     device: str
     preview: Any = None  # an AutoencoderTiny, where one is set
 
@@ -83,9 +85,9 @@ def load(painting: Painting) -> Parts:
     _quiet()
     try:
         pipe = _pipe(folder, painting, dtype)
-        name = f"diffusion-1:{_called(folder, painting)}@{fingerprint(folder)}"
-        for lora in filter(None, (each.strip() for each in painting.lora.split(","))):
-            name += _merge(pipe, lora)
+        name, adapter = f"diffusion-1:{_called(folder, painting)}", hashlib.sha256()
+        for lora in loras_of(painting):
+            name += _merge(pipe, lora, adapter)
         preview = _preview(painting.preview, dtype)
         pipe.to(device)
         pipe.set_progress_bar_config(disable=True)
@@ -94,7 +96,10 @@ def load(painting: Painting) -> Parts:
         details = details_of(folder, painting)
         if details.scheduler:
             pipe.scheduler = scheduler_of(details.scheduler, pipe.scheduler)
-        return Parts(pipe, details, name, device, preview.to(device) if preview is not None else None)
+        if preview is not None:
+            preview.to(device)
+        merged = adapter.hexdigest() if painting.lora else ""
+        return Parts(pipe, details, name, fingerprint(folder), merged, device, preview)
     except EngineMissing:
         raise
     except Exception as error:  # whatever diffusers makes of a damaged folder, a hub or a device
@@ -202,12 +207,12 @@ def scheduler_of(name: str, of: Any) -> Any:
 
 
 def fingerprint(folder: Path) -> str:
-    """Eight digits of the hash of all its weights: about a second for two gigabytes."""
+    """sha256 of all its weights: about a second for two gigabytes. `folder`: or a file."""
     whole = hashlib.sha256()
-    for file in sorted(_weight_files(folder) if folder.is_dir() else [folder]):
+    for file in _weight_files(folder) if folder.is_dir() else [folder]:
         with file.open("rb") as opened:
             whole.update(hashlib.file_digest(opened, "sha256").digest())
-    return whole.hexdigest()[:8]
+    return whole.hexdigest()
 
 
 def _weight_files(folder: Path) -> Iterator[Path]:
@@ -261,9 +266,14 @@ def _checker(folder: Path, safety: str, dtype: Any) -> dict[str, Any]:
     return {"safety_checker": checker.eval(), "feature_extractor": feeds}
 
 
-def _merge(pipe: Any, lora: str) -> str:
-    """Melt a LoRA into the weights, so that it costs no time; what it adds to the name. `lora`: a file, a folder or a name
-    on the hub (owner/repository, or with the file behind it), and @ how strong."""
+def loras_of(painting: Painting) -> list[str]:
+    """What `painter.lora` lists."""
+    return [each.strip() for each in painting.lora.split(",") if each.strip()]
+
+
+def _merge(pipe: Any, lora: str, seen: Any) -> str:
+    """Melt a LoRA into the weights, so that it costs no time; what it adds to the model's name. `lora`: a file, a folder or
+    a name on the hub (owner/repository, or with the file behind it), and @ how strong; `seen`: a hash that takes it in."""
     at, _, share = lora.partition("@")
     path, scale = Path(at).expanduser(), float(share or 1)
     where: dict[str, Any] = {}
@@ -273,8 +283,8 @@ def _merge(pipe: Any, lora: str) -> str:
     pipe.load_lora_weights(str(path) if path.exists() else at, **where)
     pipe.fuse_lora(lora_scale=scale)
     pipe.unload_lora_weights()
-    shown = f"+{path.stem}" + (f"*{scale:g}" if scale != 1 else "")
-    return shown + (f"@{fingerprint(path)}" if path.exists() else "")
+    seen.update(f"{scale:g} {fingerprint(path) if path.exists() else lora}".encode())
+    return f"+{path.stem}" + (f"*{scale:g}" if scale != 1 else "")
 
 
 def _preview(name: str, dtype: Any) -> Any:

@@ -223,7 +223,9 @@ def test_who_cancels_leaves_within_one_step_and_nobody_else_notices(sketched, mo
 def test_a_lora_is_melted_in_and_named(folders, sketched, tmp_path):
     lora = tiny_diffusion.write_lora(tmp_path / "hyper", folders("sketched"))
     whole, half = (opened(folders("sketched"), lora=f"{lora}{share}") for share in ("", "@0.5"))
-    assert "+hyper@" in whole.parts.name and "+hyper*0.5@" in half.parts.name
+    assert [one.parts.name.partition("+")[2] for one in (sketched, whole, half)] == ["", "hyper", "hyper*0.5"]
+    assert len({one.parts.adapter for one in (sketched, whole, half)}) == 3 and sketched.parts.adapter == ""
+    assert whole.parts.weights == sketched.parts.weights
     assert not [name for name, _ in whole.pipe.unet.named_parameters() if "lora" in name]  # it costs no time
     plain, all_of_it, half_of_it = (painted(model, job())[0] for model in (sketched, whole, half))
     assert apart(plain, all_of_it) > 0 and apart(half_of_it, all_of_it) > 0
@@ -231,9 +233,9 @@ def test_a_lora_is_melted_in_and_named(folders, sketched, tmp_path):
 
 def test_weights_are_told_apart_by_their_hash(folders, sketched):
     other = opened(folders("kl"))
-    (name, _, one), (_, _, two) = sketched.parts.name.partition("@"), other.parts.name.partition("@")
-    assert name == "diffusion-1:sketched" and len(one) == 8 and one != two
-    assert opened(folders("sketched")).parts.name == sketched.parts.name
+    assert sketched.parts.name == "diffusion-1:sketched"
+    assert len(sketched.parts.weights) == 64 and sketched.parts.weights != other.parts.weights
+    assert opened(folders("sketched"), steps=9).parts.weights == sketched.parts.weights
 
 
 def test_a_controlnet_may_come_from_elsewhere_or_be_left_out(folders, sketched):

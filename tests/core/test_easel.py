@@ -1,0 +1,126 @@
+"""The studio's child with the diffusion painter: people who wait are painted together, watched, and let go at a word."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import torch
+
+from core import slots, studio
+from core.engines import Order, Unwanted, diffusion_painter
+from core.entities import Emotion, Label, Tag
+from core.settings import Engines, Painting, load_settings
+from tests.fakes import tiny_diffusion
+
+DOG = Tag("dog", "강아지랑", "dog", "animal")
+GLAD = Emotion(0.8, 0.5, labels=(Label("joy", 1.0),), confidence=0.9)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny_diffusion.write_model(tmp_path_factory.mktemp("easel") / "tiny", steps=2, guidance=1.0)
+
+
+def settings_of(folder, **painter):
+    engines = Engines(painter="diffusion", composer="instant")
+    return load_settings(engines=engines, painter=Painting(model=str(folder), device="cpu", **painter))
+
+
+@pytest.mark.parametrize(
+    ("engine", "device", "batch", "signs", "at_once"),
+    [
+        ("crayon", "cuda", 8, True, 1), ("diffusion", "cpu", 0, True, 1), ("diffusion", "cpu", 3, False, 3),
+        ("diffusion", "auto", 0, True, 8), ("diffusion", "auto", 0, False, 1), ("diffusion", "cuda:1", 0, False, 8),
+        ("diffusion", "cuda", 1, True, 1),
+    ],
+)  # fmt: skip
+def test_a_gpu_has_one_child_that_paints_together(monkeypatch, tmp_path, engine, device, batch, signs, at_once):
+    (tmp_path / "sign").touch()
+    monkeypatch.setattr(studio, "_GPU_SIGNS", (str(tmp_path / ("sign" if signs else "none")),))
+    settings = load_settings(engines={"painter": engine}, painter={"device": device, "batch": batch})
+    assert studio.together(settings) == at_once
+    assert (studio.Studio(settings)._easel is not None) == (at_once > 1)
+
+
+async def test_pictures_that_wait_are_painted_together_and_whoever_leaves_is_left_out(folder, monkeypatch):
+    opened = studio.Studio(settings_of(folder, batch=3))
+    easel, runs, paint_some = opened._easel, [], studio.Easel._paint_some
+
+    async def counted(self, some):
+        runs.append([wish.order.seed for wish in some])
+        await paint_some(self, some)
+
+    monkeypatch.setattr(studio.Easel, "_paint_some", counted)
+    try:
+        told = []
+
+        async def tell(done):
+            told.append(done)
+
+        async with asyncio.timeout(900):
+            first = asyncio.create_task(opened.paint((DOG,), GLAD, "ko", 1, told=tell))
+            await asyncio.sleep(0.5)  # it is at it: its child begins to wake
+            later = [asyncio.create_task(opened.paint((DOG,), GLAD, "ko", seed)) for seed in (2, 3, 4, 5)]
+            await asyncio.sleep(0.1)
+            later[1].cancel()
+            made = [await first, await later[0], await later[2], await later[3]]
+        assert runs == [[1], [2, 4, 5]]
+        assert [each.seed for each in made] == [1, 2, 4, 5]
+        assert {each.engine for each in made} == {"diffusion-1:tiny"}
+        assert told and told == sorted(told) and set(told) <= {0.5, 1.0}
+
+        # one that nobody wants any more: its child is free again at once
+        await _cancelled_midway(easel)
+
+        # and where the child dies everyone who was painted hears of it, and the next one is painted
+        waiting = [asyncio.create_task(opened.paint((DOG,), GLAD, "ko", seed)) for seed in (7, 8)]
+        await asyncio.sleep(studio.GATHER_S + 0.02)
+        for child in easel._pool._processes.values():
+            child.kill()
+        died = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(error, studio.StudioCrashed) for error in died)
+        async with asyncio.timeout(900):
+            again = await opened.paint((DOG,), GLAD, "ko", 1)
+        assert again.png == made[0].png
+    finally:
+        opened.close()
+
+
+async def _cancelled_midway(easel):
+    painting = asyncio.create_task(easel.paint_with_others(Order((DOG,), GLAD, "ko", 6), None))
+    await asyncio.sleep(studio.GATHER_S * 2)
+    painting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await painting
+    await easel._painting  # the run ends by itself
+
+
+def test_a_child_stops_within_a_step_once_its_ticket_is_given_back(folder, monkeypatch):
+    shared = slots.Slots()
+    monkeypatch.setattr(studio, "_settings", settings_of(folder))
+    monkeypatch.setattr(studio, "_slots", shared)
+    with shared.taken() as ticket:
+        made = studio._paint((DOG,), GLAD, "ko", 5, None, None, None, ticket)
+        assert made.engine.startswith("diffusion-1:tiny") and shared.done(ticket) == 1.0
+    with pytest.raises(Unwanted):  # given back before it began
+        studio._paint((DOG,), GLAD, "ko", 5, None, None, None, ticket)
+    assert shared.done(ticket) == 0.5
+    assert diffusion_painter(settings_of(folder).painter, 120.0).name == made.engine
+
+
+def test_tickets_know_whose_turn_it_is():
+    shared = slots.Slots()
+    with shared.taken() as one, shared.taken() as other:
+        first, second = shared.watch(one), shared.watch(other)
+        assert first(0.25, None) and second(0.5, None)
+        assert (shared.done(one), shared.done(other)) == (0.25, 0.5)
+    assert not first(0.5, None) and not second(1.0, None)
