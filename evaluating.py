@@ -33,6 +33,14 @@ class TextEngine(StrEnum):
     TRANSFORMERS = "transformers"
 
 
+class PainterEngine(StrEnum):
+    """Who paints."""
+
+    SET = "set"
+    CRAYON = "crayon"
+    DIFFUSION = "diffusion"
+
+
 @evaluate.command("text-emotion")
 def text_emotion(
     corpus: Annotated[Corpus, typer.Option("--format", help="Which corpus the file is from.")],
@@ -107,6 +115,71 @@ def crisis(
         from core.evaluation.crisis import evaluate
 
         return evaluate(file)
+
+    _tell(judge, as_json)
+
+
+@evaluate.command()
+def painter(
+    scenes: Annotated[int, typer.Option(min=1, help="How many scenes, composed by chance.")] = 24,
+    engine: Annotated[PainterEngine, typer.Option(help="set: as engines.painter says.")] = PainterEngine.SET,
+    model: Annotated[str, typer.Option(help="For diffusion: a folder or a name; else painter.model.")] = "",
+    clip: Annotated[str, typer.Option(help="A CLIP, a folder or a name, that says how words and pictures fit.")] = "",
+    sheet: Annotated[Path | None, typer.Option(help="Where a contact sheet goes: sketch above picture.")] = None,
+    first: Annotated[int, typer.Option(help="The seed of the first scene; else one that nothing learned from.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """How well it is painted: are lines kept and colours found, does each seed look its own, how long, how much memory.
+
+    Line F1 is that of edges within 2 of 256 pixels; a colour is found where it is among the three crayons of 18 nearest to
+    what is there, a feeling among three of 18 by its palette. With --clip also how well words and pictures fit.
+
+    emoseum evaluate painter --engine diffusion --scenes 24 --sheet sheet.png
+    """
+    from core.engines import painter as painter_of
+    from core.settings import load_settings
+
+    settings = load_settings()
+    engines, painting = settings.engines, settings.painter
+    if engine is not PainterEngine.SET:
+        engines = engines.model_copy(update={"painter": engine.value})
+    if model:
+        painting = painting.model_copy(update={"model": model})
+    settings = settings.model_copy(update={"engines": engines, "painter": painting})
+    if engines.painter == "instant":
+        fail("The instant painter paints nothing that could be judged.", EXIT_USAGE)
+
+    def judge() -> Mapping[str, Any]:
+        from core.evaluation import painter as evaluation
+        from core.evaluation.clip import Clip
+
+        found = Clip(clip) if clip else None
+        if engines.painter == "diffusion":
+            evaluation.must_load(painting)
+        more = {"first": first} if first else {}
+        return evaluation.evaluate(painter_of(settings), scenes, width=painting.width, clip=found, sheet=sheet, **more)
+
+    _tell(judge, as_json)
+
+
+@evaluate.command()
+def tags(
+    file: Annotated[Path, typer.Option(help="A TSV with language, text, expected and also_fair.")],
+    half: Annotated[str, typer.Option(help="Only lines whose column half says so, as tune or kept.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How well the things to draw are found: the share that gets a fitting tag, and the share of tags that are silly.
+
+    expected names each thing as it is written with the tags that fit it: 붕어빵=waffle|bread; also_fair the tags
+    that are neither asked for nor silly; tags are names of core/painting/lexicon.toml.
+
+    emoseum evaluate tags --file tests/core/data/tag_fresh_lines.tsv
+    """
+
+    def judge() -> Mapping[str, Any]:
+        from core.evaluation.tags import evaluate
+
+        return evaluate(file, half)
 
     _tell(judge, as_json)
 

@@ -40,7 +40,8 @@ CHOSEN = {
         goat goose gorilla hamster hedgehog hippopotamus honeybee horse horse-face jellyfish kangaroo koala
         lady-beetle lion lizard lobster monkey monkey-face mouse mouse-face octopus otter owl         panda parrot paw-prints peacock penguin pig pig-face rabbit rabbit-face raccoon rooster seal shark
         shrimp sloth snail snake spouting-whale squid swan tiger tiger-face tropical-fish turkey
-        turtle whale wolf zebra unicorn feather nest-with-eggs spiral-shell coral""",
+        turtle whale wolf zebra unicorn feather nest-with-eggs spiral-shell coral beetle cricket worm sauropod t-rex
+        crocodile camel llama leopard rhinoceros beaver badger bone""",
     "plants": """
         blossom bouquet cactus cherry-blossom deciduous-tree ear-of-corn evergreen-tree fallen-leaf four-leaf-clover
         herb hibiscus hyacinth leaf-fluttering-in-wind lotus maple-leaf mushroom palm-tree potted-plant rose seedling
@@ -87,7 +88,7 @@ CHOSEN = {
         linked-paperclips locked magnifying-glass-tilted-left memo microscope computer-mouse necktie newspaper
         notebook notebook-with-decorative-cover open-book page-facing-up paintbrush paperclip pen pencil
         printer pushpin receipt roll-of-paper scissors scroll speaking-head spiral-notepad stopwatch straight-ruler
-        telephone test-tube timer-clock triangular-ruler package stethoscope telescope         mantelpiece-clock watch bullseye check-mark-button puzzle-piece""",
+        telephone test-tube timer-clock triangular-ruler package stethoscope telescope crutch         mantelpiece-clock watch bullseye check-mark-button puzzle-piece""",
     "home and things": """
         adhesive-bandage balloon basket bathtub battery low-battery bed bell broom bucket camera camera-with-flash
         candle chair coin couch-and-lamp credit-card crown crystal-ball door drop-of-blood electric-plug         flashlight folding-hand-fan framed-picture gear gem-stone hammer hammer-and-wrench
@@ -95,20 +96,21 @@ CHOSEN = {
         mobile-phone-with-arrow money-bag money-with-wings nail-polish package pill radio ring
         screwdriver sewing-needle shopping-bags shopping-cart shower soap speaker-high-volume
         sponge syringe teddy-bear television thread toilet toolbox toothbrush wastebasket window         wrapped-gift wrench yarn yo-yo nesting-dolls kite joystick video-game game-die chess-pawn
-        mahjong-red-dragon red-paper-lantern wind-chime film-frames
+        mahjong-red-dragon red-paper-lantern wind-chime film-frames elevator joker amphora brick carpentry-saw canned-food
+        fire-extinguisher optical-disk
         clapper-board movie-camera video-camera ticket admission-tickets round-pushpin compass
         chequered-flag triangular-flag white-flag         """,
     "clothes": """
         ballet-shoes billed-cap bikini coat dress flat-shoe glasses gloves handbag clutch-bag purse high-heeled-shoe
         hiking-boot jeans kimono mans-shoe one-piece-swimsuit running-shirt running-shoe scarf shorts socks
         sunglasses t-shirt thong-sandal top-hat womans-boot womans-clothes womans-hat womans-sandal
-        martial-arts-uniform reminder-ribbon ribbon""",
+        martial-arts-uniform reminder-ribbon ribbon goggles""",
     "music and sport": """
         accordion drum flute guitar headphone long-drum maracas microphone studio-microphone musical-keyboard
         musical-score saxophone trumpet violin american-football badminton baseball basketball bowling boxing-glove
         curling-stone diving-mask fishing-pole flag-in-hole flying-disc goal-net ice-hockey ice-skate ping-pong
         ring-buoy roller-skate rugby-football skis sled soccer-ball softball tennis volleyball
-        1st-place-medal 2nd-place-medal 3rd-place-medal sports-medal trophy artist-palette
+        1st-place-medal 2nd-place-medal 3rd-place-medal sports-medal trophy artist-palette pool-8-ball banjo bow-and-arrow
         performing-arts""",
     "festivities": """
         christmas-tree confetti-ball firecracker fireworks jack-o-lantern party-popper

@@ -97,7 +97,7 @@ def _stickers() -> frozenset[str]:
 
 @cache
 def _tags() -> frozenset[str]:
-    from core.painting.tags import lexicon
+    from core.painting.lexicon import lexicon
 
     return _OWN_TAGS | _stickers() | frozenset(lexicon().concepts)
 

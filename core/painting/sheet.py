@@ -135,7 +135,7 @@ def _placeable() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     """(kind, sticker, Korean nouns, English words) of what the lexicon can put on a page; people are figures."""
     import tomllib
 
-    from core.painting.tags import LEXICON_TOML
+    from core.painting.lexicon import LEXICON_TOML
 
     known = set(sticker_ids())
     for kind, table in tomllib.loads(LEXICON_TOML.read_text("utf-8")).items():

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from core.comment.grief import loss_in
 from core.comment.noticing import topic_of
 from core.entities import Tag
 from core.painting.absence import left_out_korean
 from core.painting.absence_english import left_out_english
+from core.painting.lexicon import Concept, Sense, lexicon
+from core.painting.nearness import nearest
 from core.painting.stickers import sticker_of_emoji
 from core.painting.words import HANGUL, LATIN, Word, english_words, has_kiwi, morphemes
 
-LEXICON_TOML = Path(__file__).with_name("lexicon.toml")
 READ_CHARS = 4000  # of a long entry only so many characters are looked at
 LONGEST = 5  # words of one lexicon entry, at most
 
@@ -35,19 +33,6 @@ _EDGE = " \t\r\n.,!?~…\"'“”‘’()[]·:;"
 
 
 @dataclass(frozen=True)
-class Concept:
-    """One entry of the lexicon."""
-
-    name: str
-    kind: str
-    sticker: str
-    place: str = ""
-    weather: str = ""
-    time: str = ""
-    stays: bool = False  # not taken away by "not": an exam that went badly was one, a night stays a night
-
-
-@dataclass(frozen=True)
 class SceneHints:
     """Where, in what weather and when a line plays; empty where it does not say."""
 
@@ -57,62 +42,11 @@ class SceneHints:
 
 
 @dataclass(frozen=True)
-class _Sense:
-    """A word's concept, and the words of which one must stand near it."""
-
-    concept: Concept
-    near: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class _Lexicon:
-    concepts: dict[str, Concept]
-    korean: dict[str, tuple[_Sense, ...]]
-    english: dict[str, tuple[_Sense, ...]]
-    emoji: dict[str, Concept]
-    by_sticker: dict[str, Concept]
-
-
-@dataclass(frozen=True)
 class _Hit:
     concept: Concept
     start: int
     end: int
-
-
-@cache
-def lexicon() -> _Lexicon:
-    """The lexicon, read once."""
-    tables = tomllib.loads(LEXICON_TOML.read_text("utf-8"))
-    concepts: dict[str, Concept] = {}
-    korean: dict[str, list[_Sense]] = {}
-    english: dict[str, list[_Sense]] = {}
-    emoji: dict[str, Concept] = {}
-    for kind, table in tables.items():
-        for name, row in table.items():
-            hints = {key: row[key] for key in ("place", "weather", "time", "stays") if key in row}
-            concept = concepts[name] = Concept(name, kind, row["sticker"], **hints)
-            for word, near in _entries(row["ko"]):
-                korean.setdefault(word.replace(" ", "").lower(), []).append(_Sense(concept, near))
-            for word, near in _entries(row["en"]):
-                english.setdefault(word.lower().replace("'s ", " ").removesuffix("'s"), []).append(
-                    _Sense(concept, near)
-                )
-            emoji.update((character, concept) for character in row.get("emoji", ""))
-    by_sticker = {concept.sticker: concept for concept in reversed(concepts.values())}
-    return _Lexicon(
-        concepts,
-        {word: tuple(senses) for word, senses in korean.items()},
-        {word: tuple(senses) for word, senses in english.items()},
-        emoji,
-        by_sticker,
-    )
-
-
-def _entries(words: str) -> Iterator[tuple[str, frozenset[str]]]:
-    for entry in words.split(","):
-        word, _, near = entry.strip().rstrip(")").partition("(")
-        yield word.strip(), frozenset(near.split())
+    guessed: bool = False  # by nearness: behind what is known
 
 
 def find_tags(text: str, language: str, limit: int = 12) -> tuple[Tag, ...]:
@@ -180,7 +114,8 @@ def _ranked(hits: Sequence[_Hit], text: str) -> tuple[Tag, ...]:
         if same in best:
             best[same] = (best[same][0] + 0.1, best[same][1])
         else:
-            best[same] = (_WEIGHT[concept.kind] - 0.3 * hit.start / max(200, len(text)), hit)
+            weight = _WEIGHT[concept.kind] - (0.25 if hit.guessed else 0.0)
+            best[same] = (weight - 0.3 * hit.start / max(200, len(text)), hit)
     ordered = sorted(best.values(), key=lambda scored: (-scored[0], scored[1].start))
     return tuple(Tag(h.concept.name, _as_written(text, h), h.concept.sticker, h.concept.kind) for _, h in ordered)
 
@@ -205,6 +140,7 @@ def _korean_hits(text: str) -> list[_Hit]:
     absent = left_out_korean(words)
     content = [i for i, word in enumerate(words) if word.tag.startswith(_CONTENT) or word.tag in ("SF", "SP")]
     hits: list[_Hit] = []
+    known: set[int] = set()
     at = 0
     while at < len(content):
         for length in range(min(LONGEST, len(content) - at), 0, -1):
@@ -213,6 +149,7 @@ def _korean_hits(text: str) -> list[_Hit]:
             near = {word.form for word in words[max(0, run[0] - 4) : run[-1] + 5] if word.tag[0] not in "ES"}
             senses = tuple(sense for sense in senses if _fits(sense, near))
             if senses:
+                known.update(run)
                 gone = any(i in absent for i in run)
                 hits += [
                     _Hit(sense.concept, words[run[0]].start, words[run[-1]].end)
@@ -222,10 +159,50 @@ def _korean_hits(text: str) -> list[_Hit]:
                 at += length - 1
                 break
         at += 1
+    return hits + _near_korean(words, absent | known)
+
+
+def _near_korean(words: Sequence[Word], settled: Collection[int]) -> list[_Hit]:
+    """Nouns and verbs of which the lexicon knows nothing, by nearness; nouns written as one are read as one first."""
+    hits: list[_Hit] = []
+    end = 0
+    for i, word in enumerate(words):
+        if i < end or i in settled or not _may_be_near(word):
+            continue
+        end = i + 1
+        while end < len(words) and _is_joined(words, end) and end not in settled and end - i < LONGEST:
+            end += 1
+        for last in range(end, i, -1):
+            name = _near("".join(each.key for each in words[i:last]), lexicon().korean)
+            if name:
+                hits.append(_Hit(lexicon().concepts[name], word.start, words[last - 1].end, guessed=True))
+                end = last
+                break
+        else:
+            end = i + 1
     return hits
 
 
-def _fits(sense: _Sense, near: set[str]) -> bool:
+def _may_be_near(word: Word) -> bool:
+    """No syllable alone (it means too much) but of verbs, and no name of two syllables (it is somebody)."""
+    length = word.end - word.start
+    return word.tag in ("VV", "VA") or (word.tag in ("NNG", "XR") and length > 1) or (word.tag == "NNP" and length > 2)
+
+
+def _is_joined(words: Sequence[Word], i: int) -> bool:
+    return (
+        words[i].tag in ("NNG", "NNP", "XR", "XSN")
+        and words[i].start == words[i - 1].end
+        and words[i - 1].tag[0] != "V"
+    )
+
+
+def _near(word: str, known: Container[str]) -> str | None:
+    """What the lexicon knows it has judged already, by the words around."""
+    return None if word in known else nearest(word)
+
+
+def _fits(sense: Sense, near: set[str]) -> bool:
     if not sense.near:
         return True
     return bool(sense.near & near) or any(n.startswith(word) for word in sense.near if len(word) > 1 for n in near)
@@ -262,6 +239,7 @@ def _english_hits(text: str) -> list[_Hit]:
     words = english_words(text)
     absent = left_out_english(words)
     hits: list[_Hit] = []
+    known: set[int] = set()
     at = 0
     while at < len(words):
         for length in range(min(LONGEST, len(words) - at), 0, -1):
@@ -275,6 +253,7 @@ def _english_hits(text: str) -> list[_Hit]:
             senses = tuple(sense for spelling in _spellings(run) for sense in lexicon().english.get(spelling, ()))
             senses = tuple(sense for sense in senses if not sense.near or sense.near & near)
             if senses:
+                known.update(range(at, at + length))
                 gone = any(i in absent for i in range(at, at + length))
                 hits += [
                     _Hit(sense.concept, run[0].start, run[-1].end)
@@ -284,7 +263,33 @@ def _english_hits(text: str) -> list[_Hit]:
                 at += length - 1
                 break
         at += 1
+    return hits + _near_english(text, words, absent | known)
+
+
+def _near_english(text: str, words: Sequence[Word], settled: Collection[int]) -> list[_Hit]:
+    """Words of which the lexicon knows nothing, by nearness, two together first; names are left alone."""
+    hits: list[_Hit] = []
+    end = 0
+    free = [
+        word.tag == "en" and i not in settled and word.form.isalpha() and not (_is_name(text, words, i))
+        for i, word in enumerate(words)
+    ]
+    for i in range(len(words)):
+        for last in (i + 2, i + 1):
+            if i < end or not all(free[i:last]) or last > len(words):
+                continue
+            spellings = _spellings(words[i:last])
+            if any(spelling in lexicon().english for spelling in spellings):
+                continue
+            name = next(filter(None, map(nearest, spellings)), None)
+            if name and (last > i + 1 or len(words[i].form) > 2):
+                hits.append(_Hit(lexicon().concepts[name], words[i].start, words[last - 1].end, guessed=True))
+                end = last
     return hits
+
+
+def _is_name(text: str, words: Sequence[Word], i: int) -> bool:
+    return i > 0 and words[i - 1].tag != "mark" and text[words[i].start].isupper()
 
 
 def _spellings(run: Sequence[Word]) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ def test_sizes_name_only_stickers_that_exist() -> None:
 
 
 def test_whatever_the_lexicon_knows_finds_its_place() -> None:
-    from core.painting.tags import lexicon
+    from core.painting.lexicon import lexicon
 
     tags = [Tag(concept.name, concept.name, concept.sticker, concept.kind) for concept in lexicon().concepts.values()]
     for start in range(0, len(tags), 5):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.painting import stickers, tags, words
+from core.painting import lexicon, stickers, tags, words
 from core.painting.tags import SceneHints, find_tags, scene_hints
 
 LINES = Path(__file__).parent / "data" / "tag_lines.tsv"
@@ -31,7 +31,7 @@ def test_recall_and_silly_things_over_our_own_diary_lines(capsys):
     for line in read_lines():
         want, fair = set(line["expected"].split()), set((line["also_fair"] or "").split())
         got = names(line["text"], line["language"])
-        assert want | fair <= set(tags.lexicon().concepts), line
+        assert want | fair <= set(lexicon.lexicon().concepts), line
         odd = [name for name in got if name not in want | fair]
         expected, found = expected + len(want), found + len(want & set(got))
         drawn, silly = drawn + len(got), silly + len(odd)
@@ -112,10 +112,10 @@ def test_hints_tell_place_weather_and_time():
 
 
 def test_every_entry_has_a_sticker_and_known_hints():
-    source = tags.LEXICON_TOML.read_text("utf-8")
+    source = lexicon.LEXICON_TOML.read_text("utf-8")
     rows = [row for kind, table in tomllib.loads(source).items() if kind != "idiom" for row in table.values()]
     assert len(rows) >= 700
-    concepts = [concept for concept in tags.lexicon().concepts.values() if concept.kind != "idiom"]
+    concepts = [concept for concept in lexicon.lexicon().concepts.values() if concept.kind != "idiom"]
     assert {c.sticker for c in concepts} <= set(stickers.sticker_ids())
     assert {c.time for c in concepts} <= {"", "morning", "day", "evening", "night"}
     assert {c.weather for c in concepts} <= {"", "clear", "cloud", "rain", "snow", "wind", "fog"}
@@ -135,11 +135,11 @@ def test_odd_lines_give_nothing(text):
 @pytest.mark.parametrize(
     "text", ["강아지랑 산책하고 라면을 먹었다. " * 1200, "강" * 20_000, "I walked the dog " * 1200, "🐶" * 20_000]
 )
-def test_twenty_thousand_characters_take_less_than_a_second(text):
+def test_twenty_thousand_characters_take_less_than_a_second_of_processor(text):
     names("강아지")  # the analyser is awake
-    start = time.perf_counter()
+    start = time.process_time()
     find_tags(text[:20_000], "ko")
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @settings(max_examples=60, deadline=None)
