@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters import doctor_discord, doctor_ear, doctor_media, doctor_telegram
+from adapters import doctor_discord, doctor_ear, doctor_media, doctor_painter, doctor_telegram
 from adapters import doctor_doors as doors
 from adapters import doctor_engines as engines
 from adapters import doctor_house as house
@@ -82,5 +82,5 @@ def _writer(settings: Settings) -> Iterator[Told]:
 LOOKS: tuple[Look, ...] = (
     _python, _settings, house.folder, house.copies, house.disk, house.database, house.key, _media, house.running,
     doors.health, doors.web, _telegram, _discord,
-    engines.models, engines.text, engines.materials, engines.torch, _writer, engines.speaker, doctor_ear.transcriber,
+    engines.models, engines.text, engines.materials, doctor_painter.painter, engines.torch, _writer, engines.speaker, doctor_ear.transcriber,
 )  # fmt: skip

@@ -250,3 +250,38 @@ def test_a_file_that_cannot_be_used_gets_one_kind_sentence(typed, tmp_path, pict
         assert (code, out) == (2, ""), (line, err)
         assert said in err and len(err.strip().splitlines()) == 1, (line, err)
         assert "속마음" not in err
+
+
+# --- painter -------------------------------------------------------------------------------------
+
+
+def test_the_crayon_painter_is_judged_and_laid_out(figures, tmp_path):
+    found = figures("painter", "--engine", "crayon", "--scenes", "3", "--sheet", tmp_path / "sheet.png")
+    assert found["pictures"] == 3 and found["engine"] == "crayon-1"
+    assert found["line_f1"] > 0.75  # crayons draw the lines, a little shaken
+    assert found["colours_found"]["background"] > 0.9 and found["colours_found"]["shapes"] > 0.9
+    assert 0 < found["diversity"] < 0.2  # another seed is another hand, not another picture
+    assert 0 < found["seconds_per_picture"] <= found["seconds_of_the_slowest"] and found["memory_mb"] > 50
+    sheet = Image.open(tmp_path / "sheet.png")
+    assert sheet.size == (3 * 246 + 6, 2 * 246 + 6)
+    assert np.asarray(sheet.crop((20, 260, 240, 480))).std() > 15  # a picture below
+    assert not np.asarray(sheet.crop((20, 20, 240, 240)).convert("HSV"))[..., 1].any()  # its lines above
+
+
+def test_a_diffusion_model_is_judged_by_the_words_too(figures, typed, tmp_path):
+    from tests.fakes import tiny_diffusion
+
+    model = tiny_diffusion.write_model(tmp_path / "model", steps=1, guidance=1.0)
+    clip = tiny_diffusion.write_clip(tmp_path / "clip")
+    found = figures("painter", "--engine", "diffusion", "--model", model, "--scenes", "2", "--clip", clip)
+    assert found["engine"] == "diffusion-1:model"
+    assert found["line_f1"] > 0.5  # nothing is learned, and the known lines go over it
+    assert found["colours_found"]["shapes"] < 0.9  # and its colours are by chance
+    assert -100 <= found["clip_score"] <= 100 and found["clip_score"] != found["clip_score_of_other_words"]
+    assert 0 <= found["clip_diversity"] <= 2
+
+    code, _, err = typed("painter", "--engine", "diffusion", "--model", tmp_path / "nothing")
+    assert code == 78 and "no unet" in err and "Traceback" not in err
+    code, _, err = typed("painter", "--engine", "crayon", "--scenes", "1", "--clip", tmp_path / "nothing")
+    assert code == 78 and "can't be loaded" in err
+    assert typed("painter", "--scenes", "0")[0] == 2

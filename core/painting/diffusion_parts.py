@@ -82,7 +82,7 @@ def load(painting: Painting) -> Parts:
     import torch
 
     device, dtype = place_of(painting, torch)
-    _quiet()
+    quiet()
     try:
         pipe = _pipe(folder, painting, dtype)
         name, adapter = f"diffusion-1:{_called(folder, painting)}", hashlib.sha256()
@@ -106,7 +106,7 @@ def load(painting: Painting) -> Parts:
         raise missing(f"{painting.model or folder.name} can't be loaded: {type(error).__name__}") from error
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Their bars and hints are for whoever sits before it; what matters is raised."""
     import diffusers
     import transformers

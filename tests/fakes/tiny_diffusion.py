@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 
+from core.painting.diffusion_parts import quiet
+
 SIDE = 32  # pixels that the tiny UNet paints, before the picture is made larger
 _LETTERS = [
     chr(n) for n in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))
@@ -26,6 +28,7 @@ def write_model(folder: Path, *, vae: str = "tiny", controlnet: bool = True, che
     from diffusers import DDIMScheduler, StableDiffusionControlNetPipeline, StableDiffusionPipeline
     from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 
+    quiet()
     torch.manual_seed(5)
     unet = _unet()
     parts: dict[str, Any] = {
@@ -97,6 +100,7 @@ def write_clip(folder: Path) -> Path:
     """A CLIP with both of its towers, and what feeds them."""
     import transformers
 
+    quiet()
     torch.manual_seed(8)
     tokenizer = _tokenizer(folder.parent)
     config = transformers.CLIPConfig(

@@ -1,0 +1,71 @@
+"""Who paints: what is set for the diffusion painter, and can it be loaded?"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adapters.doctor_look import BAD, GOOD, NOTICE, Told
+from core.settings import Painting, Settings
+
+LARGE_BYTES = 500_000_000  # weights above that make a processor paint for minutes
+
+
+def painter(settings: Settings) -> Iterator[Told]:
+    """Who paints? Nothing is loaded and nothing is asked of the network."""
+    from core.painting import diffusion_parts as parts
+    from core.ports import EngineMissing
+
+    painting = settings.painter
+    values = {"model": painting.model or "core/weights/painter"}
+    if settings.engines.painter != "diffusion":
+        yield GOOD, "painter", f"painter.{settings.engines.painter}", {}
+        return
+    if lacking := parts.not_installed():
+        yield BAD, "painter", "painter.not_installed", {"names": ", ".join(lacking)}
+        return
+    folder = parts.local(painting) or _fetched(painting.model)
+    if folder is None:
+        yield NOTICE, "painter", "painter.fetched", values
+        return
+    absent = [name for name in parts.NEEDED if not (folder / name).is_dir()]
+    if absent or not (need := parts.weight_bytes(folder)):
+        yield BAD, "painter", "painter.no_weights", values | {"names": ", ".join(absent) or "*.safetensors"}
+        return
+    try:
+        device, _ = parts.place_of(painting, importlib.import_module("torch"))
+        details = parts.details_of(folder, painting)
+    except EngineMissing as error:
+        yield BAD, "painter", "painter.cannot", values | {"cause": str(error)}
+        return
+    if not parts.enough_memory(need, painting):
+        yield NOTICE, "painter", "painter.no_memory", values | {"need": round(need / 1e6)}
+        return
+    values |= {"device": device, "steps": str(details.steps), "guidance": f"{details.guidance:g}"}
+    slow = device == "cpu" and need > LARGE_BYTES
+    yield NOTICE if slow else GOOD, "painter", "painter.slow" if slow else "painter.there", values
+    yield from _beside(painting, folder)
+
+
+def _beside(painting: Painting, folder: Path) -> Iterator[Told]:
+    """What goes with the model, where there is something to know about it."""
+    from core.painting import diffusion_parts as parts
+
+    if painting.controlnet == "none" or not (painting.controlnet or (folder / "controlnet").is_dir()):
+        yield NOTICE, "painter", "painter.no_sketch", {}
+    if painting.safety == "none" and (folder / "safety_checker").is_dir():
+        yield NOTICE, "painter", "painter.unchecked", {}
+    loras = [one.partition("@")[0] for one in parts.loras_of(painting)]
+    for name in filter(None, (painting.controlnet, painting.preview, painting.safety, *loras)):
+        place = Path(name).expanduser()
+        if (place.is_absolute() or name.startswith((".", "~"))) and not place.exists():
+            yield BAD, "painter", "painter.gone", {"name": name}
+
+
+def _fetched(name: str) -> Path | None:
+    """The folder of a hub repository that was brought here before; None where it was not."""
+    hub: Any = importlib.import_module("huggingface_hub")
+    index = hub.try_to_load_from_cache(name, "model_index.json")
+    return Path(index).parent if isinstance(index, str) else None
