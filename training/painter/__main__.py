@@ -14,6 +14,9 @@ def main() -> None:
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--work", type=Path, required=True, help="a folder outside of the repository")
     parser.add_argument("--count", type=int, default=3000, help="pairs to make or to learn from")
+    parser.add_argument(
+        "--first", type=int, default=0, help="the first seed, so that several processes make pairs together"
+    )
     parser.add_argument("--held", type=int, default=500, help="held-out pairs to make or to judge by")
     parser.add_argument("--steps", type=int, default=4000, help="the step number to train to")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, with a checkpoint")
@@ -24,7 +27,7 @@ def main() -> None:
         from training.painter import pairs
 
         pairs.write(args.work / "held", pairs.HELD_OUT, min(args.held, pairs.SHARD))
-        pairs.write(args.work / "pairs", 0, args.count)
+        pairs.write(args.work / "pairs", args.first, args.count)
         pairs.write(args.work / "held", pairs.HELD_OUT, args.held)
         return
     import torch

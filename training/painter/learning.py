@@ -15,7 +15,7 @@ from transformers import CLIPTokenizer
 
 from training.painter import pairs, text, vae
 from training.painter.control import make_controlnet, scribble
-from training.painter.runs import Run, chance, train
+from training.painter.runs import Run, chance, device, half, train
 from training.painter.unet import CHANNELS, make_scheduler, make_unet
 
 BATCH = 16
@@ -83,9 +83,10 @@ def loss_of(nets: nn.ModuleDict, scheduler: DDIMScheduler, seen: Latents, ids: T
     words = torch.where(deaf[:, None], empty, ids[which])
     noise = torch.randn(clean.shape, generator=noisy)
     times = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noisy)
+    clean, noise, times, words, control = (one.to(device()) for one in (clean, noise, times, words, scribble(lines)))
     mixed = scheduler.add_noise(clean, noise, times)
     heard = nets["text"](words).last_hidden_state
-    down, mid = nets["controlnet"](mixed, times, heard, scribble(lines), return_dict=False)
+    down, mid = nets["controlnet"](mixed, times, heard, control, return_dict=False)
     velocity = nets["unet"](
         mixed, times, heard, down_block_additional_residuals=down, mid_block_additional_residual=mid
     ).sample
@@ -103,7 +104,7 @@ def learn(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) ->
     scheduler = make_scheduler()
 
     def loss(step: int) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with half():
             return loss_of(run.networks, scheduler, seen, ids, empty, step, batch)
 
     train(run, loss, work / "painter.pt", to_step, minutes)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.painter import pairs
-from training.painter.runs import Run, chance, train
+from training.painter.runs import Run, chance, device, half, train
 
 CROP = 64
 BATCH = 24
@@ -39,7 +39,7 @@ def loss_of(vae: AutoencoderTiny, real: Tensor, generator: torch.Generator | Non
     a meadow's green, which without this was still beige after 950 steps. The latents are shaken a little, as a painter
     will."""
     latents = vae.encode(real).latents
-    shaken = latents + 0.08 * torch.randn(latents.shape, generator=generator)
+    shaken = latents + 0.08 * torch.randn(latents.shape, generator=generator).to(latents.device)
     made = vae.decode(shaken).sample
     apart = made - real
     across = (apart[..., :, 1:] - apart[..., :, :-1]).abs().mean()
@@ -57,7 +57,7 @@ def crops(pictures: NDArray[np.uint8], step: int, batch: int = BATCH, side: int 
     for n in range(batch):
         seen = [_crop(pictures, rng, side) for _ in range(CANDIDATES if n % 2 else 1)]
         taken.append(max(seen, key=_vivid))
-    return to_tensor(np.stack(taken))
+    return to_tensor(np.stack(taken)).to(device())
 
 
 def _crop(pictures: NDArray[np.uint8], rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
@@ -94,7 +94,7 @@ def learn(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) ->
     pictures = pairs.read(work / "pairs").pictures
 
     def loss(step: int) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor has it
+        with half():
             return loss_of(run.networks, crops(pictures, step, batch), chance(_CHANCE, step))
 
     train(run, loss, work / "vae.pt", to_step, minutes)
@@ -117,7 +117,7 @@ def finish(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) -
     pictures = pairs.read(work / "pairs").pictures
 
     def loss(step: int) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with half():
             return loss_of(net, crops(pictures, step + _AFTER, batch), chance(_CHANCE, step + _AFTER))
 
     train(run, loss, work / "decoder.pt", to_step, minutes)
