@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -18,4 +19,12 @@ def export(work: Path, folder: Path) -> int:
 def save(painter: StableDiffusionControlNetPipeline, folder: Path) -> int:
     """Write a painter as fp16 safetensors; how many bytes the folder is."""
     painter.to(torch.float16).save_pretrained(folder, safe_serialization=True)
+    asked = {
+        "steps": sampling.STEPS,
+        "guidance": sampling.GUIDANCE,
+        "lines": "white",
+        "caption": "ours",
+        "name": "emoseum",
+    }
+    (folder / "emoseum.json").write_text(json.dumps(asked), "utf-8")  # core.painting.diffusion_parts.Details
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
