@@ -101,6 +101,17 @@ def _learn(run: Run, pictures: np.ndarray, to_step: int) -> list[float]:
     return losses
 
 
+def test_an_autoencoder_begins_with_every_tile_in_its_colour(some):
+    torch.manual_seed(0)
+    real = vae.to_tensor(some[1].picture[None])
+    with torch.no_grad():
+        net = vae.tiny_vae()
+        made = net.decode(net.encode(real).latents).sample
+    tiles = [torch.nn.functional.avg_pool2d(pixels, 8) for pixels in (real, made)]
+    assert tiles[0].std() > 0.1
+    assert (tiles[0] - tiles[1]).abs().mean() < 0.03
+
+
 def test_a_tiny_autoencoder_learns(some):
     pictures = np.stack([pair.picture for pair in some])
     losses = _learn(_vae_run(), pictures, 25)

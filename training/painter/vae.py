@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training.painter import pairs
+from training.painter import mosaic, pairs
 from training.painter.runs import Run, chance, device, half, train
 
 CROP = 64
 BATCH = 24
 RATE = 2e-3
+SHAKEN = 0.05  # added to latents while learning, as a painter will not hit them exactly
 #: Crops looked at for each that is taken for its vivid colours: red is rare, and what is rare comes last.
 CANDIDATES = 4
 _CHANCE = 1
@@ -24,22 +25,23 @@ _AFTER = 1_000_000  # steps, so that the decoder sees other crops alone than it 
 
 
 def tiny_vae(channels: int = 32, latent_channels: int = 8) -> AutoencoderTiny:
-    """Untrained: 8 times smaller, (B, 3, H, W) in -1..1 <-> (B, latent_channels, H / 8, W / 8)."""
-    return AutoencoderTiny(
-        encoder_block_out_channels=(channels,) * 4,
-        decoder_block_out_channels=(channels,) * 4,
-        latent_channels=latent_channels,
-        num_encoder_blocks=(0, 1, 2, 3),  # no block at full size: it cost a third of a step
-        num_decoder_blocks=(3, 3, 2, 1),
+    """A mosaic, and apart from that untrained: 8 times smaller, (B, 3, H, W) in -1..1 <-> (B, latent_channels, H / 8, W / 8)."""
+    return mosaic.lay(
+        AutoencoderTiny(
+            encoder_block_out_channels=(channels,) * 4,
+            decoder_block_out_channels=(channels,) * 4,
+            latent_channels=latent_channels,
+            num_encoder_blocks=(0, 1, 2, 3),  # no block at full size: it cost a third of a step
+            num_decoder_blocks=(3, 3, 2, 1),
+        )
     )
 
 
 def loss_of(vae: AutoencoderTiny, real: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """L1 + MSE + gradients of pictures (B, 3, H, W) in -1..1, and their colours without the strokes: paper grain outweighs
-    a meadow's green, which without this was still beige after 950 steps. The latents are shaken a little, as a painter
-    will."""
+    a meadow's green."""
     latents = vae.encode(real).latents
-    shaken = latents + 0.08 * torch.randn(latents.shape, generator=generator).to(latents.device)
+    shaken = latents + SHAKEN * torch.randn(latents.shape, generator=generator).to(latents.device)
     made = vae.decode(shaken).sample
     apart = made - real
     across = (apart[..., :, 1:] - apart[..., :, :-1]).abs().mean()
@@ -77,7 +79,7 @@ def _vivid(crop: NDArray[np.uint8]) -> float:
 
 def to_tensor(pictures: NDArray[np.uint8]) -> Tensor:
     """(B, H, W, 3) uint8 -> (B, 3, H, W) in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
 def to_pictures(pixels: Tensor) -> NDArray[np.uint8]:
