@@ -93,10 +93,9 @@ async def _put_back(house: House, person: Person, message: Message, entry: Entry
     if not reason_id:
         return Told(replies=(page(house, person, entry, work),))
     left = tuple(one for one in entry.struck if one != reason_id)
-    drawing, seed = await _before(house, entry, reason_id)
-    for one in left:
-        drawing = striking.taken_out(drawing, one) if drawing is not None else None
-    told = await drawings.redrawn(house, person, message, entry, drawing, struck=left, seed=seed)
+    newest = await house.store.latest_work(entry.id, WorkKind.PICTURE) or work
+    drawing = await _as_before(house, entry, left, newest.seed)
+    told = await drawings.redrawn(house, person, message, entry, drawing, struck=left, seed=newest.seed)
     return replace(told, replies=(_again(person), *told.replies))
 
 
@@ -104,10 +103,17 @@ def _again(person: Person) -> Reply:
     return replace(note(person, "why.back_again"), sender="anna", slot=PAGE)
 
 
-async def _before(house: House, entry: Entry, reason_id: str) -> tuple[Sketch | None, int]:
-    """What the picture was painted from before something was taken out of it, and its seed."""
-    versions = await house.store.versions(entry.id)
-    first = next((one.revision for one in versions if reason_id in one.struck), entry.revision)
-    works = [one for one in await house.store.works(entry.id) if one.kind is WorkKind.PICTURE and one.revision < first]
-    then = max(works, key=lambda one: one.revision, default=None)
-    return (arrangement.sketch_in(then.prompt), then.seed) if then is not None else (None, entry.seed)
+async def _as_before(house: House, entry: Entry, left: tuple[str, ...], seed: int) -> Sketch | None:
+    """What this picture was painted from while nothing but `left` was out of it, so that all of it stands where it stood;
+    None where it has to be composed anew."""
+    works = {one.revision: one for one in await house.store.works(entry.id) if one.kind is WorkKind.PICTURE}
+    for version in sorted(await house.store.versions(entry.id), key=lambda one: -one.revision):
+        work = works.get(version.revision)
+        if work is None or work.seed != seed or version.text != entry.text or set(version.struck) - set(left):
+            continue
+        drawing = arrangement.sketch_in(work.prompt)
+        for one in left:
+            if one not in version.struck:
+                drawing = striking.taken_out(drawing, one) if drawing is not None else None
+        return drawing
+    return None

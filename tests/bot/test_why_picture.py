@@ -1,0 +1,210 @@
+"""Somebody asks why a picture looks as it does, takes something out, and finds it gone."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import callback, reasons
+from core import service
+from core.entities import Level, Step, VisualPreferences, WorkKind
+from core.painting import arrangement
+from core.settings import Engines
+from tests.fakes.in_process import Chat, InlineStudio, as_text
+
+ENGINES = Engines(painter="crayon", composer="instant", commenter="instant")
+LINE = "비가 와서 집에서 강아지랑 김치찌개를 먹었다. 조금 슬펐다"
+
+
+class ToldStudio(InlineStudio):
+    """Composes and tells why as the crayon painter does, and paints nothing."""
+
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+        from core.painting.crayon import CrayonPainter
+        from core.painting.prompt import write
+        from core.painting.sketch import compose
+
+        sketch = sketch or compose(tags, emotion, seed)
+        prompt = write(sketch, tags, emotion, preferences, brief)
+        painted = await super().paint(tags, emotion, language, seed, sketch)
+        return replace(painted, sketch=sketch, reasons=prompt.seen(CrayonPainter.heeds), negative=prompt.negative)
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path, "ko", ENGINES)
+    service.service().studio = ToldStudio()
+    person = await chat.person()
+    await chat.house.store.change_person(person.id, lambda now: replace(now, step=Step.DONE, name="지우"))
+    yield chat
+    await chat.close()
+
+
+async def likes(chat, **wanted):
+    person = await chat.person()
+    await chat.house.store.change_person(person.id, lambda now: replace(now, pictures=VisualPreferences(**wanted)))
+
+
+async def newest(chat):
+    entry = await chat.house.store.latest_entry((await chat.person()).id)
+    return entry, await chat.house.store.latest_work(entry.id, WorkKind.PICTURE)
+
+
+async def things(chat):
+    _, work = await newest(chat)
+    return [layer.tag.split(":")[-1] for layer in arrangement.sketch_in(work.prompt).layers]
+
+
+def shown(chat):
+    return as_text(chat.screen.replies()[-1])
+
+
+def labels(chat):
+    return [button.text for row in chat.screen.replies()[-1].buttons for button in row]
+
+
+async def test_each_reason_is_told_with_the_diarys_own_word(chat):
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    text = shown(chat)
+    assert "“강아지랑”, 이 말을 보고 강아지를 그렸어요." in text
+    assert "“비가 와서”, 이 말을 보고 날씨를 골랐어요: 비." in text
+    assert "“슬펐다”, 여기에서 슬픔이" in text
+    assert {"✕ 강아지", "✕ 비", "✕ 슬픔"} <= set(labels(chat))
+
+
+async def test_what_is_taken_out_is_gone_and_the_rest_stays(chat):
+    await chat.says(LINE)
+    before, (_, work) = await things(chat), await newest(chat)
+    await chat.presses("왜 이 그림?")
+    await chat.presses("✕ 강아지")
+    assert "강아지를 빼고 다시 그릴게요." in chat.reads() and "말씀해 주신 대로 다시 그렸어요." in shown(chat)
+    assert await things(chat) == [name for name in before if name != "dog"]
+    _, after = await newest(chat)
+    assert after.seed == work.seed
+    await chat.presses("왜 이 그림?")
+    assert "“강아지랑”" not in shown(chat) and "빼 둔 것: 강아지" in shown(chat)
+
+
+async def test_it_comes_back_as_it_was(chat):
+    await chat.says(LINE)
+    _, first = await newest(chat)
+    for label in ("왜 이 그림?", "✕ 강아지", "왜 이 그림?", "✕ 비", "왜 이 그림?", "↩ 강아지"):
+        await chat.presses(label)
+    entry, work = await newest(chat)
+    assert entry.struck == ("weather.rain",) and "dog" in await things(chat)
+    was, now = arrangement.sketch_in(first.prompt), arrangement.sketch_in(work.prompt)
+    assert now.weather == "clear" and {one.tag for one in now.layers} <= {one.tag for one in was.layers}
+    await chat.presses("왜 이 그림?")
+    await chat.presses("↩ 비")
+    assert arrangement.sketch_in((await newest(chat))[1].prompt) == was
+
+
+async def test_the_earlier_picture_is_a_press_away(chat):
+    await chat.says(LINE)
+    _, first = await newest(chat)
+    await chat.presses("왜 이 그림?")
+    await chat.presses("✕ 강아지")
+    await chat.presses("앞 그림으로")
+    entry, work = await newest(chat)
+    assert work.media_id == first.media_id and entry.struck == () and "앞 그림으로 돌려놓았어요." in shown(chat)
+
+
+async def test_a_word_that_was_struck_stays_out_when_it_is_painted_again_and_when_more_is_written(chat):
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    await chat.presses("✕ 강아지")
+    entry, _ = await newest(chat)
+    anew = chat.house.labelled(await chat.person(), "anew", "remake", entry.id, str(entry.revision))
+    await chat.press(anew, next(reversed(chat.screen.shown)))
+    assert "dog" not in await things(chat)
+    entry, work = await newest(chat)
+    assert entry.seed == 0 and work.revision == entry.revision  # another picture, not that one again
+    assert entry.struck == ("tag.dog",)
+
+
+async def test_a_preference_is_asked_whether_it_is_off_for_good(chat):
+    await likes(chat, tone="warm", brightness=1.0)
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    await chat.presses("✕ 따뜻한 색감")
+    assert "앞으로 그리는 그림에서도 뺄까요?" in chat.reads()
+    _, work = await newest(chat)
+    assert all(one.id != "tone.warm" for one in reasons.reasons_of(work))
+    assert (await chat.person()).pictures.tone == "warm"
+    await chat.presses("앞으로도 빼 주세요")
+    person = await chat.person()
+    assert person.pictures == VisualPreferences(brightness=1.0)
+    assert person.pictures_before == (VisualPreferences(tone="warm", brightness=1.0),)
+
+
+async def test_only_this_once_leaves_it_for_the_next(chat):
+    await likes(chat, tone="warm")
+    await chat.says(LINE)
+    for label in ("왜 이 그림?", "✕ 따뜻한 색감", "이번만요"):
+        await chat.presses(label)
+    await chat.says("저녁에는 별을 보았다")
+    assert (await chat.person()).pictures.tone == "warm"
+    assert any(one.id == "tone.warm" for one in reasons.reasons_of((await newest(chat))[1]))
+
+
+async def test_meanwhile_they_chose_another_tone_and_that_stays(chat):
+    await likes(chat, tone="warm")
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    await chat.presses("✕ 따뜻한 색감")
+    await likes(chat, tone="cool")
+    await chat.presses("앞으로도 빼 주세요")
+    assert (await chat.person()).pictures.tone == "cool"
+
+
+async def test_a_step_that_runs_again_takes_it_out_once(chat, monkeypatch):
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    twice = []
+    steps = chat.steps
+
+    async def again(message):
+        twice.append(message)
+        await steps(message)
+        await steps(message)
+
+    monkeypatch.setattr(chat, "steps", again)
+    await chat.presses("✕ 강아지")
+    entry, _ = await newest(chat)
+    assert twice and entry.struck == ("tag.dog",) and entry.revision == 2
+
+
+async def test_a_button_that_was_pressed_before_does_nothing_more(chat):
+    await chat.says(LINE)
+    await chat.presses("왜 이 그림?")
+    page = chat.screen.replies()[-1]
+    (button,) = [one for row in page.buttons for one in row if one.text == "✕ 강아지"]
+    target = next(place for place, reply in chat.screen.shown.items() if reply == page)
+    await chat.press(button, target)
+    await chat.press(button, target)
+    entry, _ = await newest(chat)
+    assert entry.struck == ("tag.dog",) and entry.revision == 2
+
+
+async def test_no_other_persons_picture_and_none_of_a_dark_night(chat):
+    await chat.says(LINE)
+    entry, _ = await newest(chat)
+    stranger = await chat.house.store.person_of("web", "stranger")
+    forged = chat.house.labelled(stranger, "x", reasons.ACTION, entry.id, "1")
+    assert callback.unpack(chat.house.button_secret, (await chat.person()).id, forged.press) is None
+    await chat.house.store.save_entry(replace(entry, level=Level.HIGH))
+    await chat.presses("왜 이 그림?")
+    assert "이 그림은 이제 없어요." in chat.reads()
+
+
+async def test_every_button_fits_whatever_the_reason_is_called(chat):
+    await likes(chat, harmony="split_complementary", style="impressionist", look="watercolour", coping="distance")
+    await chat.says("휠체어를 탄 친구랑 도서관에서 공부했다. 노래방에도 갔다")
+    await chat.presses("왜 이 그림?")
+    assert "✕ 비껴 마주 보는 색" in labels(chat)
+
+
+async def test_a_picture_from_before_has_no_such_button(chat):
+    service.service().studio = InlineStudio()
+    await chat.says(LINE)
+    assert "왜 이 그림?" not in chat.reads()
