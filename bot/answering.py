@@ -6,7 +6,7 @@ import asyncio
 import logging
 from functools import partial
 
-from bot import answers, care, delivery, exporting, outbox, transcripts
+from bot import answers, care, delivery, exporting, outbox, settling, transcripts
 from bot.at_hand import heard, house, say
 from bot.house import note
 from core.entities import MADE, making_id, new_reference, split_making
@@ -169,6 +169,6 @@ async def keep_late(making: str) -> None:
 
 
 async def erased(making: str, message_id: str) -> None:
-    """See `transcripts.erase`."""
+    """See `settling.erase`."""
     _message, person = await heard(message_id)
-    await transcripts.erase(house(), person, making)
+    await settling.erase(house(), person, making)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import care, commands, drawings, entries, presses, transcripts, welcome
+from bot import care, commands, drawings, entries, presses, settling, welcome
 from bot.house import House, Told, note
 from core.entities import Kind, Level, Message, Person, Reply, Sending
 from core.phrases import knows, say
@@ -62,7 +62,7 @@ async def _told(house: House, person: Person, message: Message) -> Told:
     before = await house.store.latest_entry(person.id)
     heard = await entries.heard(house, person, message)
     if before is not None and heard.making.startswith(message.id):  # a new entry: the one before it waits no longer
-        heard = replace(heard, also=await transcripts.settle(house, person, before))
+        heard = replace(heard, also=await settling.gone_on(house, person, before))
     if person.awaiting == "name":  # that was a day, not a name: it is asked for once more
         heard = replace(heard, replies=(*heard.replies, welcome.name_reply(person)))
     return heard
@@ -85,7 +85,7 @@ async def _replied(house: House, person: Person, message: Message) -> Told | Non
         entry_id = await house.store.entry_of_message(target.id)
         return await entries.added(house, person, message, entry_id) if entry_id else None
     sending = await house.store.sending_at(message.platform, message.chat_id, message.reply_to)
-    if sending is not None and (worded := await transcripts.replied(house, person, message, sending)) is not None:
+    if sending is not None and (worded := await settling.replied(house, person, message, sending)) is not None:
         return worded
     if sending is not None and (entry_id := await entries.asked_for_words(house, sending)):
         return await entries.added(house, person, message, entry_id, withdraw=True)

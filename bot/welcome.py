@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot import care, entries, transcripts
+from bot import care, entries, settling
 from bot.backdating import awaited_day, kept_for
 from bot.house import House, Told, note
 from bot.naming import name_in
@@ -115,7 +115,7 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
         )  # last: the entry has its day by then
         return told
     if what == "heard":
-        return await transcripts.awaited(house, person, message)
+        return await settling.awaited(house, person, message)
     if what == "words":
         return await entries.worded(house, person, message, detail)
     text = message.text.strip()
