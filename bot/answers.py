@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import reasons, which_face
+from bot import again, reasons, which_face
 from bot.house import House, answer_slot, note
 from core.entities import (
     MADE,
@@ -42,9 +43,10 @@ async def answer_replies(
         return [("main", Reply(text=say(person.language, asks), slot=slot))]
     entry = await house.store.entry(entry_id)
     analysis = await house.store.analysis(entry_id, revision)
-    works = {work.kind: work for work in await house.store.works(entry_id) if work.revision == revision}
+    made = await house.store.works(entry_id)
+    works = {work.kind: work for work in made if work.revision == revision}
     waiting = [name for name in MADE if _state(stages, name) is StageState.WAITING]
-    main = await _main_reply(house, person, entry, analysis, works, stages)
+    main = await _main_reply(house, person, entry, analysis, works, stages, made)
     trouble = [
         _trouble(person, name, stage)
         for name, stage in stages.items()
@@ -85,14 +87,14 @@ async def _main_reply(
     analysis: Analysis | None,
     works: dict[WorkKind, Work],
     stages: dict[str, Stage],
+    made: Sequence[Work],
 ) -> Reply:
     comment, picture = works.get(WorkKind.COMMENT), works.get(WorkKind.PICTURE)
     only_spoken = person.anna.voice == "voice" and has_voice(house) and not _stays_silent(stages)
     redrawn = comment is None and _state(stages, "comment") is StageState.DONE  # only its picture was to be made
     lines = [comment.text if comment is not None and not only_spoken else ""]
     if redrawn:
-        key = "why.repainted" if entry.seed else "studio.coloured" if entry.drawing else "studio.undone"
-        lines = [say(person.language, key)] if picture else []
+        lines = [say(person.language, again.told_of(entry, picture, made))] if picture else []
     elif analysis is not None and not entry.level.stops_everything:
         lines.append(guess_line(person, analysis, await house.store.correction(entry.id)))
     rows: list[tuple[Button, ...]] = []
@@ -102,7 +104,7 @@ async def _main_reply(
     rows.append(
         (
             house.button(person, "button.felt", "felt", entry.id),
-            house.button(person, "button.again", "remake", entry.id, str(entry.revision)),
+            again.button(house, person, entry, picture),
             *listen_button(house, person, comment),
         )
     )

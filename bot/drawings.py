@@ -9,6 +9,7 @@ from bot import answers, studio_pass
 from bot.callback import Press
 from bot.house import House, Told, answer_slot, note
 from core.entities import (
+    Analysis,
     Button,
     Entry,
     Kind,
@@ -23,6 +24,7 @@ from core.entities import (
     making_id,
 )
 from core.painting import arrangement
+from core.personal import as_they_mean_it
 from core.ports import NotFound
 from core.speech import LISTEN
 
@@ -69,7 +71,7 @@ async def redrawn(
     if not await is_done(house, message, entry):
         out = entry.struck if struck is None else struck
         entry = entry.revised(drawing=drawing, struck=out, seed=seed)
-        await _save(house, message, entry, picture=StageState.WAITING)
+        await _save(house, message, entry)
     making = making_id(entry.id, entry.revision)
     if await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making)) is not None:
         return Told(making=making, spoken=entry.spoken)
@@ -96,7 +98,7 @@ async def undrawn(house: House, person: Person, message: Message, press: Press) 
             else {"drawing": None}
         )
         entry = entry.revised(**as_then)
-        await _save(house, message, entry, picture=StageState.DONE, work=_as_newest(before, entry))
+        await _save(house, message, entry, before=before)
     making = making_id(entry.id, entry.revision)
     stages = await house.store.stages(entry.id, entry.revision)
     shown = (await answers.answer_replies(house, person, making, stages))[0][1]
@@ -117,9 +119,11 @@ def _as_newest(work: Work, entry: Entry) -> Work:
     return replace(work, id=f"{entry.id}{WorkKind.PICTURE.value[0]}{entry.revision}", revision=entry.revision)
 
 
-async def _save(house: House, message: Message, entry: Entry, *, picture: StageState, work: Work | None = None) -> None:
-    """The new revision with what was understood before; only its picture is to be made."""
-    analysis = await house.store.analysis(entry.id)
+async def _save(house: House, message: Message, entry: Entry, *, before: Work | None = None) -> None:
+    """The new revision with what was understood before; only its picture is to be made, or is the one from `before`."""
+    work = _as_newest(before, entry) if before is not None else None
+    analysis = await _analysis_now(house, entry)
+    rating = await house.store.rating(before.id) if before is not None else None
     listening = (await house.store.stages(entry.id, entry.revision - 1)).get(LISTEN)
 
     async def kept() -> None:
@@ -135,11 +139,22 @@ async def _save(house: House, message: Message, entry: Entry, *, picture: StageS
             await store.set_stage(entry.id, entry.revision, name, StageState.DONE)
         if work is not None:
             await store.save_work(work)
-            await store.set_stage(entry.id, entry.revision, "picture", picture, work_id=work.id)
+            await store.set_stage(entry.id, entry.revision, "picture", StageState.DONE, work_id=work.id)
+            if rating is not None:  # what was said of it stays with it
+                await store.rate(entry.person_id, work.id, rating.stars)
         else:
             await store.stand_in_line(entry.id, entry.revision)
 
     await house.store.together(kept)
+
+
+async def _analysis_now(house: House, entry: Entry) -> Analysis | None:
+    """What was understood; with the feeling that they put right since then."""
+    analysis = await house.store.analysis(entry.id)
+    corrected = await house.store.correction(entry.id)
+    if analysis is None or not corrected or analysis.told == corrected:
+        return analysis
+    return await as_they_mean_it(house.store, entry, analysis)
 
 
 async def is_done(house: House, message: Message, entry: Entry) -> bool:

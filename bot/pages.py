@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import answers, reasons
+from bot import again, answers, reasons
 from bot.felt import hits_line
 from bot.house import House, Told, note, zone_of
 from core.entities import Person, Reply, WorkKind, file_id
@@ -133,7 +133,7 @@ async def entry_replies(house: House, person: Person, entry_id: str) -> list[Rep
     rows = [await answers.rating_row(house, person, work) for work in (picture, comment) if work is not None]
     rows.append(
         (
-            house.button(person, "button.again", "remake", entry.id, str(entry.revision)),
+            again.button(house, person, entry, picture),
             house.button(person, "button.delete", "delete", "ask", entry.id),
             *answers.listen_button(house, person, comment),
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import (
+    again,
     answers,
     callback,
     care,
@@ -18,6 +19,7 @@ from bot import (
     outbox,
     pages,
     reasons,
+    repainting,
     settling,
     welcome,
     which_face,
@@ -25,7 +27,7 @@ from bot import (
 )
 from bot.callback import Press
 from bot.house import House, Told, note
-from core.entities import STAGES, Message, Person, Purpose, Reply, StageState, WorkKind
+from core.entities import STAGES, Message, Person, Purpose, Reply, StageState, Work, WorkKind
 from core.phrases import say
 from core.ports import NotFound
 
@@ -51,7 +53,8 @@ def _meant(house: House, person: Person, packed: str) -> Press | None:
 
 async def _rate(house: House, person: Person, message: Message, press: Press) -> Told:
     work = await house.store.work(press.arg(0))
-    await house.store.rate(person.id, work.id, int(press.arg(1)))
+    for one in await _same_picture(house, work):
+        await house.store.rate(person.id, one.id, int(press.arg(1)))
     sending = await house.store.sending_at(message.platform, message.chat_id, message.target)
     if sending is None:
         return Told(replies=(note(person, "rated.thanks"),))
@@ -63,6 +66,13 @@ async def _rate(house: House, person: Person, message: Message, press: Press) ->
     )
     await outbox.change(house, sending, replace(sending.reply, buttons=rows))
     return Told()
+
+
+async def _same_picture(house: House, work: Work) -> list[Work]:
+    """A work, and where it came back as the newest picture that too: what is said of one is said of the other."""
+    if not work.media_id:
+        return [work]
+    return [one for one in await house.store.works(work.entry_id) if one.media_id == work.media_id]
 
 
 async def _stop(house: House, person: Person, message: Message, press: Press) -> Told:
@@ -156,6 +166,7 @@ ACTIONS = {
     "usedraw": drawings.used,
     drawing_by_buttons.ACTION: drawing_by_buttons.pressed,
     reasons.ACTION: why_picture.pressed,
+    again.ACTION: repainting.pressed,
     "restore": _restore,
     "consent": lambda house, person, message, press: welcome.consented(house, person, press.arg(0), press.arg(1)),
     "continue": lambda house, person, message, press: welcome.continued(house, person, message),

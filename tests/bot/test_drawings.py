@@ -234,6 +234,7 @@ async def test_painted_again_it_stays_as_it_was_drawn(chat):
     moved = replace(sketch, layers=(replace(sketch.layers[0], x=0.123), *sketch.layers[1:]))
     await chat.hears(drawn(chat, entry, 1, moved))
     await chat.presses("다시 그리기")
+    await chat.presses("글과 음악까지")
     assert (await layers(chat))[0].x == 0.123 and len(await pictures(chat)) == 3
 
 

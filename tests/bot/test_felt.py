@@ -100,6 +100,7 @@ async def test_painted_again_it_is_their_word_that_is_painted(chat):
     await chat.says(GLAD)
     await felt(chat, "외로움")
     await chat.presses("다시 그리기")
+    await chat.presses("글과 음악까지")
     entry = await newest(chat)
     analysis = await chat.house.store.analysis(entry.id, entry.revision)
     assert (analysis.emotion.name, analysis.emotion.confidence, analysis.told) == ("loneliness", 1.0, "loneliness")

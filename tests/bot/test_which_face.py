@@ -113,6 +113,7 @@ async def test_none_of_them_takes_the_question_away_for_good(chat):
     await chat.presses("읽지 않아도 돼요")
     assert not any(reply.slot.endswith(".which") for reply in chat.screen.replies())
     await chat.presses("다시 그리기")
+    await chat.presses("글과 음악까지")
     assert not any(reply.slot.endswith(".which") for reply in chat.screen.replies())
     assert (await reading(chat))[1].face is None
 
@@ -131,6 +132,7 @@ async def test_who_edits_the_words_keeps_their_choice(chat):
     shown_id, asked = question(chat)
     await chat.press(asked.buttons[0][1], shown_id)
     await chat.presses("다시 그리기")
+    await chat.presses("글과 음악까지")
     entry, face = await reading(chat)
     assert entry.revision == 3 and face.face.name == "sadness"
 
