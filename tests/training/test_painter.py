@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderTiny, StableDiffusionControlNetPipeline
+from PIL import Image
 
 from core.painting import diffusion, figures
 from core.painting.diffusion_parts import NEEDED
@@ -55,7 +56,7 @@ def test_a_caption_names_the_colours_that_are_on_the_page():
 
 def test_a_painter_is_asked_in_the_words_that_it_learned_from():
     """Whoever paints with the weights names the things as the pairs do."""
-    for seed in range(20):
+    for seed in range(6):
         it = pairs.scene(seed)
         asked = diffusion.caption(it.sketch, it.emotion).split(", ")
         assert asked[0] == it.emotion.name
@@ -121,11 +122,11 @@ def test_a_tiny_autoencoder_learns(some):
 def test_a_run_that_was_cut_off_goes_on_exactly(some, tmp_path: Path):
     pictures = np.stack([pair.picture for pair in some])
     straight, first, second = _vae_run(), _vae_run(), _vae_run()
-    _learn(straight, pictures, 12)
-    _learn(first, pictures, 6)
+    _learn(straight, pictures, 6)
+    _learn(first, pictures, 3)
     first.save(tmp_path / "run.pt")
     assert second.load(tmp_path / "run.pt")
-    _learn(second, pictures, 12)
+    _learn(second, pictures, 6)
     for one, other in zip(straight.weights, second.weights, strict=True):
         assert torch.equal(one, other)
     for one, other in zip(straight.mean, second.mean, strict=True):
@@ -164,7 +165,7 @@ def test_from_pairs_to_weights(some, tmp_path: Path):
         lines=np.stack([pair.line for pair in some]),
         captions=np.array(json.dumps([pair.caption for pair in some])),
     )
-    vae.learn(tmp_path, 1, batch=2)
+    vae.learn(tmp_path, 1, batch=1)
     learning.freeze(tmp_path, 3)
     with np.load(tmp_path / "latents.npz") as file:
         latents = file["latents"]
@@ -173,7 +174,7 @@ def test_from_pairs_to_weights(some, tmp_path: Path):
     assert not np.array_equal(latents[:, 0], latents[:, 1]), "the second one is the mirror image"
     learning.learn(tmp_path, 1, batch=1)
     before = AutoencoderTiny.from_pretrained(tmp_path / "vae").state_dict()
-    vae.finish(tmp_path, 5, batch=2)
+    vae.finish(tmp_path, 4, batch=1)
     after = AutoencoderTiny.from_pretrained(tmp_path / "vae")
     for name, value in after.state_dict().items():
         if name.startswith("encoder"):
@@ -205,10 +206,10 @@ def test_the_networks_learn_to_undo_noise(tiny, some):
 
     def unseen() -> float:
         with torch.no_grad():
-            return sum(loss(step).item() for step in range(1000, 1004))
+            return sum(loss(step).item() for step in range(1000, 1003))
 
     before = unseen()
-    for step in range(24):
+    for step in range(16):
         run.learn(loss(step), 60)
     assert unseen() < 0.9 * before
 
@@ -221,11 +222,17 @@ def test_the_export_loads_in_diffusers_and_follows_lines_and_words(tiny, some, t
         tmp_path / "painter", torch_dtype=torch.float32, safety_checker=None
     )
     loaded.set_progress_bar_config(disable=True)
-    lines = np.stack([some[0].line[::4, ::4], some[1].line[::4, ::4]])
-    told = [some[0].caption] * 2
-    first = sampling.paint(loaded, lines[:1], told[:1], steps=2)
-    assert first.shape == (1, 64, 64, 3)
-    assert np.array_equal(first, sampling.paint(loaded, lines[:1], told[:1], steps=2)), "same seed, same picture"
-    assert not np.array_equal(first, sampling.paint(loaded, lines[1:], told[:1], steps=2)), "the lines are seen"
-    assert not np.array_equal(first, sampling.paint(loaded, lines[:1], ["sadness, navy above"], steps=2)), "words too"
     assert loaded.tokenizer.model_max_length == text.LENGTH
+    lines, told = [pair.line[::4, ::4] for pair in some], some[0].caption
+    first = sampling.paint(loaded, np.stack(lines[:1]), [told], steps=2)
+    assert first.shape == (1, 64, 64, 3)
+    assert first.std() > 1, "not one flat colour"
+
+    def latents(line: np.ndarray, words: str) -> torch.Tensor:
+        control, seed = Image.fromarray(255 - line).convert("RGB"), torch.Generator().manual_seed(0)
+        return loaded(words, image=control, num_inference_steps=2, generator=seed, output_type="latent").images
+
+    painted = latents(lines[0], told)
+    assert torch.equal(painted, latents(lines[0], told)), "same seed, same picture"
+    assert not torch.equal(painted, latents(lines[1], told)), "the lines are seen"
+    assert not torch.equal(painted, latents(lines[0], "sadness, navy above")), "the words are heard"
