@@ -16,6 +16,7 @@ from dataclasses import replace
 from dbos import DBOS
 
 from core import metrics, stages
+from core.engines import Unwanted
 from core.entities import StageState, file_id, new_reference, split_making, work_file
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, Passing
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 REMEMBERED = 30  # comments of Anna, so that none of her sentences comes twice within them
 SUSPECT = 2  # deaths of the process with the same job under way, after which the job runs alone
 DEATHS = 7  # after which it is given up
+LOOK_S = 1.0  # between two looks whether a picture is still wanted
 _alone = asyncio.Lock()
 _BORN_S = time.monotonic()
 
@@ -167,11 +169,14 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
         begun = time.monotonic()
         try:
             async with asyncio.timeout(_limit_s(name)):
-                made = await stages.MAKERS[name](service(), entry_id, revision)
+                made = await _while_wanted(name, entry_id, revision)
             if await _unwanted(entry_id, revision, name):  # stopped while it was made
                 return
             seconds = time.monotonic() - begun
             await keep(entry_id, revision, name, made, seconds)
+        except Unwanted:  # a press stopped it, or the entry moved on
+            await store.leave_line(entry_id, revision)
+            return
         except Passing:  # no fault of the engine: it waits for room on the disk, or for a server
             raise
         except Unheard as asks:  # nothing is wrong: they are asked for words instead
@@ -194,6 +199,19 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
             metrics.stages.add(name, StageState.DONE.value)
             metrics.stage_seconds.add(seconds, name)
             return
+
+
+async def _while_wanted(name: str, entry_id: str, revision: int) -> Made:
+    """What a stage makes; a picture that nobody wants any more is not painted on. Raises Unwanted."""
+    making = asyncio.ensure_future(stages.MAKERS[name](service(), entry_id, revision))
+    try:
+        while not (await asyncio.wait({making}, timeout=LOOK_S))[0]:
+            with contextlib.suppress(Passing):  # where nobody knows it is painted on
+                if name == "picture" and await _unwanted(entry_id, revision, name):
+                    raise Unwanted
+    finally:
+        making.cancel()  # nothing happens where it is done
+    return making.result()
 
 
 async def keep(entry_id: str, revision: int, name: str, made: Made, seconds: float) -> None:

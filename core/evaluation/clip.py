@@ -24,11 +24,12 @@ class Clip:
         if lacking := [each for each in ("torch", "transformers") if find_spec(each) is None]:
             raise EngineMissing("error.engine_missing", f"{' and '.join(lacking)} not installed")
         import torch
-        from transformers import CLIPModel, CLIPProcessor
         from transformers.utils import logging
 
-        logging.set_verbosity_error()
+        logging.set_verbosity_error()  # before its classes are imported: some have something to say about that
         logging.disable_progress_bar()
+        from transformers import CLIPModel, CLIPProcessor
+
         try:
             self._processor: Any = CLIPProcessor.from_pretrained(name)
             model: Any = CLIPModel.from_pretrained(name)

@@ -130,7 +130,7 @@ class DiffusionModel:
         import torch
 
         scheduler = copy.deepcopy(self.pipe.scheduler)
-        scheduler.set_timesteps(self.details.steps, device=self.parts.device)
+        scheduler.set_timesteps(self.details.steps)  # its numbers stay here, or each step would wait for the GPU
         generator = torch.Generator("cpu").manual_seed(job.seed)  # a GPU's own would be another one on each kind
         times, latents = self._latents(job, scheduler, generator, prompt.dtype)
         takes = inspect.signature(scheduler.step).parameters
@@ -185,7 +185,7 @@ class DiffusionModel:
         """What of each canvas is noise, led by its prompt.  # (N, C, h, w)"""
         import torch
 
-        times = torch.stack([canvas.times[canvas.at] for canvas in live])
+        times = torch.stack([canvas.times[canvas.at] for canvas in live]).to(self.parts.device)
         scaled = [canvas.scheduler.scale_model_input(canvas.latents, canvas.times[canvas.at]) for canvas in live]
         prompts = [canvas.prompt for canvas in live]
         negatives = [canvas.negative for canvas in live if canvas.negative is not None]

@@ -118,6 +118,16 @@ def puff(rng: random.Random, x: float, y: float, wide: float, high: float, lobes
     return path + "z"
 
 
+def window(width: int, height: int) -> tuple[float, float]:
+    """Which part of the page a picture of this size shows, from which line on and how high: all of it, or of a wide one
+    where people stand, from head to foot."""
+    high = PAGE * min(height / width, 1.0)
+    return min(max(_FEET - high, 0.0), PAGE - high), high
+
+
+_FEET = 462.0  # the ground just before those who stand nearest
+
+
 # --- three arts --------------------------------------------------------------------------------
 
 LINE = "#000000"
@@ -185,8 +195,9 @@ class Canvas:
         """The whole page."""
         crisp = ' shape-rendering="crispEdges"' if self.art == "map" else ""
         ground = "" if self.art == "map" else '<rect width="512" height="512" fill="#ffffff"/>'
+        top, high = window(width, height)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 512 512"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 {top:g} 512 {high:g}"'
             f' preserveAspectRatio="xMidYMid slice"{crisp}><defs>{"".join(self.defs)}</defs>{ground}'
             f"{''.join(self.parts)}</svg>"
         )

@@ -143,6 +143,21 @@ def test_every_scheduler_paints_from_noise_and_over_a_picture(sketched, name):
     assert apart(noise, again) <= 1
 
 
+@pytest.mark.parametrize("name", [*SCHEDULERS])
+def test_a_schedule_on_the_processor_steps_latents_elsewhere(sketched, name):
+    from core.painting.diffusion_parts import scheduler_of
+
+    scheduler = scheduler_of(name, sketched.pipe.scheduler)
+    scheduler.set_timesteps(4)
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(0)
+    noise = torch.empty(1, 4, 8, 8, device="meta", dtype=torch.float16)  # as strict about places as a GPU
+    latents = scheduler.add_noise(noise, noise, scheduler.timesteps[:1])
+    for time in scheduler.timesteps:
+        latents = scheduler.step(noise, time, scheduler.scale_model_input(latents, time)).prev_sample
+    assert (latents.device.type, latents.dtype, latents.shape) == ("meta", torch.float16, noise.shape)
+
+
 def test_an_unknown_scheduler_is_told(sketched):
     from core.painting.diffusion_parts import scheduler_of
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot import answering, hearing
 from core import service, stages, studio
+from core.entities import StageState
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
 
@@ -90,6 +91,33 @@ async def test_understanding_that_hangs_is_given_up_and_said_so(chat, monkeypatc
     released.set()
     assert time.monotonic() - begun_s < HANG_S / 4
     assert "E-" in chat.reads()
+
+
+async def test_a_picture_that_somebody_stops_is_not_painted_on(chat, monkeypatch):
+    begun, ended = asyncio.Event(), list[str]()
+
+    async def endless(*_args, **_told):
+        begun.set()
+        try:
+            await asyncio.sleep(HANG_S)
+        except asyncio.CancelledError:
+            ended.append("stopped")
+            raise
+
+    monkeypatch.setattr(service, "LOOK_S", 0.05)
+    await chat.says("오늘은 강아지랑 걸었다")
+    store = chat.house.store
+    entry = await store.latest_entry((await chat.person()).id)
+    await store.set_stage(entry.id, 1, "picture", StageState.WAITING)
+    monkeypatch.setattr(service.service().studio, "paint", endless)
+    painting = asyncio.create_task(service.do_stage("picture", f"{entry.id}.1"))
+    async with asyncio.timeout(60):
+        await begun.wait()
+        assert not painting.done()
+        await store.set_stage(entry.id, 1, "picture", StageState.CANCELLED)
+        await painting
+    assert ended == ["stopped"]
+    assert (await store.stages(entry.id, 1))["picture"].state is StageState.CANCELLED
 
 
 async def test_who_waits_is_told_that_it_takes_longer(chat, monkeypatch):

@@ -105,7 +105,12 @@ def write_clip(folder: Path) -> Path:
     tokenizer = _tokenizer(folder.parent)
     config = transformers.CLIPConfig(
         vision_config=_small(image_size=32, patch_size=16),
-        text_config=_small(vocab_size=len(tokenizer), max_position_embeddings=77),
+        text_config=_small(
+            vocab_size=len(tokenizer),
+            max_position_embeddings=77,
+            eos_token_id=len(tokenizer) - 1,
+            bos_token_id=len(tokenizer) - 2,
+        ),
         projection_dim=16,
     )
     transformers.CLIPModel(config).save_pretrained(folder)
