@@ -10,7 +10,7 @@ from bot.house import House
 from core.comment.composing import group_of
 from core.entities import Button, Entry, Person, Reason, Reply, Work
 from core.painting import alt
-from core.painting.prompt import kind_of, name_of
+from core.painting.prompt import UNSURE, kind_of, name_of
 from core.phrases import knows, say
 
 ACTION = "why"
@@ -70,10 +70,11 @@ def sentence(language: str, reason: Reason) -> str:
     """One reason as one would tell it: the diary's own word where one led to it."""
     kind, name = kind_of(reason.id), name_of(reason.id)
     values = {"name": named(language, reason.id, reason.said), "said": reason.said}
-    if kind == "feeling":
+    if kind in ("feeling", UNSURE):
+        values["said"] = "”, “".join(reason.said.split(", "))
         values["strength"] = say(language, f"why.strength.{sum(reason.value >= at for at in _FIRM)}")
     if kind == "lead":
-        kind = f"lead.{group_of(name)}"
+        kind = f"lead.{name if name == UNSURE else group_of(name)}"
     elif reason.said and knows(language, f"why.{kind}.said"):
         kind += ".said"
     return say(language, f"why.{kind}", **values)
@@ -90,7 +91,7 @@ def named(language: str, reason_id: str, said: str = "") -> str:
         return say(language, f"painting.{kind}.{name}")
     key = (
         f"why.name.{kind}"
-        if kind in ("lead", "scene")
+        if kind in ("lead", "scene", UNSURE)
         else f"why.sky.{name}"
         if kind == "weather"
         else f"painting.{kind}.{name}"

@@ -86,21 +86,22 @@ def _is_of(wanted: VisualPreferences, reason_id: str) -> bool:
 
 async def _put_back(house: House, person: Person, message: Message, entry: Entry, work: Work, marked: str) -> Told:
     """The picture is painted with it again, as it stood before that was taken out."""
-    if await drawings.is_done(house, message, entry):
+    versions = await house.store.versions(entry.id)
+    reason_id = next((one for version in versions for one in version.struck if mark(one) == marked), "")
+    if await drawings.is_done(house, message, entry):  # the step runs again
         told = await drawings.redrawn(house, person, message, entry, entry.drawing)
-        return replace(told, replies=(_again(person), *told.replies))
-    reason_id = next((one for one in entry.struck if mark(one) == marked), "")
-    if not reason_id:
+        return replace(told, replies=(_again(person, reason_id), *told.replies))
+    if reason_id not in entry.struck:
         return Told(replies=(page(house, person, entry, work),))
     left = tuple(one for one in entry.struck if one != reason_id)
     newest = await house.store.latest_work(entry.id, WorkKind.PICTURE) or work
     drawing = await _as_before(house, entry, left, newest.seed)
     told = await drawings.redrawn(house, person, message, entry, drawing, struck=left, seed=newest.seed)
-    return replace(told, replies=(_again(person), *told.replies))
+    return replace(told, replies=(_again(person, reason_id), *told.replies))
 
 
-def _again(person: Person) -> Reply:
-    return replace(note(person, "why.back_again"), sender="anna", slot=PAGE)
+def _again(person: Person, reason_id: str) -> Reply:
+    return replace(note(person, "why.back_again", name=named(person.language, reason_id)), sender="anna", slot=PAGE)
 
 
 async def _as_before(house: House, entry: Entry, left: tuple[str, ...], seed: int) -> Sketch | None:

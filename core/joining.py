@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from core.entities import Level, Person, SafetyState, Step
+from core.entities import Level, Person, SafetyState, Step, VisualPreferences
 
 _STEPS = list(Step)
 
@@ -20,6 +20,7 @@ def joined(host: Person, guest: Person) -> Person:
         name=host.name or guest.name,
         introduction=host.introduction or guest.introduction,
         told_at=named.told_at,
+        pictures=guest.pictures if host.pictures == VisualPreferences() else host.pictures,
         country=host.country or guest.country,
         exporting=host.exporting or guest.exporting,
         follow_up=host.follow_up or guest.follow_up,

@@ -110,4 +110,4 @@ def shows(house: House, what: str) -> bool:
         return True
     from core.painting.crayon import CrayonPainter
 
-    return what in CrayonPainter.heeds
+    return what in CrayonPainter.heeds | CrayonPainter.leads

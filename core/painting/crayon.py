@@ -15,8 +15,8 @@ from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
 from core.painting.label import COMPOSED, labelled_png
 from core.painting.looks import WAX, Look, look_for
 from core.painting.preferences import hues, known
-from core.painting.prompt import write
-from core.painting.shapes import PAGE
+from core.painting.prompt import led, write
+from core.painting.shapes import PAGE, window
 from core.painting.tint import tinted, turned
 from core.painting.wash import washed
 from core.settings import CONFIG_DIR
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Picture3 = NDArray[np.float32]  # (H, W, 3) in 0..1
 
 
+LIGHT, WARMTH = 0.07, 0.35  # that the strongest of hard feelings is led by, in a Look's numbers
+
+
 class CrayonPainter:
     """The embedded painter: needs no network and no GPU."""
 
@@ -36,6 +39,8 @@ class CrayonPainter:
     #: Kinds of reasons that its colours and lines show.
     heeds = frozenset(("tag", "place", "weather", "time", "feeling", "look", "style", "tone", "harmony", "complexity",
                        "brightness", "saturation"))  # fmt: skip
+
+    leads = frozenset(("lead", "coping"))  # the same, where a hard feeling is led to light
 
     def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
@@ -46,7 +51,9 @@ class CrayonPainter:
         from core.painting.sketch import compose
 
         wanted = known(preferences)
+        light = led(emotion, wanted, brief)
         look = look_for(wanted)
+        look = look.changed(brightness=look.brightness + LIGHT * light, warmth=look.warmth + WARMTH * light)
         sketch = sketch or compose(tags, emotion, seed, complexity=wanted.complexity)
         prompt = write(sketch, tags, emotion, preferences, brief)
         return Picture(
@@ -58,7 +65,7 @@ class CrayonPainter:
             seed=seed,
             engine=self.name,
             negative=prompt.negative,
-            reasons=prompt.seen(self.heeds),
+            reasons=prompt.seen(self.heeds | self.leads if light else self.heeds),
             look=look.name,
             hand=look.as_vector(),
         )
@@ -93,7 +100,9 @@ def paint(
     detail = wax.detail(flat)
     scale = sketch.width / PAGE
     amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
-    light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, scale)
+    top, _ = window(sketch.width, sketch.height)
+    lamps = (replace(lamp, y=lamp.y - top) for lamp in (*plan.lights, *wax.focus(sketch, plan)))
+    light = wax.light(tuple(lamps), flat.shape, scale)
     pigment, wet = washed(flat, detail, look, water, scale)
     out = wax.wax(pigment, amount * wet, tone, light, wax.ambient(plan), colours, noise, look)
     out = wax.outline(out, flat, ink, noise, look)

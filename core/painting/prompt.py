@@ -16,6 +16,7 @@ from core.painting import figures, preferences
 from core.painting.alt import describe as describe
 from core.settings import CONFIG_DIR
 
+UNSURE = "mood"  # the kind of a feeling that we are not sure of
 CLIP_TOKENS = 77  # that a text encoder of Stable Diffusion reads, its two marks included
 _ROOM = CLIP_TOKENS - 2
 _THINGS = 4  # that are named before the place is; the others come last
@@ -39,7 +40,8 @@ class Prompt:
     def seen(self, kinds: frozenset[str], *, reads: bool = False) -> tuple[Reason, ...]:
         """The reasons that truly moved a picture: those of the kinds that its painter heeds, and for a painter that
         `reads` all whose words found room."""
-        return tuple(one for one in self.reasons if kind_of(one.id) in kinds or (reads and one.words))
+        shown = kinds | {UNSURE} if "feeling" in kinds else kinds
+        return tuple(one for one in self.reasons if kind_of(one.id) in shown or (reads and one.words))
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def write(
         _Piece(_TEXTURE),
     ]
     pieces = [one for one in pieces if one.reason is None or one.reason.id not in brief.struck]
+    if {"feeling", UNSURE} & {kind_of(one) for one in brief.struck}:  # what stands in its place is no reason
+        of_it = ("feeling", UNSURE, "lead")
+        pieces = [_Piece(one.words) if one.reason and kind_of(one.reason.id) in of_it else one for one in pieces]
     said: list[str] = []
     reasons: list[Reason] = []
     for piece in pieces:
@@ -87,6 +92,13 @@ def write(
         if piece.reason is not None:
             reasons.append(piece.reason if fits else replace(piece.reason, words=""))
     return Prompt(", ".join(said), _negative(emotion, wanted, brief), tuple({one.id: one for one in reasons}.values()))
+
+
+def names_place(tag: Tag, place: str) -> bool:
+    """True where a tag is the place of a sketch, not a thing that stands there."""
+    from core.painting.sketch import ALIASES
+
+    return place in (tag.name, ALIASES.get(tag.name) if tag.kind == "place" else "")
 
 
 def write_prompt(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion) -> str:
@@ -104,6 +116,16 @@ def intensity(emotion: Emotion) -> float:
     it is only guessed at."""
     far = min(math.hypot(emotion.valence, emotion.arousal), 1.0)
     return far if emotion.confidence >= SURE else far / 2
+
+
+def led(emotion: Emotion, wanted: VisualPreferences | None, brief: Brief | None) -> float:
+    """How far a hard feeling is led to light, 0..1: for painters that don't read. 0 for an easy one, and where its person
+    struck that out."""
+    wanted, out = preferences.known(wanted), {kind_of(one) for one in (brief or Brief()).struck}
+    if _row(emotion.name)["valence"] >= 0 or "lead" in out:
+        return 0.0
+    way = preferences.entry("coping", wanted.coping) if wanted.coping else {}
+    return min(max(intensity(emotion) * (1 + 0.4 * way.get("lead", 0)), 0.0), 1.0)
 
 
 # --- what is said --------------------------------------------------------------------------------
@@ -125,7 +147,9 @@ def _things(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
     for me in layers.pop("me", [])[:1]:
         yield _Piece(_english(me.sticker))
     for tag in tags:
-        if found := layers.pop(tag.name, []):
+        if names_place(tag, sketch.place):  # that is a reason for the place
+            yield from (_Piece(_english(one.sticker)) for one in layers.pop(tag.name, [])[:1])
+        elif found := layers.pop(tag.name, []):
             yield _because("tag", tag.name, _english(found[0].sticker), tag.word)
         elif tag.kind in ("deed", "thing", "animal", "food", "person"):
             yield _because("told", tag.name, tag.name.replace("_", " "), tag.word)
@@ -165,12 +189,13 @@ def _feeling(emotion: Emotion, wanted: VisualPreferences, unled: bool) -> Iterat
     hard = row["valence"] < 0
     way = preferences.entry("coping", wanted.coping) if hard and wanted.coping else {}
     words = ", ".join([emotion.name, *row["acknowledge"][: way.get("acknowledge", 2)]])
-    yield _because("feeling", emotion.name, words, ", ".join(emotion.why[:2]), strong)
+    sure = emotion.confidence >= SURE  # else nobody is told what we guess
+    yield _because("feeling" if sure else UNSURE, emotion.name, words, ", ".join(emotion.why[:2]), strong)
     if unled:
         return
     steps = 1 + (strong >= 0.45) + (strong >= 0.75) if hard else 1
     led = row["lead"][: max(steps + way.get("lead", 0), 1)]
-    yield _because("lead", emotion.name, ", ".join(led), value=strong)
+    yield _because("lead", emotion.name if sure else UNSURE, ", ".join(led), value=strong)
     if way:
         yield _because("coping", wanted.coping, way["words"])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.entities import Emotion, Layer, Sketch, Tag, VisualPreferences
 from core.painting import figures, preferences
-from core.painting.prompt import kind_of, name_of
+from core.painting.prompt import UNSURE, kind_of, name_of, names_place
 
 #: Kinds of reasons that can be struck out of one picture, and those of them that hold for every picture until undone.
 LASTING = (*preferences.CHOICES, *preferences.SCALES)
@@ -18,16 +18,14 @@ def spared(
     tags: tuple[Tag, ...], emotion: Emotion, wanted: VisualPreferences, struck: tuple[str, ...]
 ) -> tuple[tuple[Tag, ...], Emotion, VisualPreferences]:
     """What a painter is given, without what was struck out."""
-    from core.painting.sketch import ALIASES
-
     kinds = {kind_of(one) for one in struck}
     places = {name_of(one) for one in struck if kind_of(one) == "place"}
     left = tuple(
         tag for tag in tags
         if not {f"tag.{tag.name}", f"told.{tag.name}"} & set(struck)
-        and not (tag.kind == "place" and ALIASES.get(tag.name, tag.name) in places)
+        and not any(names_place(tag, place) for place in places)
     )  # fmt: skip
-    if f"feeling.{emotion.name}" in struck:
+    if {f"feeling.{emotion.name}", f"{UNSURE}.{emotion.name}"} & set(struck):
         emotion = Emotion(confidence=emotion.confidence)
     for field in LASTING:
         if field in kinds:
@@ -82,7 +80,7 @@ def taken_out(sketch: Sketch, reason_id: str) -> Sketch | None:
         left = tuple(one for one in sketch.layers if one.tag.split(":")[-1] != name)
         held = any(one.tag.startswith("held:") for one in left)
         return replace(sketch, layers=left if held else tuple(map(_empty_handed, left)))
-    if kind == "feeling":
+    if kind in ("feeling", UNSURE):
         return replace(sketch, layers=tuple(map(_plain_faced, sketch.layers)))
     return sketch
 

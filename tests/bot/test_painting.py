@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.commands import painting
-from core.entities import Step, VisualPreferences
+from core.entities import Person, Step, VisualPreferences
+from core.joining import joined
 from core.painting import preferences
+from core.painting.crayon import CrayonPainter
 from core.settings import Engines
 from tests.fakes.in_process import Chat, as_text
 
@@ -92,7 +94,9 @@ async def test_an_undo_that_is_pressed_twice_undoes_once(chat):
     assert (await wanted(chat)).tone == "warm"
 
 
-async def test_what_this_painter_cannot_show_is_said(chat):
+async def test_what_this_painter_cannot_show_is_said(chat, monkeypatch):
+    monkeypatch.setattr(CrayonPainter, "heeds", frozenset({"harmony"}))
+    monkeypatch.setattr(CrayonPainter, "leads", frozenset())
     await chat.says("/painting")
     await chat.presses("🫂")
     assert words(chat, "아직 그림에 보이지 않아요", "doesn't show in the pictures yet") in as_text(page(chat))
@@ -107,3 +111,9 @@ async def test_a_button_of_a_list_that_changed_since_changes_nothing(chat):
     await chat.says("/painting")
     await chat.press(old, next(reversed(chat.screen.shown)))
     assert await wanted(chat) == VisualPreferences()
+
+
+def test_of_two_diaries_that_become_one_the_wishes_of_whoever_had_any_stay():
+    warm, cool = (VisualPreferences(tone=tone) for tone in ("warm", "cool"))
+    assert joined(Person(id="host"), Person(id="guest", pictures=warm)).pictures == warm
+    assert joined(Person(id="host", pictures=cool), Person(id="guest", pictures=warm)).pictures == cool

@@ -9,24 +9,10 @@ from core import service
 from core.entities import Level, Step, VisualPreferences, WorkKind
 from core.painting import arrangement
 from core.settings import Engines
-from tests.fakes.in_process import Chat, InlineStudio, as_text
+from tests.fakes.in_process import Chat, InlineStudio, ToldStudio, as_text
 
 ENGINES = Engines(painter="crayon", composer="instant", commenter="instant")
 LINE = "비가 와서 집에서 강아지랑 김치찌개를 먹었다. 조금 슬펐다"
-
-
-class ToldStudio(InlineStudio):
-    """Composes and tells why as the crayon painter does, and paints nothing."""
-
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
-        from core.painting.crayon import CrayonPainter
-        from core.painting.prompt import write
-        from core.painting.sketch import compose
-
-        sketch = sketch or compose(tags, emotion, seed)
-        prompt = write(sketch, tags, emotion, preferences, brief)
-        painted = await super().paint(tags, emotion, language, seed, sketch)
-        return replace(painted, sketch=sketch, reasons=prompt.seen(CrayonPainter.heeds), negative=prompt.negative)
 
 
 @pytest.fixture

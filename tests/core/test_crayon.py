@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.entities import Emotion, Label, Tag
+from core.entities import Brief, Emotion, Label, Tag
 from core.painting.crayon import CrayonPainter, paint
 from core.painting.drawing import width_of
 from core.painting.sketch import compose
@@ -79,3 +79,15 @@ def test_strokes_let_the_paper_through() -> None:
     sketch = compose((), feeling("joy"), 3, place="meadow", weather="clear", time="day")
     sky = paint(sketch, feeling("joy"), 3)[40:90, 230:330].astype(float).mean(-1)
     assert sky.std() > 3
+
+
+def test_a_hard_feeling_is_led_to_light_unless_that_was_struck_out() -> None:
+    sad = feeling("sadness", -0.7)
+    led, unled, glad = (
+        CrayonPainter().paint((DOG,), one, "ko", 5, brief=brief)
+        for one, brief in ((sad, None), (sad, Brief(struck=("lead.sadness",))), (feeling("joy", 0.8), None))
+    )
+    lighter, darker = (np.asarray(Image.open(io.BytesIO(one.png)).convert("RGB")).mean() for one in (led, unled))
+    assert lighter > darker + 0.5
+    kinds = [{reason.id.partition(".")[0] for reason in one.reasons} for one in (led, unled, glad)]
+    assert ["lead" in one for one in kinds] == [True, False, False]

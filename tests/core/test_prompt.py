@@ -1,6 +1,7 @@
 """What a painter is told: the important first, never more than it reads, and why."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -150,3 +151,27 @@ def test_each_list_has_nine_and_everybody_finds_their_words():
     for language in ("ko", "en"):
         for what in preferences.CHOICES:
             assert all(knows(language, f"painting.{what}.{name}.like") for name in preferences.names(what))
+
+
+def test_a_feeling_that_we_are_not_sure_of_is_painted_and_not_named():
+    made = told("울었다", replace(SAD, confidence=0.2))
+    named = {one.id for one in made.seen(frozenset({"feeling", "lead"}))}
+    assert named == {"mood.sadness", "lead.mood"} and "soft rain" in made.text
+
+
+def test_where_the_feeling_was_struck_out_another_one_is_no_reason_instead():
+    kinds = {
+        prompt.kind_of(one.id) for one in told("울었다", Emotion(), None, Brief(struck=("feeling.sadness",))).reasons
+    }
+    assert not kinds & {"feeling", "mood", "lead"}
+
+
+def test_a_place_is_one_reason_not_two():
+    made = told("카페에서 커피를 마셨다", GLAD)
+    assert [one.id for one in made.reasons if "cafe" in one.id] == ["place.cafe"]
+
+
+def test_a_painter_that_does_not_read_leads_a_hard_feeling_to_light_too():
+    near, far = VisualPreferences(coping="facing"), VisualPreferences(coping="distance")
+    assert prompt.led(GLAD, None, None) == 0 == prompt.led(SAD, None, Brief(struck=("lead.sadness",)))
+    assert 0 < prompt.led(SAD, near, None) < prompt.led(SAD, None, None) < prompt.led(SAD, far, None) <= 1

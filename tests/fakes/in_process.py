@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from core import service, stages, studio
 from core.engines import Commenter, Workshop, understander
 from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
 from core.instant import InstantComposer, InstantPainter
+from core.painting.crayon import CrayonPainter
+from core.painting.prompt import write
+from core.painting.sketch import compose
 from core.ports import Health
 from core.settings import Engines, Settings, Work
 from tests.fakes.raised import raise_by_copy
@@ -67,6 +71,16 @@ class InlineStudio:
 
     async def compose(self, emotion, tags, language, seed, listener=""):
         return InstantComposer().compose(emotion, tags, language, seed, listener)
+
+
+class ToldStudio(InlineStudio):
+    """Composes and tells why as the crayon painter does, and paints nothing."""
+
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+        sketch = sketch or compose(tags, emotion, seed)
+        prompt = write(sketch, tags, emotion, preferences, brief)
+        painted = await super().paint(tags, emotion, language, seed, sketch)
+        return replace(painted, sketch=sketch, reasons=prompt.seen(CrayonPainter.heeds), negative=prompt.negative)
 
 
 class OneAtATime(studio.Studio):
