@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.entities import (
     Analysis,
@@ -78,6 +78,11 @@ class Order:
     sketch: Sketch | None = None
     preferences: VisualPreferences | None = None
     brief: Brief | None = None
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """All of it, in this order."""
+        return self.tags, self.emotion, self.language, self.seed, self.sketch, self.preferences, self.brief
 
 
 class Composer(Protocol):

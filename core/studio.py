@@ -30,6 +30,7 @@ _slots: Slots | None = None
 #: Told that a child took a job.
 Taken = Callable[[], Awaitable[None]]
 
+CRASHES = 3  # of the diffusion painter in a row, after which the crayon painter paints until the core starts anew
 GATHER_S = 0.03  # that the first of several pictures waits for the others
 MOMENT_S = 1.0  # a job that ends sooner needs no word that it began
 
@@ -46,7 +47,8 @@ class Studio:
         self._pool: ProcessPoolExecutor | None = None
         self._free = asyncio.Semaphore(settings.work.studio_processes)  # waiting for a child is not working too long
         self.limit_s = settings.work.stage_timeout_s  # of one job, from when a child takes it
-        self._slots = Slots()
+        self._slots, self._crashes = Slots(), 0
+        self._last_crash: Exception | None = None
         self._easel = Easel(settings) if together(settings) > 1 else None
 
     async def paint(
@@ -55,17 +57,38 @@ class Studio:
         told: Told | None = None,
     ) -> Picture:  # fmt: skip
         """`taken` is told once a child is at it, if that takes longer than a moment; `sketch`: as somebody arranged it;
-        `told`: how far it is, where its painter says so. Cancelled, a diffusion painter stops within one step.
+        `told`: how far it is, where its painter says so. Cancelled, a diffusion painter stops within one step; where its
+        child dies or does not end, as one does whose memory the system takes away, crayons paint.
 
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
+        order = Order(tags, emotion, language, seed, sketch, preferences, brief)
+        if self._settings.engines.painter != "diffusion":
+            return await self._run(_paint, *order.arguments, 0, taken=taken)
+        if self._crashes < CRASHES:
+            try:
+                made = await self._by_diffusion(order, taken, told)
+            except (StudioCrashed, TimeoutError) as error:
+                self._note(error)
+            else:
+                self._crashes = 0
+                return made
+        return await self._run(_paint_with_crayons, *order.arguments, taken=taken)
+
+    async def _by_diffusion(self, order: Order, taken: Taken | None, told: Told | None) -> Picture:
         if self._easel is not None:
-            order = Order(tags, emotion, language, seed, sketch, preferences, brief)
             return await self._easel.paint_with_others(order, taken, told)
         with self._slots.taken() as ticket:
             async with telling(self._slots, ticket, told):
-                return await self._run(
-                    _paint, tags, emotion, language, seed, sketch, preferences, brief, ticket, taken=taken
-                )
+                return await self._run(_paint, *order.arguments, ticket, taken=taken)
+
+    def _note(self, crash: Exception) -> None:
+        """Count a crash, which all who were painted together hear of, and say so."""
+        if crash is self._last_crash:
+            return
+        self._last_crash = crash
+        self._crashes += 1
+        rest = "" if self._crashes < CRASHES else ", from now on"
+        log.warning("diffusion painter: %s; the crayon painter paints instead%s", type(crash).__name__, rest)
 
     async def compose(
         self, emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, listener: str = ""
@@ -238,6 +261,15 @@ def _paint(
             raise made
         return made
     return painter(_settings).paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
+
+
+def _paint_with_crayons(
+    tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None,
+    preferences: VisualPreferences | None, brief: Brief | None,
+) -> Picture:  # fmt: skip
+    from core.painting.crayon import CrayonPainter
+
+    return CrayonPainter().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
 
 def _paint_together(orders: list[Order], tickets: list[int]) -> list[Picture | Unwanted]:
