@@ -52,8 +52,7 @@ class CrayonPainter:
 
         wanted = known(preferences)
         light = led(emotion, wanted, brief)
-        look = look_for(wanted)
-        look = look.changed(brightness=look.brightness + LIGHT * light, warmth=look.warmth + WARMTH * light)
+        look = led_look(wanted, light)
         sketch = sketch or compose(tags, emotion, seed, complexity=wanted.complexity)
         prompt = write(sketch, tags, emotion, preferences, brief)
         return Picture(
@@ -69,6 +68,12 @@ class CrayonPainter:
             look=look.name,
             hand=look.as_vector(),
         )
+
+
+def led_look(wanted: VisualPreferences | None, light: float) -> Look:
+    """The look that somebody likes, led to light and warmth; `light` 0..1, as `core.painting.prompt.led` tells it."""
+    look = look_for(wanted)
+    return look.changed(brightness=look.brightness + LIGHT * light, warmth=look.warmth + WARMTH * light)
 
 
 @cache
