@@ -1,9 +1,9 @@
 """Paints diary lines with the embedded painter and lays the pictures out on one sheet, to be looked at.
 
-    python training/contact_sheet.py docs/contact-sheet.jpg [--only 3,7] [--columns 6] [--cell 300]
+    python training/contact_sheet.py docs/contact-sheet.jpg [--only 3,7] [--columns 6] [--cell 300] [--looks all]
 
 The lines are made up. Each is read by the real pipeline: emotion, tags, sketch, crayon. Two without words are painted
-from the emotion alone.
+from the emotion alone. With `--looks` each line is painted once in each of them, side by side.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from PIL import Image
 
 from core.emotion.text import TextEmotion
-from core.entities import Emotion, Label
+from core.entities import Emotion, Label, VisualPreferences
 from core.painting.crayon import CrayonPainter
+from core.painting.looks import LOOKS
 from core.painting.tags import find_tags
 from core.settings import CONFIG_DIR
 
@@ -67,19 +68,23 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=6)
     parser.add_argument("--cell", type=int, default=300, help="pixels of a picture's side")
     parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--looks", default="wax", help="names of looks, or all of them")
     arguments = parser.parse_args()
+    looks = tuple(LOOKS) if arguments.looks == "all" else tuple(arguments.looks.split(","))
     chosen = [int(n) for n in arguments.only.split(",") if n] or list(range(len(LINES)))
     cells = []
     for n in chosen:
         name, language, text = LINES[n]
         emotion = TextEmotion.load().read(text, language) if text else feeling(name)
         tags = find_tags(text, language)
-        began = time.perf_counter()
-        picture = CrayonPainter().paint(tags, emotion, language, arguments.seed + n)
-        print(
-            f"{n:2} {name} as {emotion.name} {time.perf_counter() - began:.2f} s {len(picture.png) // 1024} KB | {text} | {picture.alt}"
-        )
-        cells.append(Image.open(io.BytesIO(picture.png)).resize((arguments.cell,) * 2, Image.Resampling.LANCZOS))
+        for look in looks:
+            began = time.perf_counter()
+            wanted = VisualPreferences(look=look)
+            picture = CrayonPainter().paint(tags, emotion, language, arguments.seed + n, preferences=wanted)
+            seconds = time.perf_counter() - began
+            told = f"{len(picture.png) // 1024} KB | {text} | {picture.alt}"
+            print(f"{n:2} {name} as {emotion.name}, {look} {seconds:.2f} s {told}")
+            cells.append(Image.open(io.BytesIO(picture.png)).resize((arguments.cell,) * 2, Image.Resampling.LANCZOS))
     rows = -(-len(cells) // arguments.columns)
     gap = 8
     step = arguments.cell + gap

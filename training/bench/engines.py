@@ -38,7 +38,7 @@ def _rows(lines: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
     from core.emotion.photo import open_photo
     from core.emotion.text import TextEmotion
     from core.engines import composer, painter, understander
-    from core.entities import Entry, Person
+    from core.entities import Entry, Person, VisualPreferences
     from core.painting.tags import find_tags
     from core.safety.crisis import check_safely
     from core.settings import load_settings
@@ -74,6 +74,16 @@ def _rows(lines: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
             [(a.tags, a.emotion, "ko", n) for n, a in enumerate(read)],
         )
     )
+    for look in ("pastel", "pencil", "watercolour"):
+        wanted = VisualPreferences(look=look, harmony="analogous")
+
+        def painted(
+            tags: Any, emotion: Any, language: str, seed: int, wanted: VisualPreferences = wanted
+        ) -> None:  # every number of a taste that costs time is set
+            paints.paint(tags, emotion, language, seed, preferences=wanted)
+
+        calls = [(a.tags, a.emotion, "ko", n) for n, a in enumerate(read)]
+        rows.append(_row(f"picture: {look}, with a harmony of colours, 512 px", painted, calls))
     rows.append(_row("music, 30 s", composes.compose, [(a.emotion, a.tags, "ko", n) for n, a in enumerate(read)]))
     now = datetime.now(UTC)
     entries = [Entry(id="e", person_id="p", date=now.date(), text=text, created_at=now) for text in texts]
@@ -82,8 +92,8 @@ def _rows(lines: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
     def comment(entry: Any, analysis: Any, seed: int) -> None:
         asyncio.run(anna.comment(entry, analysis, person, (), seed, gentle=False))
 
-    calls = [(entry, analysis, n) for n, (entry, analysis) in enumerate(zip(entries, read, strict=True))]
-    rows.append(_row("comment, Anna by herself", comment, calls))
+    comments = [(entry, analysis, n) for n, (entry, analysis) in enumerate(zip(entries, read, strict=True))]
+    rows.append(_row("comment, Anna by herself", comment, comments))
     return rows
 
 
