@@ -13,7 +13,7 @@ from pathlib import Path
 
 PLATFORMS = ("web", "discord", "telegram")  # Telegram last: it shows no words for a picture
 _WHERE = re.compile(r"on ((?:web|telegram|discord)(?: and (?:web|telegram|discord))*): ?(.*)", re.DOTALL)
-_HEADER = re.compile(r"#\s*(language|platforms|begins|known as|allows|hears)\s*:\s*(.+)")
+_HEADER = re.compile(r"#\s*(language|platforms|begins|known as|allows|hears|tells)\s*:\s*(.+)")
 _MEDIA = re.compile(r"\[(picture|music|file|in the group|for your eyes only)\b[^\]]*\]")
 _BUTTONS = re.compile(r"(\[[^\]]*\]\s*)+")
 

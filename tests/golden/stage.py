@@ -14,12 +14,13 @@ from bot import care, exporting, reminders
 from bot.discord_platform import DiscordPlatform
 from bot.telegram_platform import TelegramPlatform
 from bot.web_platform import WebPlatform
+from core import service
 from core.entities import Message, Person, Purpose, Step, utc_now
 from core.ports import EmoseumError
 from core.settings import Discord, Engines, Telegram, Web
 from tests.fakes.chat_house import Turns, offered_commands
 from tests.fakes.discord_server import DiscordServer
-from tests.fakes.in_process import Chat
+from tests.fakes.in_process import Chat, ToldStudio
 from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.voices import Ear, Voice
 from tests.golden.screens import Bubble
@@ -70,6 +71,8 @@ class Stage:
         words, before = self._script.headers.get("hears"), getattr(self, "_chat", None)
         ear = Ear(words) if words else None
         self._chat = await Chat.open(self._folder, self.language, ENGINES, speaker=Voice(), transcriber=ear)
+        if "tells" in self._script.headers:
+            service.service().studio = ToldStudio()
         house = self._chat.house
         if before is not None:  # what the durable engine keeps over a restart
             self._chat.waiting, self._chat.dropped = before.waiting, before.dropped
