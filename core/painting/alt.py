@@ -12,10 +12,11 @@ from core.painting.lexicon import LEXICON_TOML
 from core.phrases import knows, say
 
 
-def describe(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion, language: str) -> str:
-    """What is to be seen, in the person's language: place, hour, weather, things and feeling."""
+def describe(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion, language: str, look: str = "wax") -> str:
+    """What is to be seen, in the person's language: medium (the name of a look), place, hour, weather, things and feeling."""
     known = knows(language, f"painting.weather.{sketch.weather}")
     words = {
+        "medium": say(language, f"painting.drawn.{look if knows(language, f'painting.drawn.{look}') else 'wax'}"),
         "feeling": say(language, f"painting.feeling.{emotion.name}"),
         "time": say(language, f"painting.time.{sketch.time}"),
         "place": say(language, f"painting.place.{sketch.place}"),

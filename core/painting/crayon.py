@@ -59,7 +59,7 @@ class CrayonPainter:
             png=labelled_png(paint(sketch, emotion, seed, look=look, hues=hues(wanted)), self.name, COMPOSED),
             sketch_png=_line_png(sketch),
             sketch=sketch,
-            alt=describe(sketch, tags, emotion, language),
+            alt=describe(sketch, tags, emotion, language, wanted.look),
             prompt=prompt.text,
             seed=seed,
             engine=self.name,

@@ -197,6 +197,7 @@ def test_the_painter_paints_as_somebody_likes_it_and_says_with_what() -> None:
     liked = look_for(VisualPreferences(look="pastel", brightness=0.8))
     assert soft.hand == pytest.approx(liked.as_vector()) and Look.from_vector(soft.hand).medium == "pastel"
     assert soft.png != wax.png and soft.sketch == wax.sketch
+    assert "크레용 그림" in wax.alt and "파스텔 그림" in soft.alt and wax.alt == soft.alt.replace("파스텔", "크레용")
 
 
 # --- the file ----------------------------------------------------------------------------------
