@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO, Any
@@ -46,7 +47,7 @@ QUEUES: dict[str, dict[str, dict[str, Any]]] = {
 RETENTION = timedelta(days=7)
 ALONE = frozenset({"bot"})  # roles that one process of all machines plays at a time; the others share the work
 _STAND_BY_S = 1.0  # between two tries to take over
-SWEEP_S = 30.0
+STUCK_ROUNDS, HOPELESS_ROUNDS = 2, 6  # of the sweeper, in which a job stands still
 _AT_ONCE_S = 0.001  # after the bell rang
 STUCK_EXIT = 75  # tells the supervisor to start us again
 
@@ -172,26 +173,31 @@ class DurableWork:
 
     async def _sweep_for_ever(self) -> None:
         """Round after round, whatever a database that is away or locked throws in one of them."""
-        suspects: set[str] = set()
+        seen, pause_s = Counter[str](), self.settings.work.sweep_s
         while True:
-            await asyncio.sleep(SWEEP_S)
+            await asyncio.sleep(pause_s)
             try:
-                suspects = await self._sweep(suspects)
+                seen = await self._sweep(seen)
             except Exception as error:
-                log.warning("a sweep failed, the next is in %.0f s: %s", SWEEP_S, describe(error))
+                log.warning("a sweep failed, the next is in %.0f s: %s", pause_s, describe(error))
 
-    async def _sweep(self, suspects: set[str]) -> set[str]:
-        """A full disk can leave a live job PENDING with nobody working on it: then start this process again.
+    async def _sweep(self, before: Counter[str]) -> Counter[str]:
+        """A server that died while it told us which jobs are ours, or a full disk, can leave jobs PENDING with nobody
+        working on them. Seen so twice they go back into their queue; where that does not help this process starts again.
 
-        Takes the jobs that looked so last time and returns those that do now."""
+        Takes and returns in how many rounds, up to the last one, a job looked so."""
         pending = await DBOS.list_workflows_async(
             status="PENDING", executor_id=self._leases.executor_id, load_input=False, load_output=False
         )
-        stuck = {job.workflow_id for job in pending} - set(_active_workflows())
-        if stuck & suspects:
-            log.error("%d jobs stand still with nobody working on them: starting again", len(stuck & suspects))
+        still = {job.workflow_id for job in pending} - set(_active_workflows())
+        seen = Counter({job: before[job] + 1 for job in still})
+        if max(seen.values(), default=0) >= HOPELESS_ROUNDS:
+            log.error("%d jobs stand still with nobody working on them: starting again", len(seen))
             os._exit(STUCK_EXIT)
-        return stuck
+        if stuck := [job for job, rounds in seen.items() if rounds >= STUCK_ROUNDS]:
+            log.warning("%d jobs stood still with nobody working on them: back into the queue", len(stuck))
+            await asyncio.to_thread(_put_back, stuck, self._leases.executor_id)
+        return seen
 
 
 class DbosInbox:
@@ -271,3 +277,12 @@ def _active_workflows() -> Sequence[str]:
     from dbos._dbos import _get_dbos_instance
 
     return _get_dbos_instance()._active_workflows_set.activeList()
+
+
+def _put_back(jobs: Sequence[str], executor_id: str) -> None:
+    """Into the queue that each came from; whoever takes one from there is the only one who works on it."""
+    from dbos._dbos import _get_dbos_instance
+    from dbos._utils import INTERNAL_QUEUE_NAME
+
+    for job in jobs:
+        _get_dbos_instance()._sys_db.reenqueue_for_recovery(job, [executor_id], INTERNAL_QUEUE_NAME)

@@ -149,6 +149,7 @@ class Work(_Table):
     min_free_mb: Annotated[int, Field(ge=0)] = 200
     executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
     lease_s: Annotated[float, Field(ge=1)] = 30.0
+    sweep_s: Annotated[float, Field(gt=0)] = 10.0
 
 
 class Intake(_Table):
