@@ -16,7 +16,7 @@ from training.painter.runs import Run, chance, device, half, train
 
 CROP = 64
 BATCH = 24
-RATE = 2e-3
+RATE = 5e-4  # four times that broke the mosaic before it learned anything
 SHAKEN = 0.05  # added to latents while learning, as a painter will not hit them exactly
 #: Crops looked at for each that is taken for its vivid colours: red is rare, and what is rare comes last.
 CANDIDATES = 4
@@ -114,7 +114,7 @@ def finish(work: Path, to_step: int, minutes: float = 1e9, batch: int = BATCH) -
     """The decoder of `work/vae` goes on alone (`work/decoder.pt`): what a painter learned from stays as it is."""
     net = AutoencoderTiny.from_pretrained(work / "vae")
     net.encoder.requires_grad_(False)
-    run = Run(net, RATE / 4)
+    run = Run(net, RATE / 2)
     run.load(work / "decoder.pt")
     pictures = pairs.read(work / "pairs").pictures
 
