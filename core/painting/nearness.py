@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parents[1] / "weights" / "tag_vectors.npz"
 NOTHING = "none"  # the class of what can't be drawn
 LONGEST_WORD = 24  # characters
+LENGTH = 8.0  # of every word's vector: only where it points counts ...
+LITTLE = 0.1  # ... but for words of whose pieces next to nothing is known
 
 
 def nearest(word: str) -> str | None:
@@ -36,6 +38,7 @@ def _judged(word: str) -> tuple[str, float]:
     if not len(rows) or len(word) > LONGEST_WORD:
         return NOTHING, 1.0
     vector = rows.mean_of(pieces(word, len(rows)))
+    vector *= LENGTH / (float(np.linalg.norm(vector)) + LITTLE)
     scores = tags[:, :-1] @ vector + tags[:, -1]
     best = int(scores.argmax())
     return names[best], float(1.0 / np.exp(scores - scores[best]).sum())

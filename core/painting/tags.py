@@ -278,10 +278,10 @@ def _near_english(text: str, words: Sequence[Word], settled: Collection[int]) ->
         for last in (i + 2, i + 1):
             if i < end or not all(free[i:last]) or last > len(words):
                 continue
-            spellings = _spellings(words[i:last])
-            if any(spelling in lexicon().english for spelling in spellings):
+            basic = " ".join(word.lemma for word in words[i:last])
+            if any(spelling in lexicon().english for spelling in _spellings(words[i:last])):
                 continue
-            name = next(filter(None, map(nearest, spellings)), None)
+            name = nearest(basic)
             if name and (last > i + 1 or len(words[i].form) > 2):
                 hits.append(_Hit(lexicon().concepts[name], words[i].start, words[last - 1].end, guessed=True))
                 end = last
