@@ -18,6 +18,7 @@ from core.entities import (
     Progress,
     Reply,
     Sketch,
+    Stage,
     StageState,
     Work,
     WorkKind,
@@ -85,11 +86,9 @@ async def undrawn(house: House, person: Person, message: Message, press: Press) 
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
     if not await is_done(house, message, entry):
-        if entry.revision != int(press.arg(1)):
-            return Told(replies=(note(person, "studio.undo_late"),))
         before = await _picture_before(house, entry)
-        if before is None:
-            return Told(replies=(note(person, "studio.undo_late"),))
+        if before is None or entry.revision != int(press.arg(1)):
+            return Told(replies=(_too_late(house, person, entry, before),))
         versions = await house.store.versions(entry.id)
         then = next((version for version in versions if version.revision == before.revision), None)
         as_then = (
@@ -103,6 +102,15 @@ async def undrawn(house: House, person: Person, message: Message, press: Press) 
     stages = await house.store.stages(entry.id, entry.revision)
     shown = (await answers.answer_replies(house, person, making, stages))[0][1]
     return Told(replies=(shown,))
+
+
+def _too_late(house: House, person: Person, entry: Entry, before: Work | None) -> Reply:
+    """The button is of an earlier picture; where the newest one can be taken back there is one for that."""
+    late = note(person, "studio.undo_late")
+    if before is None or not (entry.drawing or entry.seed):
+        return late
+    undo = house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision))
+    return replace(late, buttons=((undo,),))
 
 
 async def _picture_before(house: House, entry: Entry) -> Work | None:
@@ -124,7 +132,9 @@ async def _save(house: House, message: Message, entry: Entry, *, before: Work | 
     work = _as_newest(before, entry) if before is not None else None
     analysis = await _analysis_now(house, entry)
     rating = await house.store.rating(before.id) if before is not None else None
-    listening = (await house.store.stages(entry.id, entry.revision - 1)).get(LISTEN)
+    stages = await house.store.stages(entry.id, entry.revision - 1)
+    listening = stages.get(LISTEN)
+    over = [name for name in ("comment", "music") if not _is_pending(stages, name)]  # else it is made for this one
 
     async def kept() -> None:
         store = house.store
@@ -135,7 +145,7 @@ async def _save(house: House, message: Message, entry: Entry, *, before: Work | 
             await store.set_stage(entry.id, entry.revision, "understand", StageState.DONE)
         if listening is not None:  # a recording that nobody could listen to is still tried again
             await store.set_stage(entry.id, entry.revision, LISTEN, listening.state, reference=listening.reference)
-        for name in ("comment", "music"):
+        for name in over:
             await store.set_stage(entry.id, entry.revision, name, StageState.DONE)
         if work is not None:
             await store.save_work(work)
@@ -146,6 +156,13 @@ async def _save(house: House, message: Message, entry: Entry, *, before: Work | 
             await store.stand_in_line(entry.id, entry.revision)
 
     await house.store.together(kept)
+
+
+def _is_pending(stages: dict[str, Stage], name: str) -> bool:
+    """True where something is being made at this moment."""
+    known, understood = stages.get(name), stages.get("understand")
+    waits = known is None or known.state is StageState.WAITING
+    return waits and understood is not None and understood.state is StageState.DONE
 
 
 async def _analysis_now(house: House, entry: Entry) -> Analysis | None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot import callback, hearing
 from core import service
-from core.entities import Kind, WorkKind, new_id
+from core.entities import Kind, StageState, WorkKind, new_id
 from core.painting import arrangement
 from core.settings import Engines
 from tests.bot.test_drawings import drawn, labels
@@ -167,6 +167,29 @@ async def test_back_pressed_twice_and_a_month_later_does_no_harm(chat):
     revision = (await entry_of(chat)).revision
     await chat.press(undo, place)
     assert "이 버튼으로는 되돌릴 수 없어요" in newest(chat).text and (await entry_of(chat)).revision == revision
+
+
+async def test_from_an_old_button_the_newest_picture_can_be_taken_back_still(chat):
+    undos = []
+    for _ in range(2):
+        await chat.presses("다시 그리기")
+        await chat.presses("다른 장면")
+        place, shown = list(chat.screen.shown.items())[-1]
+        undos.append((next(one for row in shown.buttons for one in row if "앞 그림" in one.text), place))
+    _first, second, _third = await works(chat)
+    await chat.press(*undos[0], after_s=31 * 24 * 3600)
+    assert "이 버튼으로는 되돌릴 수 없어요" in newest(chat).text and len(await works(chat)) == 3
+    await chat.presses("앞 그림으로")
+    assert (await works(chat))[-1].media_id == second.media_id
+
+
+async def test_music_that_is_still_being_made_is_not_lost(chat):
+    entry = await entry_of(chat)
+    await chat.house.store.set_stage(entry.id, 1, "music", StageState.WAITING)
+    await chat.presses("다시 그리기")
+    await chat.presses("같은 장면")
+    assert [work.revision for work in await works(chat, WorkKind.MUSIC)] == [1, 2]
+    assert [work.revision for work in await works(chat, WorkKind.COMMENT)] == [1]
 
 
 # --- twice, late, not theirs -------------------------------------------------------------------
