@@ -80,6 +80,8 @@ def writer(settings: Settings, timeout_s: float) -> Iterator[Told]:
     """Does the language model's server answer, and take our key?"""
     if not settings.openai.on:
         yield GOOD, "writer", "writer.off", {}
+        if settings.engines.translator == "openai":
+            yield NOTICE, "writer", "writer.no_translator", {}
         return
     from openai import APIStatusError, OpenAI, OpenAIError
 

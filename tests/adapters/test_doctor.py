@@ -250,3 +250,8 @@ def test_on_the_command_line_there_is_no_traceback(tmp_path, environment, code):
     assert done.returncode == code
     if environment:
         assert "port" in said.lower() or "✗" in said or "such.toml" in said
+
+
+def test_a_translator_without_a_language_model_is_noticed(tmp_path):
+    settings = settings_of(tmp_path, engines={"translator": "openai"})
+    assert [found.mark for found in doctor.examine(settings) if "by its tags alone" in found.words] == ["!"]
