@@ -6,7 +6,7 @@ import pytest
 
 from bot import callback, reasons
 from core import service
-from core.entities import Level, Step, VisualPreferences, WorkKind
+from core.entities import Level, Purpose, Step, VisualPreferences, WorkKind
 from core.painting import arrangement
 from core.settings import Engines
 from tests.fakes.in_process import Chat, InlineStudio, ToldStudio, as_text
@@ -194,3 +194,48 @@ async def test_a_picture_from_before_has_no_such_button(chat):
     service.service().studio = InlineStudio()
     await chat.says(LINE)
     assert "왜 이 그림?" not in chat.reads()
+
+
+async def test_an_old_entry_says_why_too(chat):
+    await chat.says(LINE)
+    entry, _ = await newest(chat)
+    person = await chat.person()
+    await chat.press(chat.house.labelled(person, "open", "entry", entry.id), next(reversed(chat.screen.shown)))
+    assert any("왜 이 그림?" in label for reply in chat.screen.replies()[-2:] for label in texts(reply))
+    await chat.presses("왜 이 그림?")
+    assert "이 그림은 이렇게 나왔어요." in shown(chat)
+
+
+def texts(reply):
+    return [button.text for row in reply.buttons for button in row]
+
+
+class Listening(InlineStudio):
+    """Remembers what a painter was told."""
+
+    def __init__(self) -> None:
+        self.briefs = []
+
+    async def paint(self, *args, preferences=None, brief=None, **more):
+        self.briefs.append(brief)
+        return await super().paint(*args, preferences=preferences, brief=brief, **more)
+
+
+class Translator:
+    name = "translator"
+
+    async def write(self, system, turns, *, temperature, max_chars):
+        return "A dog eats stew at home while it rains."
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_painter_that_reads_is_told_the_line_in_english_where_that_was_allowed(tmp_path, allowed):
+    engines = Engines(painter="diffusion", composer="instant", commenter="instant")
+    chat = await Chat.open(tmp_path, "ko", engines, translator=Translator())
+    studio = service.service().studio = Listening()
+    person = await chat.person()
+    await chat.house.store.change_person(person.id, lambda now: replace(now, step=Step.DONE))
+    await chat.house.store.set_consent(person.id, Purpose.CLOUD, allowed)
+    await chat.says(LINE)
+    assert [brief.scene for brief in studio.briefs] == ["A dog eats stew at home while it rains." if allowed else ""]
+    await chat.close()
