@@ -350,7 +350,7 @@ async def test_one_denial_does_not_end_it_and_the_follow_up_comes_once(chat):
         if "내일" in button.text
     )
     await chat.presses(label)
-    chat.at += timedelta(hours=30)
+    chat.at += timedelta(hours=40)  # past tomorrow's morning, whatever the hour is now
     sent = chat.screen.sent
     await care.follow_up(chat.house, await chat.person())
     await care.follow_up(chat.house, await chat.person())
