@@ -154,10 +154,9 @@ def painter(
         from core.evaluation.clip import Clip
 
         found = Clip(clip) if clip else None
-        if engines.painter == "diffusion":
-            evaluation.must_load(painting)
+        judged = evaluation.diffusion(painting) if engines.painter == "diffusion" else painter_of(settings)
         more = {"first": first} if first else {}
-        return evaluation.evaluate(painter_of(settings), scenes, width=painting.width, clip=found, sheet=sheet, **more)
+        return evaluation.evaluate(judged, scenes, width=painting.width, clip=found, sheet=sheet, **more)
 
     _tell(judge, as_json)
 

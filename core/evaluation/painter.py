@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 import resource
 import sys
@@ -17,16 +18,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engines import Painter
+from core.engines import Order, Painter
 from core.entities import EMOTIONS, Emotion, Label, Picture, Sketch, Tag
 from core.evaluation import pictures as figures
 from core.painting import crayon
 from core.painting.drawing import colour_art, draw
 from core.painting.lexicon import lexicon
 from core.painting.sketch import compose
+from core.ports import EngineMissing
 from core.settings import CONFIG_DIR, Painting
 
 FIRST_SEED = 20_000_000  # training/painter learns from seeds below 10,000,000 and holds those from there on back
+LOADING_S = 3600.0  # large weights may come from far
+BATCHES = (1, 2, 4, 8)
 SEEDS = 3  # pictures of one sketch
 _SMALL = 128  # pixels, at which colours are compared
 
@@ -60,11 +64,15 @@ class Judged:
         return _opened(self.picture.sketch_png, "L")
 
 
-def must_load(painting: Painting) -> None:
-    """Raises core.ports.EngineMissing where the diffusion painter would leave its work to the crayon painter."""
-    from core.painting.diffusion_parts import load
+def diffusion(painting: Painting) -> Painter:
+    """The diffusion painter with its weights loaded and all the time it needs. Raises core.ports.EngineMissing where it
+    would leave its work to the crayon painter."""
+    from core.painting.diffusion import DiffusionPainter
 
-    load(painting)
+    made = DiffusionPainter(painting, limit_s=math.inf)
+    if not made.ready(LOADING_S):
+        raise EngineMissing("error.engine_missing", made.missing or f"not loaded within {LOADING_S:.0f} s")
+    return made
 
 
 class Fits(Protocol):
@@ -95,11 +103,12 @@ def evaluate(
         "pictures": count,
         "engine": ", ".join(engines),
         "line_f1": figures.edge_f1([one.pixels for one in judged], [one.lines for one in judged]),
-        "colours_found": found,
+        "found": found,
         "diversity": float(np.mean([figures.diversity([one.pixels for one in some]) for some in alike])),
         **(_words(clip, judged, alike) if clip is not None else {}),
         "seconds_per_picture": float(np.mean([one.seconds for one in judged])),
         "seconds_of_the_slowest": max(one.seconds for one in judged),
+        **_together(painter, scenes),
         **_memory(),
     }
 
@@ -169,6 +178,28 @@ def _words(clip: Fits, judged: Sequence[Judged], alike: Sequence[Sequence[Judged
         "clip_score_of_other_words": clip.score(pixels, words[1:] + words[:1]),
         "clip_diversity": float(np.mean([clip.far_apart([one.pixels for one in some]) for some in alike])),
     }
+
+
+def _together(painter: Painter, scenes: Sequence[Scene]) -> dict[str, Any]:
+    """Seconds for each of several pictures that are painted in one run, and until the first is known to be under way;
+    nothing for a painter that paints one after the other."""
+    paint_together = getattr(painter, "paint_together", None)
+    if paint_together is None:
+        return {}
+    orders = [Order(one.tags, one.emotion, "en", one.seed, one.sketch) for one in scenes]
+    began, seconds = list[float](), dict[str, float]()
+    for many in BATCHES:
+        if many <= len(orders):
+            begun_s = time.perf_counter()
+
+            def watch(_done: float, _look: object, begun_s: float = begun_s) -> bool:
+                began.append(time.perf_counter() - begun_s)
+                return True
+
+            paint_together(orders[:many], [watch] * many)
+            seconds[f"{many} at once"] = (time.perf_counter() - begun_s) / many
+    first = {"seconds_to_first_progress": began[0]} if began else {}
+    return {**first, "seconds": seconds}
 
 
 def _memory() -> dict[str, int]:

@@ -24,9 +24,8 @@ from core.painting.colours import name_of
 from core.painting.diffusion_finish import finished, line_picture
 from core.painting.drawing import colour_art
 from core.painting.label import LEARNED, labelled_png
-from core.painting.looks import look_for
 from core.painting.preferences import hues, known
-from core.painting.prompt import Prompt, brush_words, write
+from core.painting.prompt import Prompt, brush_words, led, write
 from core.ports import EngineMissing
 from core.settings import Painting
 from core.trouble import describe as told_of
@@ -62,6 +61,7 @@ class DiffusionPainter:
         """`limit_s`: for one run, after which its pictures come from the crayon painter."""
         self._painting, self._limit_s = painting, limit_s
         self._crayon = crayon.CrayonPainter()
+        self.missing = ""  # why the model can't be had, once that is known
         self._model: DiffusionModel | None = None
         self._loading: threading.Thread | None = None
         self._lock, self._said = threading.Lock(), set[str]()
@@ -112,8 +112,8 @@ class DiffusionPainter:
     # --- the model -------------------------------------------------------------------------------
 
     def _ready(self) -> DiffusionModel | None:
-        if not self.ready() and self._loading is not None and self._loading.is_alive():
-            self._say("its weights are still being loaded")
+        if not self.ready():
+            self._say(self.missing or "its weights are still being loaded")
         return self._model
 
     def _load(self) -> None:
@@ -124,7 +124,7 @@ class DiffusionPainter:
         try:
             model = DiffusionModel(load(self._painting))
         except Exception as error:
-            self._say(str(error) if isinstance(error, EngineMissing) else told_of(error))
+            self.missing = str(error) if isinstance(error, EngineMissing) else told_of(error)
             return
         self._model = model
         log.info("%s paints on %s, loaded in %.1f s", model.parts.name, model.parts.device, time.monotonic() - begun_s)
@@ -169,7 +169,8 @@ class DiffusionPainter:
 
         order, sketch, start = told.order, told.sketch, None
         if self._painting.strength < 1:
-            look, turned = look_for(order.preferences), hues(order.preferences)
+            light = led(order.emotion, order.preferences, order.brief)
+            look, turned = crayon.led_look(order.preferences, light), hues(order.preferences)
             start = Image.fromarray(crayon.paint(sketch, order.emotion, order.seed, look=look, hues=turned))
         ours = model.details.caption == "ours"
         return Job(
@@ -192,8 +193,10 @@ class DiffusionPainter:
             return self._by_crayon(order, sketch)
         file = io.BytesIO()
         told.lines.save(file, "PNG", compress_level=5)
-        look, turned = look_for(order.preferences), hues(order.preferences)
-        ours = model.details.caption == "ours"
+        ours, turned = model.details.caption == "ours", hues(order.preferences)
+        light = led(order.emotion, order.preferences, order.brief) if ours else 0.0  # else its prompt has said it
+        look = crayon.led_look(order.preferences, light)
+        heeds = crayon.CrayonPainter.heeds | (crayon.CrayonPainter.leads if light else frozenset())
         pixels = finished(outcome.picture, sketch, order.seed, self._painting.lines, look, turned if ours else None)
         return Picture(
             png=labelled_png(pixels, model.parts.name, LEARNED),
@@ -204,7 +207,7 @@ class DiffusionPainter:
             seed=order.seed,
             engine=model.parts.name,
             negative=job.negative,
-            reasons=told.prompt.seen(crayon.CrayonPainter.heeds) if ours else told.prompt.seen(self.heeds, reads=True),
+            reasons=told.prompt.seen(heeds) if ours else told.prompt.seen(self.heeds, reads=True),
             look=look.name,
             hand=look.as_vector(),
             weights=model.parts.weights,
@@ -280,6 +283,6 @@ def _let_go() -> None:
 
     import torch
 
-    gc.collect()
+    gc.collect(1)  # what was just let go, not all there is
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -27,7 +27,7 @@ _WEIGHTS = ("*.safetensors", "*.bin")
 #: What `painter.scheduler` may say: the class of diffusers, and what of it is changed.
 SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
     "ddim": ("DDIMScheduler", {}),
-    "ddim-trailing": ("DDIMScheduler", {"timestep_spacing": "trailing", "set_alpha_to_one": True}),  # Hyper-SD
+    "ddim-trailing": ("DDIMScheduler", {"timestep_spacing": "trailing"}),  # Hyper-SD
     "ddpm": ("DDPMScheduler", {}),
     "deis": ("DEISMultistepScheduler", {}),
     "dpm++": ("DPMSolverMultistepScheduler", {}),

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from core.engines import Order, Unwanted, painter
-from core.entities import Emotion, Label, Tag, VisualPreferences
+from core.entities import Brief, Emotion, Label, Tag, VisualPreferences
 from core.painting import diffusion, diffusion_model
 from core.painting.crayon import CrayonPainter
 from core.painting.diffusion import DiffusionPainter, caption
@@ -126,8 +126,17 @@ def test_what_somebody_likes_reaches_a_model_that_reads_and_one_that_does_not(fo
     warm = VisualPreferences(tone="warm", look="watercolour", saturation=0.9)
     assert paint(tiny).prompt != paint(tiny, preferences=warm).prompt
     ours = opened(tiny_diffusion.write_model(tmp_path / "ours", steps=2, caption="ours", lines="white"))
-    plain, liked = paint(ours), paint(ours, preferences=warm)
+    plain, liked, led = paint(ours), paint(ours, preferences=warm), paint(ours, emotion=SAD)
     assert plain.prompt == liked.prompt and apart(plain, liked) > 0.5
+    kinds = [{reason.id.partition(".")[0] for reason in made.reasons} for made in (plain, liked, led)]
+    assert "tone" in kinds[1] and "tone" not in kinds[0] and "lead" in kinds[2] and "lead" not in kinds[0]
+
+
+def test_words_that_do_not_fit_are_in_no_log(tiny, caplog, capfd):
+    words = Brief(scene="marmalade " * 12)
+    assert "marmalade" in paint(tiny, brief=words).prompt  # and the tiny tokenizer takes letters, so much of it is cut
+    said = capfd.readouterr()
+    assert "marmalade" not in caplog.text + said.out + said.err
 
 
 def test_our_own_model_is_told_what_it_learned_from():
@@ -236,8 +245,9 @@ def test_where_memory_runs_out_fewer_are_painted_at_once(tiny, monkeypatch, capl
     "error",
     [torch.OutOfMemoryError("x"), MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory"), ValueError("secret words")],
 )  # fmt: skip
-def test_what_no_memory_or_a_driver_lets_paint_is_painted_by_crayons(folder, monkeypatch, caplog, error):
-    painter = opened(folder)
+def test_what_no_memory_or_a_driver_lets_paint_is_painted_by_crayons(tiny, monkeypatch, caplog, error):
+    painter = tiny
+    monkeypatch.setattr(painter, "_said", set())
 
     def broken(model, jobs):
         raise type(error)(*error.args)
