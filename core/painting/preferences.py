@@ -10,12 +10,11 @@ from typing import Any
 from core.entities import Person, VisualPreferences
 from core.settings import CONFIG_DIR
 
-__all__ = ["CHOICES", "NEUTRAL", "SCALES", "VisualPreferences", "known", "names", "set_to", "without"]
-
 NEUTRAL = VisualPreferences()
 UNDOS = 20  # changes that can be taken back
 
-#: Fields of VisualPreferences that hold a name (coping: towards a hard day, away from it, or both; after Lazarus and Folkman), and those that hold a number in 0..1.
+#: Fields of VisualPreferences that hold a name, and those that hold a number in 0..1. Coping is towards a hard day, away
+#: from it, or both (after Lazarus and Folkman 1984).
 CHOICES = ("style", "tone", "harmony", "look", "coping")
 SCALES = ("complexity", "brightness", "saturation")
 
@@ -95,12 +94,6 @@ def undone(person: Person, steps: int) -> Person:
     if len(person.pictures_before) != steps or not steps:
         return person
     return replace(person, pictures=person.pictures_before[-1], pictures_before=person.pictures_before[:-1])
-
-
-def chosen(preferences: VisualPreferences) -> tuple[str, ...]:
-    """The names of the fields that are not neutral, in the order of VisualPreferences."""
-    now = known(preferences)
-    return tuple(one.name for one in fields(now) if getattr(now, one.name) != getattr(NEUTRAL, one.name))
 
 
 def tone(preferences: VisualPreferences | None) -> Tone:

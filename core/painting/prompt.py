@@ -13,7 +13,6 @@ from typing import Any
 
 from core.entities import SURE, Brief, Emotion, Layer, Reason, Sketch, Tag, VisualPreferences
 from core.painting import figures, preferences
-from core.painting.alt import describe as describe
 from core.settings import CONFIG_DIR
 
 UNSURE = "mood"  # the kind of a feeling that we are not sure of
