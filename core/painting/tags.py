@@ -278,6 +278,8 @@ def _near_english(text: str, words: Sequence[Word], settled: Collection[int]) ->
         for last in (i + 2, i + 1):
             if i < end or not all(free[i:last]) or last > len(words):
                 continue
+            if last > i + 1 and any(len(word.form) < 4 for word in words[i:last]):  # "a show", "to show"
+                continue
             basic = " ".join(word.lemma for word in words[i:last])
             if any(spelling in lexicon().english for spelling in _spellings(words[i:last])):
                 continue
