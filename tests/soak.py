@@ -15,7 +15,7 @@ import sys
 from time import monotonic
 
 ROUNDS = 20
-BESIDE = ("-n", "2", "--dist", "loadfile")
+BESIDE = ("-n", "4", "--dist", "loadfile")  # most of them wait for somebody
 
 
 def main() -> int:
