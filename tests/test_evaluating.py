@@ -259,7 +259,7 @@ def test_the_crayon_painter_is_judged_and_laid_out(figures, tmp_path):
     found = figures("painter", "--engine", "crayon", "--scenes", "3", "--sheet", tmp_path / "sheet.png")
     assert found["pictures"] == 3 and found["engine"] == "crayon-1"
     assert found["line_f1"] > 0.75  # crayons draw the lines, a little shaken
-    assert found["colours_found"]["background"] > 0.9 and found["colours_found"]["shapes"] > 0.9
+    assert found["found"]["background"] > 0.9 and found["found"]["shapes"] > 0.9
     assert 0 < found["diversity"] < 0.2  # another seed is another hand, not another picture
     assert 0 < found["seconds_per_picture"] <= found["seconds_of_the_slowest"] and found["memory_mb"] > 50
     sheet = Image.open(tmp_path / "sheet.png")
@@ -276,9 +276,10 @@ def test_a_diffusion_model_is_judged_by_the_words_too(figures, typed, tmp_path):
     found = figures("painter", "--engine", "diffusion", "--model", model, "--scenes", "2", "--clip", clip)
     assert found["engine"] == "diffusion-1:model"
     assert found["line_f1"] > 0.5  # nothing is learned, and the known lines go over it
-    assert found["colours_found"]["shapes"] < 0.9  # and its colours are by chance
+    assert found["found"]["shapes"] < 0.9  # and its colours are by chance
     assert -100 <= found["clip_score"] <= 100 and found["clip_score"] != found["clip_score_of_other_words"]
     assert 0 <= found["clip_diversity"] <= 2
+    assert set(found["seconds"]) == {"1 at once", "2 at once"} and found["seconds_to_first_progress"] > 0
 
     code, _, err = typed("painter", "--engine", "diffusion", "--model", tmp_path / "nothing")
     assert code == 78 and "no unet" in err and "Traceback" not in err

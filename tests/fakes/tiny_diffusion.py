@@ -24,11 +24,11 @@ _LETTERS = [
 def write_model(folder: Path, *, vae: str = "tiny", controlnet: bool = True, checker: str = "", **details: Any) -> Path:
     """A folder as diffusers writes one, whole. `vae`: tiny | kl; `checker`: "" | refuses | passes; `details` go into
     emoseum.json."""
+    quiet()  # before their classes are imported: some have something to say about that
     import transformers
     from diffusers import DDIMScheduler, StableDiffusionControlNetPipeline, StableDiffusionPipeline
     from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 
-    quiet()
     torch.manual_seed(5)
     unet = _unet()
     parts: dict[str, Any] = {
@@ -98,9 +98,9 @@ def write_lora(folder: Path, model: Path) -> Path:
 
 def write_clip(folder: Path) -> Path:
     """A CLIP with both of its towers, and what feeds them."""
+    quiet()
     import transformers
 
-    quiet()
     torch.manual_seed(8)
     tokenizer = _tokenizer(folder.parent)
     config = transformers.CLIPConfig(
