@@ -58,7 +58,8 @@ def washed(flat: Picture3, detail: Plane, look: Look, noise: Noise, scale: float
     wave, cloud = noise.plane("wave"), noise.plane("cloud")
     wet = np.clip(0.42 + 0.55 * wave + 0.3 * cloud, 0, 1) * (1 - 0.9 * detail)
     ran = dark + (soft - dark) * (wet * look.bleed * 0.85)[..., None]
-    rim = (dark - soft).mean(-1)
+    rim = dark - soft
+    rim = (rim[..., 0] + rim[..., 1] + rim[..., 2]) / 3
     pigment = 1 + look.edge_darkening * (1.5 * np.clip(rim, 0, 0.4) - 1.3 * np.clip(-rim, 0, 0.35))
     if look.pooling:
         wave, cloud = noise.plane("wave"), noise.plane("cloud")

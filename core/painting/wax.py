@@ -89,7 +89,9 @@ def harmony(flat: Picture3, colours: tuple[str, ...]) -> Picture3:
     share = (0.13 * np.clip((luma - 0.12) * 4, 0, 1) * (1 - 0.85 * cool))[..., None]  # eyes stay dark
     flat = flat + (toward - flat) * share
     grey = _luma(flat)[..., None]
-    chroma = (flat.max(-1) - flat.min(-1))[..., None]
+    red, green, blue = flat[..., 0], flat[..., 1], flat[..., 2]  # numpy is slow over an axis of three
+    chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    chroma = chroma[..., None]
     return grey + (flat - grey) * (1.06 - 0.26 * np.clip(chroma - 0.35, 0, 1))  # no screen colours, no dull ones
 
 
@@ -256,7 +258,8 @@ def wax(
         + (warm - flat) * 0.08 * lean * np.clip(1.2 - 2.5 * (flat[..., 2:] - flat[..., :1]), 0, 1)
         + (shade - flat) * (0.06 * (1 - lean) + vignette[..., None] * 0.6)
     )
-    near = np.clip(light.max(-1, keepdims=True) * 1.5, 0, 1)
+    lit = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+    near = np.clip(lit[..., None] * 1.5, 0, 1)
     pigment = pigment * (ambient + (1 - ambient) * near)
     pigment = pigment + (1 - pigment) * light * (0.30 + 0.45 * pigment)
     each = np.array([0.045, 0.0, -0.055], np.float32) + look.opacity * np.array([0.05, 0.06, 0.035], np.float32)
