@@ -90,8 +90,7 @@ def harmony(flat: Picture3, colours: tuple[str, ...]) -> Picture3:
     flat = flat + (toward - flat) * share
     grey = _luma(flat)[..., None]
     red, green, blue = flat[..., 0], flat[..., 1], flat[..., 2]  # numpy is slow over an axis of three
-    chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    chroma = chroma[..., None]
+    chroma: Picture3 = (np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue))[..., None]
     return grey + (flat - grey) * (1.06 - 0.26 * np.clip(chroma - 0.35, 0, 1))  # no screen colours, no dull ones
 
 
