@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from core.engines import Order, Unwanted, painter
-from core.entities import Brief, Emotion, Label, Tag, VisualPreferences
+from core.entities import Brief, Emotion, Label, Stroke, Tag, VisualPreferences
 from core.painting import diffusion, diffusion_model
 from core.painting.crayon import CrayonPainter
 from core.painting.diffusion import DiffusionPainter, caption
@@ -104,6 +104,16 @@ def test_an_arranged_sketch_is_what_is_painted(tiny):
     moved = replace(sketch, layers=tuple(replace(layer, x=1 - layer.x) for layer in sketch.layers))
     assert paint(tiny, sketch=moved).sketch == moved
     assert apart(paint(tiny, sketch=sketch), paint(tiny, sketch=moved)) > 0.3
+
+
+def test_what_somebody_drew_freely_keeps_its_colour(folder, tiny):
+    across = tuple(n for x in range(20, 81, 4) for n in (x / 100, 0.5))
+    drawn = replace(SMALL, strokes=(Stroke("#e02020", 0.06, across), Stroke("#20b040", 0.06, (0.5, 0.2))))
+    for by in (tiny, opened(folder, lines=0.0)):
+        made = pixels(paint(by, sketch=drawn))
+        red, green = made[62:66, 40:90].reshape(-1, 3).mean(0), made[24:27, 63:66].reshape(-1, 3).mean(0)
+        assert red[0] > 100 and red[0] > red[1] + 60 and red[0] > red[2] + 60
+        assert green[1] > 100 and green[1] > green[0] + 50
 
 
 def test_twice_as_wide_where_it_is_set(folder):
