@@ -22,7 +22,7 @@ from tests.fakes.house_process import INSTANT, ROOT, free_port
 
 FACE = Path(__file__).parent / "core" / "data" / "astronaut.jpg"
 ENVIRONMENT = INSTANT | {"EMOSEUM_ENGINES__UNDERSTANDING": "embedded"}
-COMMANDS = ["", "run", "bot", "core", "db", "db upgrade", "doctor", "diary", "history", "calendar", "evaluate", *(f"evaluate {name}" for name in ("text-emotion", "face-emotion", "crisis"))]  # fmt: skip
+COMMANDS = ["", "run", "bot", "core", "db", "db upgrade", "doctor", "diary", "history", "calendar", "evaluate", *(f"evaluate {name}" for name in ("text-emotion", "face-emotion", "crisis", "tags"))]  # fmt: skip
 
 
 @pytest.fixture
