@@ -87,7 +87,7 @@ class DiffusionPainter:
         watches = watches or [None] * len(orders)
         model = self._ready()
         if model is None:
-            return [self._by_crayon(order) for order in orders]
+            return list(_each(self._by_crayon, orders))
         told = _each(self._told, orders)
         hurry = _Hurry(self._limit_s)
         jobs = [self._job(model, one, hurry.watched(watch)) for one, watch in zip(told, watches, strict=True)]
