@@ -28,6 +28,7 @@ SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together 
 FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
 
 _SPACE = re.compile(r"\s+")
+_ANNA = re.compile(r"@?\banna\b[,!~]*|(?:^|(?<=\s))@?안나(?:야|님|씨)?(?=[\s,.!?~]|$)", re.I)  # who is spoken to says nothing
 _SENTENCE = re.compile(rf".{{1,{SENTENCE_CHARS}}}?(?:[.!?。…~]{{1,8}}(?=\s)|$)|.{{{SENTENCE_CHARS}}}")
 
 
@@ -110,7 +111,7 @@ def features(window: str, settled: Mapping[str, str]) -> tuple[tuple[np.ndarray,
     """The buckets of a window's n-grams, and of its word classes, each with the value that all of them have."""
     import numpy as np
 
-    known = concepts()
+    known, window = concepts(), _ANNA.sub(" ", window)
     found, runs = set[int](), [np.empty(0, np.uint32)]
     for view in views(window):
         if view.name == "packed":

@@ -262,7 +262,7 @@ def test_out_of_time_in_a_long_text_what_was_found_stands(monkeypatch: pytest.Mo
     ("text", "levels"),
     [
         ("내가 없어도 세상은 잘만 돌아갈 텐데, 그냥 꺼지고 싶다", DANGER),
-        ("인생이라는 책을 이만 덮고 싶어", DANGER),
+        ("인생이라는 책을 이만 덮고 싶어", (Level.CONCERN, *DANGER)),  # asked about, if not called high
         ("내일 아침 해가 나 없이 떴으면 좋겠다", (Level.CONCERN, *DANGER)),
         ("the world would run smoother with me out of it", (Level.CONCERN, *DANGER)),
         ("I wish I could switch myself off forever", DANGER),
