@@ -31,7 +31,7 @@ def tiny_vae(channels: int = 32, latent_channels: int = 8) -> AutoencoderTiny:
             encoder_block_out_channels=(channels,) * 4,
             decoder_block_out_channels=(channels,) * 4,
             latent_channels=latent_channels,
-            num_encoder_blocks=(0, 1, 2, 3),  # no block at full size: it cost a third of a step
+            num_encoder_blocks=(0, 1, 2, 3),  # no block at full size, where each is dearest
             num_decoder_blocks=(3, 3, 2, 1),
         )
     )
