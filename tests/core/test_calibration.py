@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from statistics import mean
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
 from core.emotion.calibration import Hits, calibrated, hits, learn, told
@@ -41,9 +41,16 @@ def test_who_never_says_otherwise_is_read_as_before(guess, earlier):
 
 
 @given(guesses(), guesses(), NAMES, some.lists(guesses(), max_size=20))
-def test_one_slip_of_the_thumb_turns_nothing(guess, slipped, name, earlier):
+def test_one_slip_of_the_thumb_turns_nothing_that_was_clear(guess, slipped, name, earlier):
+    """Where two names were as likely, and their own words before speak for the other one, it was no slip."""
+    assume(is_clear(guess) and is_clear(slipped))
     kept = [answer(one, one.name) for one in earlier]
-    assert calibrated(guess, learn([answer(slipped, name), *kept])) is guess
+    assert calibrated(guess, learn([answer(slipped, name), *kept])).name == guess.name
+
+
+def is_clear(guess: Emotion) -> bool:
+    """The first name is twice as likely as the next."""
+    return len(guess.labels) < 2 or guess.labels[0].score >= 2 * guess.labels[1].score
 
 
 @given(guesses(), NAMES)
