@@ -169,7 +169,7 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
         begun = time.monotonic()
         try:
             async with asyncio.timeout(_limit_s(name)):
-                made = await _while_wanted(name, entry_id, revision)
+                made = await _made(name, entry_id, revision)
             if await _unwanted(entry_id, revision, name):  # stopped while it was made
                 return
             seconds = time.monotonic() - begun
@@ -201,13 +201,16 @@ async def _try_stage(name: str, making: str, attempts: int) -> None:
             return
 
 
-async def _while_wanted(name: str, entry_id: str, revision: int) -> Made:
+async def _made(name: str, entry_id: str, revision: int) -> Made:
     """What a stage makes; a picture that nobody wants any more is not painted on. Raises Unwanted."""
-    making = asyncio.ensure_future(stages.MAKERS[name](service(), entry_id, revision))
+    work = stages.MAKERS[name](service(), entry_id, revision)
+    if name != "picture":
+        return await work
+    making = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait({making}, timeout=LOOK_S))[0]:
             with contextlib.suppress(Passing):  # where nobody knows it is painted on
-                if name == "picture" and await _unwanted(entry_id, revision, name):
+                if await _unwanted(entry_id, revision, name):
                     raise Unwanted
     finally:
         making.cancel()  # nothing happens where it is done

@@ -98,8 +98,7 @@ class Studio:
 
     async def warm(self) -> None:
         """Start the children and let them import what they need, before anybody waits for it."""
-        paints = self._easel is None
-        children = [self._run(_warm, n, paints) for n in range(self._settings.work.studio_processes)]
+        children = [self._run(_warm, n, self._easel is None) for n in range(self._settings.work.studio_processes)]
         await asyncio.gather(*children, *([self._easel.warm()] if self._easel is not None else []))
 
     async def _run(self, work, *args, taken: Taken | None = None):  # type: ignore[no-untyped-def]
@@ -174,7 +173,7 @@ class Easel(Studio):
 
     async def warm(self) -> None:
         """Start the child and let it load the weights."""
-        await self._run(_warm, 0, True)
+        await self._run(_warm_painter, 0)
 
     async def _paint_on(self) -> None:
         while self._waiting:
@@ -283,9 +282,15 @@ def _compose(emotion: Emotion, tags: tuple[Tag, ...], language: str, seed: int, 
     return composer(_settings).compose(emotion, tags, language, seed, listener)
 
 
+def _warm_painter(n: int) -> int:
+    assert _settings is not None
+    painter(_settings).paint((), Emotion(), "en", n)
+    return n
+
+
 def _warm(n: int, paints: bool) -> int:
     assert _settings is not None
     if paints:
-        painter(_settings).paint((), Emotion(), "en", n)
+        _warm_painter(n)
     composer(_settings).compose(Emotion(), (), "en", n)
     return n
