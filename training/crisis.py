@@ -273,12 +273,10 @@ def main() -> None:
     count_alarms(args.alarms, public, [name for name, _ in aside], shares(model, matrix(public)), model)
     if args.kept:
         kept = [line for line in our_lines() if line.part == "kept"]
+        by_rule = [by_lexicon(line.text) for line in kept]
         print(HEAD)
-        report("kept aside, lexicon alone", kept, [by_lexicon(line.text) for line in kept])
-        levels = combined(
-            [by_lexicon(line.text) for line in kept], shares(model, matrix([line.text for line in kept])), model
-        )
-        report("kept aside", kept, levels)
+        report("kept aside, lexicon alone", kept, by_rule)
+        report("kept aside", kept, combined(by_rule, shares(model, matrix([line.text for line in kept])), model))
 
 
 def judge_by_hand(

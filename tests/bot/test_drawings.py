@@ -8,32 +8,19 @@ import pytest
 from PIL import Image
 
 from bot import callback, hearing, studio_pass
-from core import service
 from core.entities import Kind, WorkKind, new_id, utc_now
 from core.painting import arrangement
 from core.ports import NotFound
-from core.settings import Engines
 from tests.fakes.in_process import Chat
-from tests.fakes.studio_house import SECRET, SketchStudio
+from tests.fakes.studio_house import SECRET, entry_of, sketched_chat
 from tests.fakes.telegram_house import telegram_house, until
 from tests.fakes.telegram_server import TelegramServer
-
-LINE = "오늘은 강아지랑 공원에서 산책을 했다. 행복했다"
-ENGINES = Engines(understanding="embedded", painter="instant", composer="instant", commenter="instant")
 
 
 @pytest.fixture
 async def chat(tmp_path):
-    chat = await Chat.open(tmp_path, "ko", ENGINES)
-    service.service().studio = SketchStudio()
-    await chat.says(LINE)
-    yield chat
-    await chat.close()
-
-
-async def entry_of(chat):
-    (entry_id, *_) = await chat.house.store.every_entry((await chat.person()).id)
-    return await chat.house.store.entry(entry_id)
+    async with sketched_chat(tmp_path) as chat:
+        yield chat
 
 
 async def pictures(chat):

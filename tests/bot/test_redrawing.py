@@ -8,27 +8,14 @@ from bot import callback, hearing
 from core import service
 from core.entities import Kind, StageState, WorkKind, new_id
 from core.painting import arrangement
-from core.settings import Engines
 from tests.bot.test_drawings import drawn, labels
-from tests.fakes.in_process import Chat
-from tests.fakes.studio_house import CrayonStudio, SketchStudio
-
-LINE = "오늘은 강아지랑 공원에서 산책을 했다. 행복했다"
-ENGINES = Engines(understanding="embedded", painter="instant", composer="instant", commenter="instant")
+from tests.fakes.studio_house import CrayonStudio, entry_of, sketched_chat
 
 
 @pytest.fixture
 async def chat(tmp_path):
-    chat = await Chat.open(tmp_path, "ko", ENGINES)
-    service.service().studio = SketchStudio()
-    await chat.says(LINE)
-    yield chat
-    await chat.close()
-
-
-async def entry_of(chat):
-    (entry_id, *_) = await chat.house.store.every_entry((await chat.person()).id)
-    return await chat.house.store.entry(entry_id)
+    async with sketched_chat(tmp_path) as chat:
+        yield chat
 
 
 async def works(chat, kind=WorkKind.PICTURE):

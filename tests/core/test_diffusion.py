@@ -27,12 +27,7 @@ SAD = Emotion(-0.7, -0.4, labels=(Label("sadness", 1.0),), confidence=0.9)
 SMALL = compose((DOG,), GLAD, 5, width=128, height=128)  # so that finishing takes no time
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import asyncio
 import json
 
 import pytest
-import torch
 
 from core import service, slots, studio
 from core.engines import Order, Unwanted, diffusion_painter
@@ -21,12 +20,7 @@ GLAD = Emotion(0.8, 0.5, labels=(Label("joy", 1.0),), confidence=0.9)
 SMALL = compose((DOG,), GLAD, 5, width=128, height=128)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,6 +46,26 @@ class SketchStudio(InlineStudio):
     async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
         sketch = sketch or compose(tags, emotion, seed)
         return await super().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
+
+
+INSTANT = Engines(understanding="embedded", painter="instant", composer="instant", commenter="instant")
+WALK = "오늘은 강아지랑 공원에서 산책을 했다. 행복했다"
+
+
+@asynccontextmanager
+async def sketched_chat(folder: Path) -> AsyncIterator[Chat]:
+    """A chat with one line in it, WALK, whose picture is composed and not painted."""
+    chat = await Chat.open(folder, "ko", INSTANT)
+    service.service().studio = SketchStudio()
+    await chat.says(WALK)
+    yield chat
+    await chat.close()
+
+
+async def entry_of(chat: Chat) -> Entry:
+    """The first entry of the chat's person."""
+    (entry_id, *_) = await chat.house.store.every_entry((await chat.person()).id)
+    return await chat.house.store.entry(entry_id)
 
 
 class StudioHouse:
