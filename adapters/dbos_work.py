@@ -29,21 +29,11 @@ from core.entities import Message, utc_now
 from core.ports import EmoseumError
 from core.settings import Settings
 from core.trouble import describe
+from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 
-# Raised by hand after a drain, when a workflow's steps change; DBOS's own default, a hash of the source, would
-# strand every running job at each harmless edit.
-VERSIONS = {"bot": "bot-1", "core": "core-1"}
 CHAT = "chat"  # one message at a time in each chat
-QUEUES: dict[str, dict[str, dict[str, Any]]] = {
-    "bot": {CHAT: {"partition_concurrency": 1}},
-    "core": {  # who listens takes long: nobody's words wait behind recordings
-        "understand": {"worker_concurrency": 8},
-        "studio": {"worker_concurrency": 8},
-        "listen": {"worker_concurrency": 4},
-    },
-}
 RETENTION = timedelta(days=7)
 ALONE = frozenset({"bot"})  # roles that one process of all machines plays at a time; the others share the work
 _STAND_BY_S = 1.0  # between two tries to take over
@@ -81,6 +71,14 @@ class _Json(Serializer):
         return "emoseum_json"
 
 
+def queues(settings: Settings, role: str) -> dict[str, dict[str, Any]]:
+    """What each queue of a role is limited to, by its name."""
+    if role == "bot":
+        return {CHAT: {"partition_concurrency": 1}, "answers": {"worker_concurrency": settings.work.answers}}
+    # Who listens takes long: nobody's words wait behind recordings.
+    return {name: {"worker_concurrency": most} for name, most in (("understand", 8), ("studio", 8), ("listen", 4))}
+
+
 class DurableWork:
     """One process's hold on the durable engine, as `bot` or as `core`."""
 
@@ -112,13 +110,14 @@ class DurableWork:
         }
         logging.getLogger("dbos").addFilter(Sparingly())
         DBOS(config=config)
-        DBOS.listen_queues(list(QUEUES[self.role]))
+        limits = queues(self.settings, self.role)
+        DBOS.listen_queues(list(limits))
         DBOS.launch()
         await self._refuse_older_work()
-        _wait_at_the_door(Doorbell(self.settings, list(QUEUES[self.role])))
-        for name, limits in QUEUES[self.role].items():
+        _wait_at_the_door(Doorbell(self.settings, list(limits)))
+        for name, limit in limits.items():
             await DBOS.register_queue_async(
-                name, polling_interval_sec=self.settings.work.polling_s, on_conflict="always_update", **limits
+                name, polling_interval_sec=self.settings.work.polling_s, on_conflict="always_update", **limit
             )
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
         await asyncio.to_thread(self._leases.watch, self._take_over)

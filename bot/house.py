@@ -25,7 +25,6 @@ class House:
     button_secret: bytes
     studio_secret: bytes = b""  # of the links to the drawing page
     now: Callable[[], datetime] = utc_now
-    core_version: str = "core-1"
 
     def button(
         self, person: Person, key: str, action: str, *args: str, chosen: bool = False, **values: object

@@ -26,9 +26,11 @@ from core.entities import MADE, split_making
 from core.patience import patiently
 from core.ports import Forgotten, NotFound, Passing
 from core.trouble import describe
+from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 
+ANSWERS = "answers"  # our own queue of what is shown as it grows
 CORE = "core"  # the application that understands, paints, composes and writes
 ATTEMPTS = 16  # of any step, in about seven minutes; what passes by itself is waited for, and counts for nothing
 QUEUES = {
@@ -66,8 +68,7 @@ async def bring(message_id: str) -> None:
 async def begin(begun: dict[str, Any], message_id: str) -> None:
     """Start what takes longer than hearing a message."""
     if begun["making"]:
-        with SetWorkflowID(f"answer-{begun['making']}"):
-            await DBOS.start_workflow_async(answer, begun["making"], message_id, bool(begun["spoken"]))
+        await begin_answer(begun["making"], message_id, spoken=bool(begun["spoken"]))
     if begun["talk"]:
         with SetWorkflowID(f"converse-{begun['talk']}"):
             await DBOS.start_workflow_async(converse, begun["talk"])
@@ -77,8 +78,7 @@ async def begin(begun: dict[str, Any], message_id: str) -> None:
         with SetWorkflowID(f"export-{message_id}"):
             await DBOS.start_workflow_async(export, message_id)
     if earlier := begun.get("also"):
-        with SetWorkflowID(f"answer-{earlier}"):
-            await DBOS.start_workflow_async(answer, earlier, split_making(earlier)[0], False)
+        await begin_answer(earlier, split_making(earlier)[0], spoken=False)
     if dropped := begun.get("dropped"):
         with SetWorkflowID(f"erase-{dropped}.{message_id}"):
             await DBOS.start_workflow_async(erase, dropped, message_id)
@@ -90,13 +90,24 @@ async def begin(begun: dict[str, Any], message_id: str) -> None:
 # --- one answer --------------------------------------------------------------------------------
 
 
+async def begin_answer(making: str, message_id: str, *, spoken: bool) -> None:
+    """Give the work to the core, and what waits for it to our own queue: of a crowd only the foremost are in memory.
+
+    Who spoke is asked about what was heard, and may think about it: that must not keep a place in the line."""
+    await enqueue("understand", making, queue="listen" if spoken else "")
+    with SetWorkflowID(f"answer-{making}"):
+        if spoken:
+            await DBOS.start_workflow_async(answer, making, message_id, True)
+        else:
+            await DBOS.enqueue_workflow_async(ANSWERS, answer, making, message_id, False)
+
+
 @DBOS.workflow(name="answer")
 async def answer(making: str, message_id: str, spoken: bool) -> None:
     """An entry is answered: understood first, then commented, painted and set to music, each shown when it is ready.
 
     The core goes on from one stage to the next by itself, but not where the entry was `spoken`: what was heard is guarded
     and shown first, and once its person settled on the words they are answered as a revision of their own."""
-    await enqueue("understand", making, queue="listen" if spoken else "")
     if spoken:
         then = await step("understood", answering.understood, making, message_id, lost=answering.give_up)
         while then == transcripts.SHOWN:
@@ -229,7 +240,7 @@ async def enqueue(stage: str, making: str, queue: str = "") -> None:
             "workflow_name": stage,
             "queue_name": queue or QUEUES[stage],
             "application_name": CORE,
-            "app_version": house().core_version,
+            "app_version": VERSIONS[CORE],
             "workflow_id": f"{stage}-{making}",
         },
         making,

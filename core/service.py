@@ -23,6 +23,7 @@ from core.ports import EmoseumError, Forgotten, Passing
 from core.speech import Unheard
 from core.stages import Made, Service
 from core.trouble import describe
+from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ async def tell_overheard(making: str) -> None:
             "workflow_name": "overheard",
             "queue_name": "chat",
             "application_name": "bot",
-            "app_version": service().bot_version,
+            "app_version": VERSIONS["bot"],
             "workflow_id": f"overheard-{making}",
             "queue_partition_key": "overheard",
         },

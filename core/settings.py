@@ -150,6 +150,7 @@ class Work(_Table):
     executor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
     lease_s: Annotated[float, Field(ge=1)] = 30.0
     sweep_s: Annotated[float, Field(gt=0)] = 10.0
+    answers: Annotated[int, Field(ge=1)] = 256
 
 
 class Intake(_Table):

@@ -50,8 +50,6 @@ TURNS = 50  # of talk, the newest, among which one is that waits for its answer
 class Service:
     """What the workflows work with; one a process."""
 
-    bot_version = "bot-1"
-
     def __init__(self, workshop: Workshop, store: Store, media: MediaStore) -> None:
         self.workshop, self.store, self.media = workshop, store, media
         self.studio = Studio(workshop.settings)
