@@ -57,7 +57,8 @@ def _beside(painting: Painting, folder: Path) -> Iterator[Told]:
         yield NOTICE, "painter", "painter.no_sketch", {}
     if painting.safety == "none" and (folder / "safety_checker").is_dir():
         yield NOTICE, "painter", "painter.unchecked", {}
-    loras = [one.partition("@")[0] for one in parts.loras_of(painting)]
+    listed = parts.loras_of(f"{painting.lora},{painting.controlnet_lora}")
+    loras = [one.partition("@")[0] for one in listed]
     for name in filter(None, (painting.controlnet, painting.preview, painting.safety, *loras)):
         place = Path(name).expanduser()
         if (place.is_absolute() or name.startswith((".", "~"))) and not place.exists():

@@ -116,6 +116,7 @@ class Painting(_Table):
     model: str = ""
     controlnet: str = ""
     lora: str = ""
+    controlnet_lora: str = ""
     scheduler: Literal[
         "auto", "ddim", "ddim-trailing", "ddpm", "deis", "dpm++", "dpm++-karras", "euler", "euler-a", "heun", "lcm", "pndm",
         "tcd", "unipc",

@@ -86,8 +86,10 @@ def load(painting: Painting) -> Parts:
     try:
         pipe = _pipe(folder, painting, dtype)
         name, adapter = f"diffusion-1:{_called(folder, painting)}", hashlib.sha256()
-        for lora in loras_of(painting):
+        for lora in loras_of(painting.lora):
             name += _merge(pipe, lora, adapter)
+        for lora in loras_of(painting.controlnet_lora):
+            name += _merge(pipe, lora, adapter, into="controlnet")
         preview = _preview(painting.preview, dtype)
         pipe.to(device)
         pipe.set_progress_bar_config(disable=True)
@@ -98,7 +100,7 @@ def load(painting: Painting) -> Parts:
             pipe.scheduler = scheduler_of(details.scheduler, pipe.scheduler)
         if preview is not None:
             preview.to(device)
-        merged = adapter.hexdigest() if painting.lora else ""
+        merged = adapter.hexdigest() if painting.lora or painting.controlnet_lora else ""
         return Parts(pipe, details, name, fingerprint(folder), merged, device, preview)
     except EngineMissing:
         raise
@@ -266,24 +268,36 @@ def _checker(folder: Path, safety: str, dtype: Any) -> dict[str, Any]:
     return {"safety_checker": checker.eval(), "feature_extractor": feeds}
 
 
-def loras_of(painting: Painting) -> list[str]:
-    """What `painter.lora` lists."""
-    return [each.strip() for each in painting.lora.split(",") if each.strip()]
+def loras_of(setting: str) -> list[str]:
+    """What `painter.lora` or `painter.controlnet_lora` lists."""
+    return [each.strip() for each in setting.split(",") if each.strip()]
 
 
-def _merge(pipe: Any, lora: str, seen: Any) -> str:
+def _merge(pipe: Any, lora: str, seen: Any, into: str = "pipeline") -> str:
     """Melt a LoRA into the weights, so that it costs no time; what it adds to the model's name. `lora`: a file, a folder or
-    a name on the hub (owner/repository, or with the file behind it), and @ how strong; `seen`: a hash that takes it in."""
+    a name on the hub (owner/repository, or with the file behind it), and @ how strong; `seen`: a hash that takes it in;
+    `into`: pipeline (UNet, text encoder) | controlnet. Raises EngineMissing where it belongs elsewhere."""
     at, _, share = lora.partition("@")
     path, scale = Path(at).expanduser(), float(share or 1)
     where: dict[str, Any] = {}
     if not path.exists() and at.count("/") > 1:
         owner, repository, file = at.split("/", 2)
         at, where = f"{owner}/{repository}", {"weight_name": file}
-    pipe.load_lora_weights(str(path) if path.exists() else at, **where)
-    pipe.fuse_lora(lora_scale=scale)
-    pipe.unload_lora_weights()
-    seen.update(f"{scale:g} {fingerprint(path) if path.exists() else lora}".encode())
+    at = str(path) if path.exists() else at
+    if into == "controlnet":
+        if getattr(pipe, "controlnet", None) is None:
+            raise missing(f"{path.name} is for a ControlNet, and there is none")
+        pipe.controlnet.load_lora_adapter(at, prefix=None, use_safetensors=True, **where)
+        pipe.controlnet.fuse_lora(lora_scale=scale)
+        pipe.controlnet.unload_lora()
+    else:
+        pipe.load_lora_weights(at, **where)
+        if not pipe.get_list_adapters():  # diffusers only warns
+            raise missing(f"{path.name} holds nothing for the UNet")
+        pipe.fuse_lora(lora_scale=scale)
+        pipe.unload_lora_weights()
+    kind = "" if into == "pipeline" else f"{into} "
+    seen.update(f"{kind}{scale:g} {fingerprint(path) if path.exists() else lora}".encode())
     return f"+{path.stem}" + (f"*{scale:g}" if scale != 1 else "")
 
 

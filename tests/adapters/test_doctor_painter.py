@@ -46,6 +46,7 @@ def test_a_model_that_can_be_loaded_is_named_with_how_it_is_asked(folder, langua
         ({"controlnet": "none"}, "!", "no ControlNet"),
         ({"safety": "none"}, "!", "switched off"),
         ({"lora": "/nowhere/hyper.safetensors@0.5"}, "✗", "/nowhere/hyper.safetensors is not there"),
+        ({"controlnet_lora": "/nowhere/blue.safetensors"}, "✗", "/nowhere/blue.safetensors is not there"),
         ({"preview": "./taesd"}, "✗", "./taesd is not there"),
     ],
 )

@@ -241,6 +241,28 @@ def test_a_lora_is_melted_in_and_named(folders, sketched, tmp_path):
     assert apart(plain, all_of_it) > 0 and apart(half_of_it, all_of_it) > 0
 
 
+def test_a_lora_of_the_controlnet_changes_what_follows_a_sketch(folders, sketched, tmp_path):
+    lora = tiny_diffusion.write_controlnet_lora(tmp_path / "blue", folders("sketched"))
+    whole, half = (opened(folders("sketched"), controlnet_lora=f"{lora}{share}") for share in ("", "@0.5"))
+    assert [one.parts.name.partition("+")[2] for one in (whole, half)] == ["blue", "blue*0.5"]
+    assert len({one.parts.adapter for one in (sketched, whole, half)}) == 3
+    assert not [name for name, _ in whole.controlnet.named_parameters() if "lora" in name]
+    plain, all_of_it, half_of_it = (painted(model, job())[0] for model in (sketched, whole, half))
+    assert apart(plain, all_of_it) > 0 and apart(half_of_it, all_of_it) > 0
+    plain, all_of_it = (painted(model, job(lines=None))[0] for model in (sketched, whole))
+    assert apart(plain, all_of_it) == 0
+
+
+def test_a_lora_in_the_wrong_setting_is_refused(folders, tmp_path):
+    unet = tiny_diffusion.write_lora(tmp_path / "hyper", folders("sketched"))
+    controlnet = tiny_diffusion.write_controlnet_lora(tmp_path / "blue", folders("sketched"))
+    for wrong in ({"lora": str(controlnet)}, {"controlnet_lora": str(unet)}):
+        with pytest.raises(EngineMissing):
+            opened(folders("sketched"), **wrong)
+    with pytest.raises(EngineMissing, match="there is none"):
+        opened(folders("sketched"), controlnet="none", controlnet_lora=str(controlnet))
+
+
 def test_weights_are_told_apart_by_their_hash(folders, sketched):
     other = opened(folders("kl"))
     assert sketched.parts.name == "diffusion-1:sketched"

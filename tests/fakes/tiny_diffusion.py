@@ -96,6 +96,21 @@ def write_lora(folder: Path, model: Path) -> Path:
     return folder
 
 
+def write_controlnet_lora(folder: Path, model: Path) -> Path:
+    """A LoRA on the attention of a tiny model's ControlNet; its two halves are random."""
+    from diffusers import ControlNetModel
+    from peft import LoraConfig
+
+    torch.manual_seed(9)
+    net: Any = ControlNetModel.from_pretrained(model, subfolder="controlnet")
+    net.add_adapter(LoraConfig(r=2, target_modules=["to_q", "to_v"], init_lora_weights="gaussian"))
+    for name, weight in net.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.5)
+    net.save_lora_adapter(folder)
+    return folder
+
+
 def write_clip(folder: Path) -> Path:
     """A CLIP with both of its towers, and what feeds them."""
     quiet()
