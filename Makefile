@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 DATA ?= ../shared/data
+# Where this is set to 1, as in some containers, every process compiles all of our code anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run run-full test lint bench soak eval fmt
 

@@ -112,15 +112,16 @@ async def test_silence_is_told_kindly(chat):
 
 @pytest.mark.parametrize("ear", [None, Ear()])
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("note", "told"),
     [
-        (b"OggS is all there is of it", "열리지 않았어요"),
-        (spoken_note(6 * 60), "너무 길어서 한 번에 다 듣지는 못해요"),
-        (spoken_note()[:44], "열리지 않았어요"),
+        (lambda: b"OggS is all there is of it", "열리지 않았어요"),
+        (lambda: spoken_note(6 * 60), "너무 길어서 한 번에 다 듣지는 못해요"),
+        (lambda: spoken_note()[:44], "열리지 않았어요"),
     ],
     ids=["broken", "six minutes", "empty"],
 )
-async def test_what_cant_be_listened_to_is_kept_and_told_why(tmp_path, data, told, ear):
+async def test_what_cant_be_listened_to_is_kept_and_told_why(tmp_path, note, told, ear):
+    data = note()
     chat = await opened(tmp_path, transcriber=ear)
     await speaks(chat, data=data)
     assert told in chat.reads() and not await pictures(chat) and (ear is None or not ear.heard)

@@ -8,7 +8,11 @@ from core.painting.sketch import compose
 from core.painting.tags import find_tags
 
 SAD = Emotion(-0.65, -0.35, -0.3, (Label("sadness", 1.0),), 0.8)
-TAGS = find_tags("비가 와서 공원에서 강아지랑 아이스크림을 먹었다", "ko")
+
+
+@pytest.fixture(scope="module")
+def found():
+    return find_tags("비가 와서 공원에서 강아지랑 아이스크림을 먹었다", "ko")
 
 
 def names(sketch):
@@ -16,8 +20,8 @@ def names(sketch):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_one_thing_goes_and_everything_else_stays_where_it_was(seed):
-    sketch = compose(TAGS, SAD, seed)
+def test_one_thing_goes_and_everything_else_stays_where_it_was(found, seed):
+    sketch = compose(found, SAD, seed)
     left = striking.taken_out(sketch, "tag.dog")
     assert "dog" in names(sketch) and "dog" not in names(left)
     where = {(layer.tag, layer.x, layer.y, layer.scale) for layer in sketch.layers}
@@ -25,10 +29,10 @@ def test_one_thing_goes_and_everything_else_stays_where_it_was(seed):
     assert len(left.layers) == len(sketch.layers) - names(sketch).count("dog")
 
 
-def test_who_held_it_does_not_hold_nothing():
+def test_who_held_it_does_not_hold_nothing(found):
     sketch = next(
         one
-        for one in (compose(TAGS, SAD, seed) for seed in range(40))
+        for one in (compose(found, SAD, seed) for seed in range(40))
         if any("/hold/" in x.sticker for x in one.layers)
     )
     held = next(layer.tag.split(":")[1] for layer in sketch.layers if layer.tag.startswith("held:"))
@@ -44,30 +48,30 @@ def test_without_the_rain_the_sky_is_clear_and_nobody_needs_the_umbrella():
     assert dry.weather == "clear" and not any("umbrella" in layer.sticker for layer in dry.layers)
 
 
-def test_without_the_sadness_nobody_looks_sad():
-    sketch = compose(TAGS, SAD, 3)
+def test_without_the_sadness_nobody_looks_sad(found):
+    sketch = compose(found, SAD, 3)
     left = striking.taken_out(sketch, "feeling.sadness")
     faces = {layer.sticker.split("/")[3] for layer in left.layers if figures.is_figure(layer.sticker)}
     assert faces == {"smile"}
-    assert striking.spared(TAGS, SAD, VisualPreferences(), ("feeling.sadness",))[1].name == "neutral"
+    assert striking.spared(found, SAD, VisualPreferences(), ("feeling.sadness",))[1].name == "neutral"
 
 
-def test_another_place_is_composed_anew_and_struck_places_do_not_come_back():
-    assert striking.taken_out(compose(TAGS, SAD, 3), "place.park") is None
+def test_another_place_is_composed_anew_and_struck_places_do_not_come_back(found):
+    assert striking.taken_out(compose(found, SAD, 3), "place.park") is None
     struck: tuple[str, ...] = ()
     for _ in range(5):
-        tags, emotion, _wanted = striking.spared(TAGS, SAD, VisualPreferences(), struck)
+        tags, emotion, _wanted = striking.spared(found, SAD, VisualPreferences(), struck)
         sketch = striking.composed_without(tags, emotion, 3, struck) or compose(tags, emotion, 3)
         assert f"place.{sketch.place}" not in struck
         struck = (*struck, f"place.{sketch.place}")
 
 
-def test_a_preference_that_was_struck_is_neutral_for_this_picture():
+def test_a_preference_that_was_struck_is_neutral_for_this_picture(found):
     wanted = VisualPreferences(tone="warm", brightness=1.0)
-    assert striking.spared(TAGS, SAD, wanted, ("tone.warm",))[2] == VisualPreferences(brightness=1.0)
-    assert striking.spared(TAGS, SAD, wanted, ("brightness.high",))[2] == VisualPreferences(tone="warm")
+    assert striking.spared(found, SAD, wanted, ("tone.warm",))[2] == VisualPreferences(brightness=1.0)
+    assert striking.spared(found, SAD, wanted, ("brightness.high",))[2] == VisualPreferences(tone="warm")
 
 
-def test_a_thing_that_was_struck_is_not_composed_again():
-    tags, emotion, _ = striking.spared(TAGS, SAD, VisualPreferences(), ("tag.dog",))
+def test_a_thing_that_was_struck_is_not_composed_again(found):
+    tags, emotion, _ = striking.spared(found, SAD, VisualPreferences(), ("tag.dog",))
     assert all("dog" not in names(compose(tags, emotion, seed)) for seed in range(6))
