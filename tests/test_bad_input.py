@@ -9,6 +9,7 @@ import io
 import os
 import re
 import subprocess
+import sys
 import uuid
 
 import pytest
@@ -434,7 +435,7 @@ async def send_all(page, texts):
 def second(house, command):
     """A process of its own on the first one's data: its exit code and what it told."""
     done = subprocess.run(
-        [*house.command(command), "--data-dir", house.data_dir],
+        [sys.executable, "-m", *house.command(command), "--data-dir", house.data_dir],
         cwd=ROOT, env=house.environment, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     return done.returncode, [

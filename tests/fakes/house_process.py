@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -15,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.fakes.nursery import Born
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTANT = {
@@ -44,20 +44,19 @@ class HouseProcess:
         self.data_dir = data_dir
         self.port = free_port()
         self.environment = os.environ | INSTANT | (environment or {})
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Born] = {}
         self.log = data_dir.with_name(data_dir.name + ".log")
 
     def start(self, role: str, crash: str = "") -> None:
         """Start a role; `crash` is a point of tests.fakes.crashing."""
         command = self.command(role, crash)
         command += ["--data-dir", str(self.data_dir)] + (["--port", str(self.port)] if role == "bot" else [])
-        with self.log.open("ab") as log:
-            self.processes[role] = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.processes[role] = Born(command, self.environment, self.log)
 
     @staticmethod
     def command(role: str, crash: str = "") -> list[str]:
-        """The command line of a role, without its options."""
-        return [sys.executable, "-m", *(["tests.fakes.crashing", crash] if crash else ["emoseum"]), role]
+        """What follows `python -m` for a role, without its options."""
+        return [*(["tests.fakes.crashing", crash] if crash else ["emoseum"]), role]
 
     def kill(self, role: str) -> None:
         """SIGKILL, and wait until it is dead."""
