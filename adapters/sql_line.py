@@ -34,9 +34,14 @@ class LineInSql(Base):
             await connection.execute(upsert(connection, stages, row))
 
     async def leave_line(self, entry_id: str, revision: int) -> None:
-        """It is being painted, or not wanted any more; nothing happens where it is over."""
+        """It is being painted from its first step, or not wanted any more; nothing happens where it is over."""
+        await self.set_done(entry_id, revision, 0.0)
+
+    async def set_done(self, entry_id: str, revision: int, done: float) -> None:
+        """So much of a picture is painted, 0..1; nothing happens where it is over."""
         async with self.db.write() as connection:
-            await connection.execute(stages.update().where(*_of(entry_id, revision)).values(reference=""))
+            row = stages.update().where(*_of(entry_id, revision))
+            await connection.execute(row.values(reference="", done=done))
 
     async def ahead_in_line(self, entry_id: str, revision: int) -> int:
         """How many pictures come before that one; 0 where it does not wait."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The Alembic revision that these tables are; a test keeps it equal to the newest migration.
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -242,6 +242,7 @@ stages = sa.Table(
     sa.Column("work_id", sa.String(40), nullable=False),
     sa.Column("reference", sa.String(40), nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("done", sa.Float, nullable=False, server_default="0"),
     sa.Index(None, "person_id"),
     sa.Index("ix_stages_line", "reference", sqlite_where=IN_LINE, postgresql_where=IN_LINE),
 )

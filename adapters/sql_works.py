@@ -120,7 +120,7 @@ class WorksInSql(EntriesInSql):
         work_id: str = "", reference: str = "", seconds: float = 0.0,
     ) -> None:  # fmt: skip
         """Say how far a stage of the making of a revision is. Raises NotFound."""
-        told = {"state": state.value, "work_id": work_id, "reference": reference, "seconds": seconds}
+        told = {"state": state.value, "work_id": work_id, "reference": reference, "seconds": seconds, "done": 0.0}
         async with self.db.write() as connection:
             mine = sa.select(entries.c.person_id).where(entries.c.id == entry_id)
             person_id = await connection.scalar(held(connection, mine))
@@ -133,7 +133,7 @@ class WorksInSql(EntriesInSql):
         """By stage name; empty where nothing was begun."""
         async with self.db.read() as connection:
             rows = (await connection.execute(_STAGES, {"entry_id": entry_id, "revision": revision})).all()
-        return {r.name: Stage(r.name, StageState(r.state), r.work_id, r.reference, r.seconds) for r in rows}
+        return {r.name: Stage(r.name, StageState(r.state), r.work_id, r.reference, r.seconds, r.done) for r in rows}
 
     async def unheard(self, since: datetime, after: str = "", limit: int = 50) -> Sequence[str]:
         """Makings whose recordings nobody could listen to, of entries that began since then and come `after` that making,

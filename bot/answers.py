@@ -54,10 +54,13 @@ async def answer_replies(
     ]
     main = replace(main, slot=slot, text="\n\n".join(filter(None, (main.text, *trouble))))
     if waiting and not any(stage.state is StageState.FAILED for stage in stages.values() if stage.name == "understand"):
-        done = 1 - len(waiting) / 3
+        painted = how_far(stages)
+        done = 1 - (len(waiting) - painted) / 3
         stop = house.button(person, "button.stop", "stop", entry_id, str(revision))
         progress = Progress("painting" if "picture" in waiting else "composing", max(done, 0.1))
-        if ahead and "picture" in waiting:
+        if painted:
+            progress = replace(progress, words=say(person.language, "progress.painted", percent=round(painted * 100)))
+        elif ahead and "picture" in waiting:
             progress = replace(progress, words=say(person.language, "progress.line", count=ahead))
         main = replace(main, progress=progress, buttons=((stop,),))
     replies = [("main", main)]
@@ -226,6 +229,12 @@ def unheard(stages: dict[str, Stage]) -> str | None:
     stage = stages.get("understand")
     failed = stage is not None and stage.state is StageState.FAILED
     return stage.reference if stage is not None and failed and stage.reference in UNHEARD else None
+
+
+def how_far(stages: dict[str, Stage]) -> float:
+    """How much of the picture is painted, 0..1 in hundredths; 0 where its painter has not told, or it is over."""
+    picture = stages.get("picture")
+    return round(picture.done, 2) if picture is not None and picture.state is StageState.WAITING else 0.0
 
 
 def slow_reply(person: Person) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ class Answer:
         self.slot = answer_slot(making)
         self._said: dict[str, Reply] = {}  # by name: what did not change is not said again
         self._ahead, self._explained = 0, False  # pictures before this one; whether they know why they wait
+        self._painted, self._shown_s = 0.0, time.monotonic()  # how much of its picture was, when it was shown last
 
     async def person(self) -> Person:
         """Whose answer it is, as they are now."""
@@ -64,6 +66,13 @@ class Answer:
             if waited_s >= next_place_s:
                 await self._tell_place(stages)
                 next_place_s = waited_s + max(PLACE_S, self._ahead)  # the longer the line, the less is a step worth
+            elif self._has_moved(stages):
+                await self.show(stages)
+
+    def _has_moved(self, stages: Stages) -> bool:
+        """True where more of the picture is painted than is shown, and the platform's pace allows to say so."""
+        pace_s = self.house.platforms[self.message.platform].limits.progress_s
+        return answers.how_far(stages) != self._painted and time.monotonic() - self._shown_s >= pace_s
 
     async def settled(self, stages: Stages) -> Stages:
         """The stages a moment later, where each change that is shown is a request: what comes together is shown so."""
@@ -121,6 +130,7 @@ class Answer:
 
     async def show(self, stages: Stages) -> None:
         """Show the answer as far as it is: comment and picture in one message, the music in its own."""
+        self._painted, self._shown_s = answers.how_far(stages), time.monotonic()
         person = await self.person()
         replies = await answers.answer_replies(self.house, person, self.making, stages, self._ahead)
         for name, reply in replies:

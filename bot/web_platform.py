@@ -44,7 +44,7 @@ class WebPlatform:
     shows_outbox = True
     limits = Limits(
         text_chars=20_000, caption_chars=20_000, callback_bytes=512, button_chars=80, buttons_per_row=8, rows=40,
-        download_bytes=UPLOAD_BYTES, upload_bytes=UPLOAD_BYTES,
+        download_bytes=UPLOAD_BYTES, upload_bytes=UPLOAD_BYTES, progress_s=2.0,
     )  # fmt: skip
 
     def __init__(

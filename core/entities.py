@@ -648,6 +648,7 @@ class Stage:
     work_id: str = ""
     reference: str = ""  # where it failed: the code that is in the log too, or UNHEARD; while it is in line: its ticket
     seconds: float = 0.0
+    done: float = 0.0  # how much of it is made, 0..1, while its engine tells; 0 before and after
 
 
 # --- what goes back ----------------------------------------------------------------------------
@@ -731,4 +732,5 @@ class Limits:
     rows: int = 13
     download_bytes: int = 20 * 1024 * 1024
     upload_bytes: int = 10 * 1024 * 1024
+    progress_s: float = 4.0  # between two changes that only show how far something is
     edits_media: bool = True

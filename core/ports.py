@@ -395,7 +395,10 @@ class Store(Protocol):
         """A picture waits for the studio behind all that wait already; nothing happens where one is known of."""
 
     async def leave_line(self, entry_id: str, revision: int) -> None:
-        """It is being painted, or not wanted any more; nothing happens where it is over."""
+        """It is being painted from its first step, or not wanted any more; nothing happens where it is over."""
+
+    async def set_done(self, entry_id: str, revision: int, done: float) -> None:
+        """So much of a picture is painted, 0..1; nothing happens where it is over."""
 
     async def ahead_in_line(self, entry_id: str, revision: int) -> int:
         """How many pictures come before that one; 0 where it does not wait. Found by an index, nothing is opened."""

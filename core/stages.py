@@ -37,6 +37,7 @@ from core.painting.striking import composed_without, spared
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
 from core.safety.crisis import check_safely
 from core.safety.state import quiet
+from core.slots import seldom
 from core.speech import KEPT, LISTEN, listen, liveliest, spoken, transcript
 from core.studio import Studio
 from core.trouble import describe
@@ -109,6 +110,10 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     async def taken() -> None:
         await service.store.leave_line(entry_id, revision)
 
+    @seldom
+    async def told(done: float) -> None:
+        await service.store.set_done(entry_id, revision, done)
+
     scene = await in_english(entry, analysis, person, workshop.settings, workshop.translator)
     seed = entry.seed or seed_of(entry_id, revision)
     tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
@@ -117,13 +122,13 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     )
     made = await service.studio.paint(
         tags, emotion, person.language, seed, sketch,
-        preferences=wanted, brief=Brief(scene, entry.struck), taken=taken,
+        preferences=wanted, brief=Brief(scene, entry.struck), taken=taken, told=told,
     )  # fmt: skip
-    told: dict[str, object] = {
+    about: dict[str, object] = {
         "prompt": made.prompt, "negative": made.negative, "reasons": [asdict(one) for one in made.reasons],
         "look": made.look, "hand": made.hand, "weights": made.weights,
     }  # fmt: skip
-    prompt = json.dumps({**told, "sketch": asdict(made.sketch)}, ensure_ascii=False)
+    prompt = json.dumps({**about, "sketch": asdict(made.sketch)}, ensure_ascii=False)
     work = replace(_work(entry, WorkKind.PICTURE, made), prompt=prompt, alt=made.alt, adapter=made.adapter)
     return Made(
         work=work, files={"media_id": (made.png, "image/png"), "sketch_media_id": (made.sketch_png, "image/png")}

@@ -38,8 +38,8 @@ export function fill(node, line, actions) {
   part(node, "files", [line.files ?? [], line.refused, line.document], () => files(line, actions));
   part(node, "music", [line.audio, line.audio_title, line.cover], () => music(line, actions));
   part(node, "text", line.text, () => (isTitle(line) ? [] : words(line.text)));
-  part(node, "progress", line.progress ? [line.progress.stage, line.progress.words] : null, () => progress(line.progress));
-  if (line.progress) advance(parts.progress, line.progress.done);
+  part(node, "progress", line.progress ? line.progress.stage : null, () => (line.progress ? progress() : []));
+  if (line.progress) advance(parts.progress, line.progress);
   part(node, "rows", line.buttons ?? [], () => (line.buttons?.length ? [buttonRows(line.buttons, (button) => actions.press(line.id, button))] : []));
   part(node, "trouble", [line.state, line.problem, line.words_only], () => trouble(line, actions));
   part(node, "meta", [line.at_ms, line.state, line.edited, Boolean(line.progress)], () => meta(line, actions));
@@ -137,18 +137,21 @@ function music(line, actions) {
 const SCRIBBLE =
   "M4 34C14 18 26 12 38 22S54 38 66 26 86 8 98 20s10 20 24 12 14-26 30-20 8 26 24 24 16-24 32-22 12 22 26 20 14-16 22-18";
 
-function progress(now) {
-  if (!now) return [];
-  const key = [`progress.${now.stage}`, `web.status.${now.stage}`].find(knows) ?? "web.status.making";
-  const label = now.words || say(key);
-  const bar = el("div", { class: "scribble", role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100" }, stroke("0 0 260 46", SCRIBBLE, "crayon"));
-  return [bar, el("p", {}, label)];
+function progress() {
+  const bar = el("div", { class: "scribble", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" }, stroke("0 0 260 46", SCRIBBLE, "crayon"));
+  return [bar, el("p", {})];
 }
 
-function advance(place, done) {
+function advance(place, { stage, done, words }) {
+  const key = [`progress.${stage}`, `web.status.${stage}`].find(knows) ?? "web.status.making";
+  const label = words || say(key);
   const share = Math.min(1, Math.max(0.06, done));
   const bar = place.querySelector(".scribble");
+  const told = place.querySelector("p");
+  bar.setAttribute("aria-label", label);
   bar.setAttribute("aria-valuenow", Math.round(share * 100));
+  if (told.textContent && told.textContent !== label) told.setAttribute("aria-live", "off"); // nobody wants every percent read out
+  told.textContent = label;
   bar.style.setProperty("--done", share * 100);
 }
 

@@ -57,9 +57,28 @@ async def test_nobody_waits_for_what_nobody_wants(store: SqlStore, person: Perso
     assert await places(store, entries[3:]) == [0]
 
 
+async def test_how_far_it_is_stands_beside_it_until_it_is_over(store: SqlStore, person: Person) -> None:
+    entries = await in_line(store, person, 2)
+
+    async def done() -> float:
+        return (await store.stages(entries[0].id, 1))["picture"].done
+
+    assert await done() == 0
+    await store.set_done(entries[0].id, 1, 0.35)
+    assert await done() == 0.35 and await places(store, entries) == [0, 0]  # it has begun
+    await store.leave_line(entries[0].id, 1)  # begun anew, after a crash
+    assert await done() == 0
+    await store.set_done(entries[0].id, 1, 0.7)
+    await store.set_stage(entries[0].id, 1, "picture", StageState.DONE, work_id="w")
+    await store.set_done(entries[0].id, 1, 0.8)  # too late
+    assert await done() == 0
+    assert (await store.stages(entries[0].id, 1))["picture"].state is StageState.DONE
+
+
 async def test_an_entry_that_is_gone_has_no_place(store: SqlStore) -> None:
     assert await store.ahead_in_line(new_id(), 1) == 0
     await store.leave_line(new_id(), 1)
+    await store.set_done(new_id(), 1, 0.5)
     try:
         await store.stand_in_line(new_id(), 1)
     except NotFound:

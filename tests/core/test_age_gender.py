@@ -130,7 +130,7 @@ def test_a_larger_engine_sees_a_little_around_the_face():
 class Composing:
     """The real composer, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, **watched):
         return InstantPainter().paint(tags, emotion, language, seed, sketch)
 
     async def compose(self, emotion, tags, language, seed, listener=""):

@@ -16,7 +16,7 @@ from adapters.sql_store import open_store
 from bot import answering, at_hand, hearing, journey, transcripts
 from bot.house import House
 from core import service, stages, studio
-from core.engines import Commenter, Workshop, understander
+from core.engines import Commenter, Unwanted, Workshop, understander
 from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
 from core.instant import InstantComposer, InstantPainter
 from core.painting.crayon import CrayonPainter
@@ -66,7 +66,7 @@ class Screen:
 class InlineStudio:
     """Paints and composes at once, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, **watched):
         return InstantPainter().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
     async def compose(self, emotion, tags, language, seed, listener=""):
@@ -76,7 +76,7 @@ class InlineStudio:
 class ToldStudio(InlineStudio):
     """Composes and tells why as the crayon painter does, and paints nothing."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, **watched):
         sketch = sketch or compose(tags, emotion, seed)
         prompt = write(sketch, tags, emotion, preferences, brief)
         painted = await super().paint(tags, emotion, language, seed, sketch)
@@ -98,6 +98,32 @@ class OneAtATime(studio.Studio):
         if work is not studio._paint:
             return InstantComposer().compose(*args)
         await self._allowed.acquire()
+        return InstantPainter().paint(*args[:5], preferences=args[5], brief=args[6])
+
+
+class StepByStep(studio.Studio):
+    """The studio with one child, which is this process and a diffusion painter: a step is done when somebody says so."""
+
+    def __init__(self, settings: Settings) -> None:
+        engines = settings.engines.model_copy(update={"painter": "diffusion"})
+        painting = settings.painter.model_copy(update={"batch": 1})
+        super().__init__(settings.model_copy(update={"engines": engines, "painter": painting}))
+        self._steps: asyncio.Queue[float] = asyncio.Queue()
+        self.begun = 0  # pictures
+
+    def paint_to(self, done: float) -> None:
+        """Go on until `done`, 0..1; at 1 the picture is there."""
+        self._steps.put_nowait(done)
+
+    async def _work(self, work, *args):
+        if work is not studio._paint:
+            return InstantComposer().compose(*args)
+        self.begun += 1
+        watch, done = self._slots.watch(args[-1]), 0.0
+        while done < 1:
+            done = await self._steps.get()
+            if not watch(done, None):
+                raise Unwanted
         return InstantPainter().paint(*args[:5], preferences=args[5], brief=args[6])
 
 

@@ -34,7 +34,7 @@ LINES = {
 class CrayonStudio(InlineStudio):
     """Paints with crayons, in this process."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, **watched):
         return await asyncio.to_thread(
             CrayonPainter().paint, tags, emotion, language, seed, sketch, preferences=preferences, brief=brief
         )
@@ -43,7 +43,7 @@ class CrayonStudio(InlineStudio):
 class SketchStudio(InlineStudio):
     """Composes as the crayon painter does, and paints nothing."""
 
-    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, taken=None):
+    async def paint(self, tags, emotion, language, seed, sketch=None, *, preferences=None, brief=None, **watched):
         sketch = sketch or compose(tags, emotion, seed)
         return await super().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 

@@ -367,6 +367,13 @@ async def test_progress_becomes_the_picture_in_its_place(seen: Seen) -> None:
     page = await seen.open()
     working = await seen.bot.say(Reply(progress=Progress("painting", 0.3)))
     await page.wait_for_selector(".scribble")
+    assert "그리고" in await page.inner_text(".progress p")
+    await page.evaluate("() => { document.querySelector('.scribble').dataset.first = 'yes'; }")
+    await seen.bot.say(Reply(progress=Progress("painting", 0.4, "그리는 중… 40%")), standing=working)
+    await page.wait_for_selector('.scribble[aria-valuenow="40"][data-first]')  # it goes on, and does not begin anew
+    assert await page.inner_text(".progress p") == "그리는 중… 40%"
+    assert await page.get_attribute(".scribble", "aria-label") == "그리는 중… 40%"
+    assert await page.get_attribute(".progress p", "aria-live") == "off"  # not every percent is read out
     await seen.bot.say(Reply(text="잠깐만요", progress=Progress("painting", 0.7)), standing=working)
     await page.wait_for_selector('.scribble[aria-valuenow="70"]')
     person = await seen.bot.store.person_of("web", "me")
