@@ -27,7 +27,18 @@ FAULTS = (  # what Telegram, Discord, servers and machines do to us: `make soak`
     "test_postgres_journey.py",
     "test_two_machines.py",
 )
-LONG = (  # each test of these starts what it needs by itself: handed out one by one, and first, so that none ends last
+HEAVY = (  # files that take longest as a whole come first, so that none ends last
+    "test_full_day.py",
+    "training/test_face_engines.py",
+    "test_bad_input.py",
+    "test_command_line.py",
+    "web/test_pages.py",
+    "web/test_studio_page.py",
+    "adapters/test_media.py",
+    "web/test_studio_api.py",
+    "bot/test_discord_rules.py",
+)
+LONG = (  # each test of these starts what it needs by itself: handed out one by one, after those
     "test_full_day.py",
     "web/test_whole_product.py",
     "test_two_machines.py",
@@ -50,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in faults:
             item.add_marker(pytest.mark.faults)
-    order = {TESTS / name: n for n, name in enumerate(LONG)}
+    order = {TESTS / name: n for n, name in enumerate(dict.fromkeys((*HEAVY, *LONG)))}
     items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
@@ -93,3 +104,14 @@ def s3_url() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """Sums come in one order, and tests beside each other leave each other a core."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -1,4 +1,8 @@
-"""The bot is killed while somebody writes on Discord: every line answered once, in order, no second copy of anything."""
+"""The bot is killed while somebody writes on Discord: every line answered once, in order, no second copy of anything.
+
+`make test` kills it where Discord has told what we did not keep, and where it shows what we did not note, and at the random
+moments of one evening; `make soak` at every step that Discord sees, and of twenty evenings.
+"""
 
 import asyncio
 import os
@@ -18,6 +22,7 @@ POINTS = [
     "before:keep:2", "after:keep:2", "before:tell:2", "after:in.hear:2", "before:deliver_more:2", "after:deliver_more:2",
     "before:say:6", "after:say:6", "before:say:8",
 ]  # fmt: skip
+TELLING = ["before:keep:2", "after:say:6"]
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ async def begun(house, discord, crash=""):
     return jiwoo
 
 
-@pytest.mark.parametrize("point", POINTS if SOAK else POINTS[::4])
+@pytest.mark.parametrize("point", POINTS if SOAK else TELLING)
 async def test_the_bot_is_killed_at_a_step(house, discord, point):
     jiwoo = await begun(house, discord, point)
     await asyncio.sleep(0.5)

@@ -1,8 +1,12 @@
-"""The whole house on PostgreSQL: answered as on SQLite, and SIGKILL loses and doubles nothing there either."""
+"""The whole house on PostgreSQL: answered as on SQLite, and SIGKILL loses and doubles nothing there either.
+
+`make soak` kills the core too; in `make test` it dies over PostgreSQL in tests/test_two_machines.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +16,9 @@ from tests.fakes.house_process import HouseProcess, Page
 from tests.fakes.postgres import Postgres
 from tests.test_kill import NO_JOIN, is_answered, kill_at, require_exact
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.soak]  # `make test` runs most of them too
 
+SOAK = bool(os.environ.get("EMOSEUM_SOAK"))
 POINTS = [("bot", ["after:keep:2", "after:deliver_more:2"]), ("core", ["after:understand:2"])]
 
 
@@ -42,6 +47,8 @@ async def test_lines_are_answered_though_both_processes_are_killed(house: HouseP
     assert not list(house.data_dir.glob("*.sqlite*"))
 
 
-@pytest.mark.parametrize(("role", "points"), POINTS, ids=["bot", "core"])
+@pytest.mark.parametrize(
+    ("role", "points"), POINTS if SOAK else POINTS[:1], ids=lambda it: it if isinstance(it, str) else it[0]
+)
 async def test_killed_at_a_step(house: HouseProcess, role: str, points: list[str]) -> None:
     await kill_at(house, role, points)

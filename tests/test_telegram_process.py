@@ -1,4 +1,8 @@
-"""The whole product with Telegram alone, as processes: no web chat, kills, and a token that is wrong."""
+"""The whole product with Telegram alone, as processes: no web chat, kills, and a token that is wrong.
+
+`make test` kills the bot where a message is kept and Telegram does not know it, and at the random moments of one evening;
+`make soak` at every step that Telegram sees, and of twenty evenings.
+"""
 
 import asyncio
 import os
@@ -70,7 +74,7 @@ async def test_a_diary_in_telegram_without_a_web_chat(house, server):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("point", POINTS if SOAK else POINTS[1::4])
+@pytest.mark.parametrize("point", POINTS if SOAK else ["after:keep:2"])
 async def test_the_bot_is_killed_and_every_line_is_answered_once(house, server, point):
     someone = server.person(7)
     house.start("core")

@@ -14,6 +14,7 @@ from adapters.sql_store import SqlStore, open_store, upgrade
 from core.entities import Entry, Message, Person, new_id, utc_now
 from core.settings import Settings, load_settings
 from tests.fakes.postgres import Postgres
+from tests.fakes.raised import raise_by_copy
 
 EITHER = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 sqlite_only = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -26,7 +27,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     data_dir, work = tmp_path / "data", {"min_free_mb": 0}
     if request.param == "sqlite":
         found = load_settings(data_dir=data_dir, work=work)
-        upgrade(found)
+        raise_by_copy(found)
         yield found
         return
     server: Postgres = request.getfixturevalue("postgres")

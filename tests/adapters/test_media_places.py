@@ -23,6 +23,7 @@ from adapters.sql_store import open_store, upgrade
 from core.ports import Away, DiskFull, EmoseumError, NotFound
 from core.settings import Media, Settings, load_settings
 from tests.fakes.media_places import TOKEN, http_settings, lending, port_of, s3_client, s3_settings
+from tests.fakes.raised import raise_by_copy
 
 SEALED = b"\x01" + os.urandom(300)
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -32,7 +33,7 @@ MB = 1024 * 1024
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = load_settings(data_dir=tmp_path / "data", work={"min_free_mb": 0})
-    upgrade(found)
+    raise_by_copy(found)
     return found
 
 
