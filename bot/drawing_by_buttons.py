@@ -104,7 +104,7 @@ def _put(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
     layers = draft.sketch.layers
     if not number.isdecimal() or int(number) >= len(stickers) or len(layers) >= arrangement.LAYERS:
         return draft
-    layer = Layer(stickers[int(number)], ACROSS[1], DOWN[1], SIZES["M"])
+    layer = Layer(stickers[int(number)], ACROSS[1] * _page(draft), DOWN[1], SIZES["M"])
     return replace(draft, sketch=replace(draft.sketch, layers=(*layers, layer)), chosen=len(layers))
 
 
@@ -117,7 +117,12 @@ def _at(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
     spot = int(value) if value.isdecimal() else len(SPOTS)
     if spot >= len(SPOTS):
         return draft
-    return _with(draft, lambda layer: replace(layer, x=ACROSS[spot % 3], y=DOWN[spot // 3]))
+    return _with(draft, lambda layer: replace(layer, x=ACROSS[spot % 3] * _page(draft), y=DOWN[spot // 3]))
+
+
+def _page(draft: Draft) -> float:
+    """How wide the page is, in its heights."""
+    return max(draft.sketch.width / draft.sketch.height, 1.0)
 
 
 def _size(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:

@@ -245,6 +245,7 @@ def _told(sketch: Any, tags: tuple[str, ...], emotion: str, language: str) -> di
     return {
         "layers": layers,
         "strokes": [asdict(stroke) for stroke in sketch.strokes],
+        "across": max(sketch.width / sketch.height, 1.0),
         "behind": behind,
         "before": before,
         "tags": [asdict(sheet.found(sticker, language)) for sticker in named],

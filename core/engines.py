@@ -160,7 +160,7 @@ def painter(settings: Settings) -> Painter:
         return diffusion_painter(settings.painter, settings.work.stage_timeout_s)
     from core.painting.crayon import CrayonPainter
 
-    return CrayonPainter()
+    return CrayonPainter(settings.painter.width)
 
 
 @cache

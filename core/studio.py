@@ -237,14 +237,11 @@ def _open(settings: Settings, slots: Slots) -> None:
     import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
-    parent = os.getppid()
 
     def leave_with_parent() -> None:
-        import time
-
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(0)
+        if (parent := multiprocessing.parent_process()) is not None:
+            parent.join()  # also one that died before we asked for its number: a core that is killed as it starts
+            os._exit(0)
 
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
@@ -268,7 +265,8 @@ def _paint_with_crayons(
 ) -> Picture:  # fmt: skip
     from core.painting.crayon import CrayonPainter
 
-    return CrayonPainter().paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
+    width = _settings.painter.width if _settings is not None else 512
+    return CrayonPainter(width).paint(tags, emotion, language, seed, sketch, preferences=preferences, brief=brief)
 
 
 def _paint_together(orders: list[Order], tickets: list[int]) -> list[Picture | Unwanted]:

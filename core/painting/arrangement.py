@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 200_000  # of an arrangement as it is sent
 LAYERS = 40
 STROKES = 200
+WIDEST = 2.0  # page heights
 POINTS = 6000  # of all strokes together
 COLOURS = (
     "#3f3434", "#8a5a3c", "#d9604a", "#f08c5a", "#f2b84b", "#f7d95c", "#7fa85a", "#4f8f86", "#7fa3d9", "#4a62a8",
@@ -128,15 +129,16 @@ def _wire() -> Any:
 
         return AfterValidator(checked)
 
-    place = Annotated[float, Field(ge=-0.25, le=1.25)]
+    down = Annotated[float, Field(ge=-0.25, le=1.25)]
+    across = Annotated[float, Field(ge=-0.25, le=WIDEST + 0.25)]
 
     class Form(BaseModel):
         model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     class OneLayer(Form):
         sticker: Annotated[str, Field(max_length=60), known(knows_sticker)]
-        x: place
-        y: place
+        x: across
+        y: down
         scale: Annotated[float, Field(ge=0.03, le=1.5)]
         rotation: Annotated[float, Field(ge=-180, le=180)] = 0.0
         flip: bool = False
@@ -145,7 +147,7 @@ def _wire() -> Any:
     class OneStroke(Form):
         colour: Literal[COLOURS]  # type: ignore[valid-type]
         width: Annotated[float, Field(ge=0.004, le=0.08)]
-        points: Annotated[list[place], Field(min_length=2, max_length=2 * POINTS)]
+        points: Annotated[list[across], Field(min_length=2, max_length=2 * POINTS)]
 
     class Sent(Form):
         entry: Annotated[str, Field(pattern=r"^[0-9a-z]{20}$")]

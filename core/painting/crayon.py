@@ -16,7 +16,7 @@ from core.painting.label import COMPOSED, labelled_png
 from core.painting.looks import WAX, Look, look_for
 from core.painting.preferences import hues, known
 from core.painting.prompt import led, write
-from core.painting.shapes import PAGE, window
+from core.painting.shapes import PAGE
 from core.painting.tint import tinted, turned
 from core.painting.wash import washed
 from core.settings import CONFIG_DIR
@@ -42,18 +42,21 @@ class CrayonPainter:
 
     leads = frozenset(("lead", "coping"))  # the same, where a hard feeling is led to light
 
+    def __init__(self, width: int = 512) -> None:
+        self._width = width
+
     def paint(
         self, tags: tuple[Tag, ...], emotion: Emotion, language: str, seed: int, sketch: Sketch | None = None, *,
         preferences: VisualPreferences | None = None, brief: Brief | None = None,
     ) -> Picture:  # fmt: skip
-        """Compose, paint and describe a 512 x 512 picture; the same bytes for the same arguments. `sketch`: as somebody
-        arranged it."""
+        """Compose, paint and describe a picture that is 512 high; the same bytes for the same arguments. `sketch`: as
+        somebody arranged it, in its own size."""
         from core.painting.sketch import compose
 
         wanted = known(preferences)
         light = led(emotion, wanted, brief)
         look = led_look(wanted, light)
-        sketch = sketch or compose(tags, emotion, seed, complexity=wanted.complexity)
+        sketch = sketch or compose(tags, emotion, seed, complexity=wanted.complexity, width=self._width)
         prompt = write(sketch, tags, emotion, preferences, brief)
         return Picture(
             png=labelled_png(paint(sketch, emotion, seed, look=look, hues=hues(wanted)), self.name, COMPOSED),
@@ -103,11 +106,9 @@ def paint(
     flat, ids, ink = _wobble(*rasters, noise, look.wobble)
     flat = tinted(turned(wax.harmony(flat, colours), *hues), look)
     detail = wax.detail(flat)
-    scale = sketch.width / PAGE
+    scale = sketch.height / PAGE
     amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
-    top, _ = window(sketch.width, sketch.height)
-    lamps = (replace(lamp, y=lamp.y - top) for lamp in (*plan.lights, *wax.focus(sketch, plan)))
-    light = wax.light(tuple(lamps), flat.shape, scale)
+    light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, scale)
     pigment, wet = washed(flat, detail, look, water, scale)
     out = wax.wax(pigment, amount * wet, tone, light, wax.ambient(plan), colours, noise, look)
     out = wax.outline(out, flat, ink, noise, look)

@@ -60,7 +60,7 @@ class DiffusionPainter:
     def __init__(self, painting: Painting, limit_s: float = 90.0) -> None:
         """`limit_s`: for one run, after which its pictures come from the crayon painter."""
         self._painting, self._limit_s = painting, limit_s
-        self._crayon = crayon.CrayonPainter()
+        self._crayon = crayon.CrayonPainter(painting.width)
         self.missing = ""  # why the model can't be had, once that is known
         self._model: DiffusionModel | None = None
         self._loading: threading.Thread | None = None

@@ -10,7 +10,8 @@ from functools import cache
 from core.entities import Layer, Sketch, Stroke
 from core.painting import figures, scenery_halls, scenery_indoor, scenery_outdoor, scenery_town, scenery_wild
 from core.painting.scenery import paint_weather
-from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval, smooth
+from core.painting.scenery_wide import widened
+from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval, page_wide, smooth
 from core.painting.stage import PLACES, Light, Stage, Tints, tints
 from core.painting.stickers import Art, inner_svg
 
@@ -39,10 +40,20 @@ class Drawing:
     indoors: bool = False
 
 
-def stage_of(place: str, weather: str, time: str, seed: int, palette: tuple[str, ...] = DAYLIGHT) -> Stage:
-    """The empty stage; the same geometry for the same seed whatever the palette."""
-    stage = Stage(random.Random(f"stage-{seed}"), tints(palette, time, weather), weather, time)
-    PLACES[place if place in PLACES else "meadow"](stage)
+def stage_of(
+    place: str, weather: str, time: str, seed: int, palette: tuple[str, ...] = DAYLIGHT, wide: float = PAGE
+) -> Stage:
+    """The empty stage; the same geometry for the same seed whatever the palette. `wide`: page units, PAGE or more."""
+    place = place if place in PLACES else "meadow"
+    stage = _square(place, weather, time, f"stage-{seed}", palette)
+    if wide <= PAGE:
+        return stage
+    return widened(stage, _square(place, weather, time, f"stage-{seed}-sides", palette), wide, place)
+
+
+def _square(place: str, weather: str, time: str, seed: str, palette: tuple[str, ...]) -> Stage:
+    stage = Stage(random.Random(seed), tints(palette, time, weather), weather, time)
+    PLACES[place](stage)
     paint_weather(stage)
     return stage
 
@@ -59,7 +70,8 @@ def colour_art(sketch: Sketch, palette: tuple[str, ...]) -> str:
 
 def draw(sketch: Sketch, palette: tuple[str, ...], art: str) -> Drawing:
     """The sketch in one art: "colour", "line" or "map"."""
-    stage = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed, palette)
+    wide = page_wide(sketch.width, sketch.height)
+    stage = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed, palette, wide)
     canvas = Canvas(art)
     canvas.shapes(stage.back)
     props = sorted(stage.props, key=lambda prop: prop.foot)

@@ -33,14 +33,19 @@ EDGE = 30.0  # page units that no sticker crosses
 class Layout:
     """Finds room for everyone: nobody covers a face, nothing leaves the page."""
 
-    def __init__(self, stage: Stage, rng: random.Random) -> None:
-        self.stage, self.rng = stage, rng
+    def __init__(self, stage: Stage, rng: random.Random, wide: float = PAGE) -> None:
+        self.stage, self.rng, self.wide = stage, rng, wide
         self.taken: list[tuple[Box, float]] = []  # boxes with what it costs to cover them
         self.layers: list[Layer] = []
         if not stage.indoors and stage.lights:  # the sun or the moon
             x, y = stage.lights[0].x, stage.lights[0].y
             self.taken.append(((x - 62, y - 62, x + 62, y + 62), 8.0))
         self._figures_at = len(self.taken)
+
+    @property
+    def _more(self) -> float:
+        """How many square pages there are beside the first."""
+        return self.wide / PAGE - 1
 
     def arrange(self, company: Cast) -> list[Layer]:
         """Place figures, then what they hold, then the rest, largest first; back to front."""
@@ -70,7 +75,7 @@ class Layout:
             me = _posed(me, "hold")
         crowd = [(me, "me"), *((_posed(who, "table") if s.table else who, name) for who, name in company.people)]
         shrink = 1.0 if len(crowd) < 3 else 0.9 if len(crowd) == 3 else 0.8
-        gap = s.person * shrink * (0.78 if not s.table else 0.74)
+        gap = s.person * shrink * (0.78 if not s.table else 0.74) * (1.0 + 0.3 * self._more)
         span = gap * (len(crowd) - 1)
         left, right, near_min, near = s.stand
         middle = (left + right) / 2
@@ -99,8 +104,8 @@ class Layout:
         high = min(high, foot - EDGE)
         layer = Layer(figure, x / PAGE, (foot - high / 2) / PAGE, high / PAGE, tag=name)
         wide = width_of(layer) * PAGE
-        if not EDGE + wide / 2 <= x <= PAGE - EDGE - wide / 2:
-            x = min(max(x, EDGE + wide / 2), PAGE - EDGE - wide / 2)
+        if not EDGE + wide / 2 <= x <= self.wide - EDGE - wide / 2:
+            x = min(max(x, EDGE + wide / 2), self.wide - EDGE - wide / 2)
             layer = replace(layer, x=x / PAGE)
         self.layers.append(layer)
         head = 0.5 if figure.split("/")[2] != "table" else 0.6
@@ -127,7 +132,7 @@ class Layout:
         if umbrella:
             layer = replace(layer, tag="held:behind:" + item.tag)
         half = width_of(layer) * PAGE / 2
-        shift = layer.x * PAGE + half - PAGE + EDGE
+        shift = layer.x * PAGE + half - self.wide + EDGE
         if shift > 0:
             self._shift_me(-shift)
             layer = replace(layer, x=layer.x - shift / PAGE)
@@ -172,7 +177,7 @@ class Layout:
         if grounded and item.zone in ("far", "swim") and tag != "near" and not toy:
             size *= s.faraway if item.zone == "far" else 0.7
         half = size * wide / high / 2
-        x = min(max(x, EDGE + half), PAGE - EDGE - half)
+        x = min(max(x, EDGE + half), self.wide - EDGE - half)
         y = y - size / 2 if grounded else y
         y = min(max(y, EDGE + size / 2), PAGE - EDGE - size / 2)
         flip = rng.random() < 0.5 if item.kind == "animal" else False
@@ -194,7 +199,8 @@ class Layout:
         if s.table or item.size < 0.42:
             return s.lay, True, "near"
         left, right, near_min, near = s.stand
-        return (left - 40, right + 40, near_min - 8, near + 14), True, "near"
+        aside = 40 + 0.2 * self._more * PAGE
+        return (left - aside, right + aside, near_min - 8, near + 14), True, "near"
 
     def _cost(self, layer: Layer) -> float:
         half, high = width_of(layer) * PAGE / 2, layer.scale * PAGE
@@ -211,8 +217,11 @@ class Layout:
             return cost + 2.0 * (abs(layer.x - me.x) + abs(layer.y + layer.scale / 2 - me.y + me.scale / 2))
         if layer.tag.startswith("sky:"):  # spread over the sky, not in a tower
             near = [abs(layer.x - other.x) for other in self.layers if other.tag.startswith("sky:")]
-            return cost + sum(max(0.0, 1.0 - gap / 0.3) for gap in near)
-        return cost + 0.35 * abs(x - (PAGE - me.x * PAGE)) / PAGE  # lead the eye across the page
+            return cost + sum(max(0.0, 1.0 - gap / (0.3 + 0.4 * self._more)) for gap in near)
+        crowded = sum(max(0.0, 1.0 - abs(layer.x - other.x) / 0.5) for other in self.layers) if self._more else 0.0
+        return cost + 0.35 * (
+            abs(x - (self.wide - me.x * PAGE)) / self.wide + self._more * crowded
+        )  # lead the eye across
 
 
 def _posed(figure: str, pose: str) -> str:

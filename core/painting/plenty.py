@@ -29,25 +29,31 @@ _SIDE = {
 }  # fmt: skip
 _SHY_OF_RAIN = ("butterfly", "bird", "lady-beetle", "chipmunk", "eagle")
 _MOST = 4
+_A_PAGE = 2
 _ORDER = {"animal": 0, "place": 2}  # who is there comes before what is there
 
 
 def as_wanted(
-    company: Cast, complexity: float, told: tuple[Tag, ...], stage: Stage, place: str, rng: random.Random, fair: bool
-) -> Cast:
+    company: Cast, complexity: float, told: tuple[Tag, ...], stage: Stage, place: str, rng: random.Random, fair: bool,
+    roomy: float = 0.0,
+) -> Cast:  # fmt: skip
     """Fewer things below 0.5, those the diary names first; some small ones of the place above. At 0.5 as it is.
 
-    `complexity`: 0..1; `fair`: the weather lets butterflies out."""
+    `complexity`: 0..1; `fair`: the weather lets butterflies out; `roomy`: how many square pages there are beside the first."""
     if complexity < 0.5:
         keep = 1 + round(complexity * 2 * 5)
         named = {tag.name for tag in told}
         first = sorted(company.things, key=lambda item: (item.tag not in named, _ORDER.get(item.kind, 1)))[:keep]
         return replace(company, things=tuple(item for item in company.things if item in first))
-    more = round((complexity - 0.5) * 2 * _MOST)
+    more = round((complexity - 0.5) * 2 * _MOST + roomy * _A_PAGE)
     if not more or any(item.tag == REMEMBRANCE for item in company.things):
         return company
     there = {item.sticker for item in company.things}
-    choice = list(_SIDE.get(place, _INDOORS if stage.indoors else _OUTDOORS))
+    choice = list(
+        _SIDE.get(
+            "snow" if stage.weather == "snow" and not stage.indoors else place, _INDOORS if stage.indoors else _OUTDOORS
+        )
+    )
     rng.shuffle(choice)
     side = [
         replace(thing(sticker), holdable=False)

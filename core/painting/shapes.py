@@ -118,14 +118,9 @@ def puff(rng: random.Random, x: float, y: float, wide: float, high: float, lobes
     return path + "z"
 
 
-def window(width: int, height: int) -> tuple[float, float]:
-    """Which part of the page a picture of this size shows, from which line on and how high: all of it, or of a wide one
-    where people stand, from head to foot."""
-    high = PAGE * min(height / width, 1.0)
-    return min(max(_FEET - high, 0.0), PAGE - high), high
-
-
-_FEET = 462.0  # the ground just before those who stand nearest
+def page_wide(width: int, height: int) -> float:
+    """How wide the page of a picture of this size is, in page units: a square's side, or more where it is a wide one."""
+    return PAGE * max(width / height, 1.0)
 
 
 # --- three arts --------------------------------------------------------------------------------
@@ -194,10 +189,10 @@ class Canvas:
     def svg(self, width: int, height: int) -> str:
         """The whole page."""
         crisp = ' shape-rendering="crispEdges"' if self.art == "map" else ""
-        ground = "" if self.art == "map" else '<rect width="512" height="512" fill="#ffffff"/>'
-        top, high = window(width, height)
+        wide = page_wide(width, height)
+        ground = "" if self.art == "map" else f'<rect width="{wide:g}" height="512" fill="#ffffff"/>'
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 {top:g} 512 {high:g}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {wide:g} 512"'
             f' preserveAspectRatio="xMidYMid slice"{crisp}><defs>{"".join(self.defs)}</defs>{ground}'
             f"{''.join(self.parts)}</svg>"
         )

@@ -10,7 +10,7 @@ from core.entities import Layer, Sketch
 from core.painting import figures
 from core.painting.drawing import DAYLIGHT, bounds, stage_of
 from core.painting.month import handwriting
-from core.painting.shapes import PAGE, Canvas, Hatch, Shape
+from core.painting.shapes import PAGE, Canvas, Hatch, Shape, page_wide
 from core.painting.stickers import inner_svg, sticker_ids
 from core.phrases import knows, say
 
@@ -189,21 +189,22 @@ def sticker_svg(sticker: str) -> str:
 
 
 def scene_svgs(sketch: Sketch, palette: tuple[str, ...] = DAYLIGHT) -> tuple[str, str]:
-    """The scene without anybody in it: what is behind them, and what is before them (a table), 512 x 512 each."""
-    stage = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed, palette)
+    """The scene without anybody in it: what is behind them, and what is before them (a table), each 512 high."""
+    wide = round(page_wide(sketch.width, sketch.height))
+    stage = stage_of(sketch.place, sketch.weather, sketch.time, sketch.seed, palette, wide)
     props = sorted(stage.props, key=lambda prop: prop.foot)
     behind = [*stage.back, *(shape for prop in props for shape in prop.shapes)]
-    return _page(behind), _page(stage.front, ground=False)
+    return _page(behind, wide), _page(stage.front, wide, ground=False)
 
 
-def _page(shapes: list[Shape], ground: bool = True) -> str:
+def _page(shapes: list[Shape], wide: int, ground: bool = True) -> str:
     canvas = _Inked("colour")
     canvas.shapes(shapes)
-    svg = canvas.svg(512, 512)
-    return svg if ground else svg.replace('<rect width="512" height="512" fill="#ffffff"/>', "", 1)
+    svg = canvas.svg(wide, 512)
+    return svg if ground else svg.replace(f'<rect width="{wide}" height="512" fill="#ffffff"/>', "", 1)
 
 
-def preview_png(sketch: Sketch, chosen: int = -1, side: int = 512) -> bytes:
+def preview_png(sketch: Sketch, chosen: int = -1) -> bytes:
     """A sketch in flat colours as PNG: a number on each layer, or a frame around the one that is `chosen`."""
     behind, before = scene_svgs(sketch)
     parts = [_inside(behind)]
@@ -214,7 +215,7 @@ def preview_png(sketch: Sketch, chosen: int = -1, side: int = 512) -> bytes:
     if 0 <= chosen < len(sketch.layers):
         parts.append(_frame(sketch.layers[chosen]))
     spots = [_corner(layer) for layer in sketch.layers] if chosen < 0 else []
-    return _numbered(parts, spots, side)
+    return _numbered(parts, spots, 512, page_wide(sketch.width, sketch.height))
 
 
 def four_png(stickers: tuple[str, ...], side: int = 480) -> bytes:
@@ -260,18 +261,19 @@ def _inside(svg: str) -> str:
     return svg[svg.index(">") + 1 : svg.rindex("</svg>")]
 
 
-def _numbered(parts: list[str], spots: list[tuple[float, float]], side: int) -> bytes:
-    """SVG parts as PNG with 1, 2, 3 ... at spots in page units."""
+def _numbered(parts: list[str], spots: list[tuple[float, float]], side: int, page: float = PAGE) -> bytes:
+    """SVG parts as PNG, `side` high, with 1, 2, 3 ... at spots in page units; `page`: how wide it is, in these."""
     import io
 
     import resvg_py
     from PIL import Image, ImageDraw
 
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 512 512">{"".join(parts)}</svg>'
+    across = round(side * page / PAGE)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{side}" viewBox="0 0 {page:g} 512">{"".join(parts)}</svg>'
     image = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))).convert("RGB")
     draw, font, k = ImageDraw.Draw(image), handwriting(26), side / PAGE
     for n, (x, y) in enumerate(spots, 1):
-        x, y = min(max(x * k, 18), side - 18), min(max(y * k, 18), side - 18)
+        x, y = min(max(x * k, 18), across - 18), min(max(y * k, 18), side - 18)
         draw.ellipse((x - 15, y - 15, x + 15, y + 15), fill="#fffefa", outline="#c8492f", width=2)
         draw.text((x, y), str(n), fill="#3a3028", font=font, anchor="mm")
     file = io.BytesIO()

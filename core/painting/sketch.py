@@ -13,6 +13,7 @@ from core.painting.cast import REMEMBRANCE, cast, thing
 from core.painting.drawing import colour_art, line_art, stage_of
 from core.painting.layout import Layout
 from core.painting.plenty import as_wanted
+from core.painting.shapes import PAGE, page_wide
 from core.painting.stage import PLACES, Stage
 
 __all__ = ["colour_art", "compose", "line_art"]
@@ -71,15 +72,17 @@ def compose(
     rng = random.Random(f"compose-{seed}")
     emotion = _shown(tags, emotion)
     place, weather, time = _setting(tags, emotion, rng, place, weather, time)
-    stage = stage_of(place, weather, time, seed)
+    wide = page_wide(width, height)
+    stage = stage_of(place, weather, time, seed, wide=wide)
     drawn = tuple(tag for tag in tags if not _is_scenery(tag, stage))
     fair = weather in ("clear", "cloudy", "wind") and time != "night" and not stage.indoors
     company = cast(drawn, emotion, rng, fair)
-    if complexity != 0.5:
-        company = as_wanted(company, complexity, drawn, stage, place, rng, fair)
+    roomy = wide / PAGE - 1 if complexity >= 0.5 else 0.0
+    if complexity != 0.5 or roomy:
+        company = as_wanted(company, complexity, drawn, stage, place, rng, fair, roomy)
     if weather == "rain" and not stage.indoors and not any(item.holdable for item in company.things):
         company = replace(company, things=(*company.things, thing("umbrella")))  # nobody is left in the rain
-    layers = Layout(stage, rng).arrange(company)
+    layers = Layout(stage, rng, wide).arrange(company)
     return Sketch(place, weather, time, tuple(layers), width, height, seed)
 
 

@@ -296,7 +296,7 @@ def edge(out: Picture3, noise: Noise, look: Look = WAX) -> Picture3:
 
     high, wide = out.shape[:2]
     ys, xs = np.mgrid[0:high, 0:wide].astype(np.float32)
-    inside = np.minimum(np.minimum(xs, wide - 1 - xs), np.minimum(ys, high - 1 - ys)) * (PAGE / wide)
+    inside = np.minimum(np.minimum(xs, wide - 1 - xs), np.minimum(ys, high - 1 - ys)) * (PAGE / high)
     inside = inside + noise.plane("soft") * (2.2 - 1.6 * look.bleed) + noise.plane("wave") * 1.6
     mask = np.clip((inside - 13.0 - 3.0 * look.grain * noise.plane("grain")) / 3.0, 0, 1)[..., None]
     out = dried(out, inside - 14.0, look)

@@ -289,15 +289,3 @@ def test_the_setting_names_it_and_each_process_has_one(folder, monkeypatch):
     assert one is again and isinstance(one, DiffusionPainter)
     monkeypatch.setenv("EMOSEUM_ENGINES__PAINTER", "crayon")
     assert isinstance(painter(load_settings()), CrayonPainter)
-
-
-def test_a_wide_page_shows_people_from_head_to_foot():
-    from core.painting.shapes import PAGE, window
-
-    assert window(512, 512) == (0.0, PAGE) and window(256, 512) == (0.0, PAGE)
-    top, high = window(1024, 512)
-    assert high == PAGE / 2
-    for seed in range(6):
-        sketch = compose((DOG,), GLAD, seed, place="park", width=1024)
-        me = next(layer for layer in sketch.layers if layer.tag == "me")
-        assert top <= (me.y - me.scale / 2) * PAGE and (me.y + me.scale / 2) * PAGE <= top + high

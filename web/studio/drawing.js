@@ -11,7 +11,8 @@ const between = (low, value, high) => Math.min(Math.max(value, low), high);
 const round = (value) => Math.round(value * 10000) / 10000;
 
 export class Drawing {
-  constructor({ layers, strokes, limits }) {
+  constructor({ layers, strokes, limits, across = 1 }) {
+    this.across = across; // how wide the sheet is, in its heights
     this.now = { layers: layers.map(named), strokes: strokes.map((stroke) => ({ ...stroke, points: [...stroke.points] })) };
     this.limits = limits;
     this.past = [];
@@ -61,14 +62,14 @@ export class Drawing {
   add(found) {
     if (this.layers.length >= this.limits.layers) return null;
     const shift = (this.layers.length % 5) * 0.03;
-    const layer = named({ sticker: found.sticker, word: found.word, ratio: found.ratio, x: round(0.44 + shift), y: round(0.5 + shift), scale: Math.min(0.24, round(0.4 / found.ratio)) });
+    const layer = named({ sticker: found.sticker, word: found.word, ratio: found.ratio, x: round(this.across / 2 - 0.06 + shift), y: round(0.5 + shift), scale: Math.min(0.24, round(0.4 / found.ratio)) });
     this.#set({ layers: [...this.layers, layer] });
     return layer;
   }
 
   change(id, changes) {
     const fit = { ...changes };
-    for (const axis of ["x", "y"]) if (axis in fit) fit[axis] = round(between(-0.1, fit[axis], 1.1));
+    for (const [axis, end] of [["x", this.across], ["y", 1]]) if (axis in fit) fit[axis] = round(between(-0.1, fit[axis], end + 0.1));
     if ("scale" in fit) fit.scale = round(between(0.04, fit.scale, 1.4));
     if ("rotation" in fit) fit.rotation = Math.round(((((fit.rotation + 180) % 360) + 360) % 360 - 180) * 10) / 10;
     this.#set({ layers: this.layers.map((layer) => (layer.id === id ? { ...layer, ...fit } : layer)) });
@@ -107,7 +108,7 @@ export class Drawing {
     if (gap < NEAR || this.points + 20 > this.limits.points) return;
     const parts = Math.ceil(gap / FAR);
     const more = [];
-    for (let n = 1; n <= parts; n += 1) more.push(round(between(-0.2, fromX + ((x - fromX) * n) / parts, 1.2)), round(between(-0.2, fromY + ((y - fromY) * n) / parts, 1.2)));
+    for (let n = 1; n <= parts; n += 1) more.push(round(between(-0.2, fromX + ((x - fromX) * n) / parts, this.across + 0.2)), round(between(-0.2, fromY + ((y - fromY) * n) / parts, 1.2)));
     this.#set({ strokes: [...this.strokes.slice(0, -1), { ...stroke, points: [...stroke.points, ...more] }] });
   }
 

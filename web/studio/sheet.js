@@ -31,6 +31,10 @@ export class Sheet {
   }
 
   scene(behind, before) {
+    const { across } = this.drawing;
+    this.svg.setAttribute("viewBox", `0 0 ${across * PAGE} ${PAGE}`);
+    $("#paper").style.setProperty("--across", across);
+    for (const id of ["#behind", "#before"]) $(id).setAttribute("width", across * PAGE);
     for (const [id, svg] of [["#behind", behind], ["#before", before]]) $(id).setAttribute("href", URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })));
   }
 
@@ -112,7 +116,7 @@ export class Sheet {
 
   #at(event) {
     const box = this.svg.getBoundingClientRect();
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    return { x: ((event.clientX - box.left) / box.width) * this.drawing.across, y: (event.clientY - box.top) / box.height };
   }
 
   #down(event) {
