@@ -24,6 +24,7 @@ FAULTS = (  # what Telegram, Discord, servers and machines do to us: `make soak`
     "test_telegram_process.py",
     "adapters/test_leases.py",
     "adapters/test_media_house.py",
+    "test_crowd.py",
     "test_postgres_journey.py",
     "test_two_machines.py",
 )

@@ -3,11 +3,7 @@
 import asyncio
 import sqlite3
 
-import pytest
-
 from tests.fakes.house_process import HouseProcess, Page
-
-pytestmark = pytest.mark.faults
 
 TEXTS = [f"{n}번째 줄" for n in range(5)]
 
