@@ -139,10 +139,12 @@ async def test_floods(telegram, bot, jiwoo):
 
 
 async def test_the_flood_over_all_chats(telegram, bot):
+    assert telegram.overall_per_s == 30
+    telegram.overall_per_s = 3  # so that a busy machine floods it too
     people = [telegram.person(100 + n) for n in range(40)]
     results = await asyncio.gather(*(bot.send_message(p.chat_id, "x") for p in people), return_exceptions=True)
     refused = [result for result in results if isinstance(result, RetryAfter)]
-    assert 1 <= len(refused) <= 10 and sum(len(p.shown) for p in people) == 40 - len(refused)
+    assert 1 <= len(refused) <= 37 and sum(len(p.shown) for p in people) == 40 - len(refused)
     telegram.overall_per_s = None
     await asyncio.gather(*(bot.send_message(p.chat_id, "x") for p in people))
 
