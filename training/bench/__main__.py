@@ -1,6 +1,6 @@
 """Measures Emoseum and prints the tables.
 
-    python -m training.bench [journey answer engines looking_back memory telegram discord install] [--write] [--quick]
+    python -m training.bench [journey answer engines painters looking_back memory telegram discord install] [--write] [--quick]
 
 Without names: everything but `install`, which fetches every package anew. `--write` puts the figures into
 `docs/lab.md`; take them on a machine that does nothing else.
@@ -14,7 +14,7 @@ import importlib
 
 from training.bench.lab import write
 
-NAMES = ("journey", "answer", "engines", "looking_back", "memory", "telegram", "discord", "install")
+NAMES = ("journey", "answer", "engines", "painters", "looking_back", "memory", "telegram", "discord", "install")
 
 
 def main() -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, wait
 from pathlib import Path
+from typing import Any
+
+LOOK_S = 0.1  # between two looks at the memory of a child
 
 
 def family(pid: int) -> list[int]:
@@ -37,3 +43,15 @@ def memory_mb(pid: int) -> dict[str, float]:
 def command_of(pid: int) -> str:
     """The command line of a process."""
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+def alone(work: Callable[..., Any], *args: Any) -> tuple[Any, float]:
+    """What `work` returns in a process of its own, and the most PSS in megabytes that was seen of it."""
+    most_mb = 0.0
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        making = pool.submit(work, *args)
+        while not wait([making], timeout=LOOK_S).done:
+            for child in multiprocessing.active_children():
+                with contextlib.suppress(OSError, KeyError):  # it is beginning, or ending
+                    most_mb = max(most_mb, memory_mb(child.pid or 0)["pss"])
+        return making.result(), most_mb
