@@ -1,6 +1,6 @@
 """The handwriting of the month page: a small font with all common Hangul, cut from Gaegu.
 
-    npm pack @fontsource/gaegu && tar xzf fontsource-gaegu-*.tgz      # OFL-1.1
+    fetch and unpack the JavaScript package @fontsource/gaegu      # OFL-1.1
     python training/fonts.py package core/painting/fonts              # needs fonttools and brotli
 
 Gaegu (The Gaegu Project Authors, 2018) stands under the SIL Open Font License 1.1; a changed font gets
@@ -64,7 +64,7 @@ def rename(font: TTFont) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("package", type=Path, help="the unpacked npm package")
+    parser.add_argument("package", type=Path, help="the unpacked package")
     parser.add_argument("out", type=Path, help="the folder of the font")
     arguments = parser.parse_args()
     font_file = build(arguments.package, arguments.out)

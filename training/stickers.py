@@ -1,6 +1,6 @@
 """Microsoft's flat Fluent emoji become the one file of stickers that pictures are laid out from.
 
-Usage: npm pack @iconify-json/fluent-emoji-flat, unpack it, then
+Usage: fetch and unpack the JavaScript package @iconify-json/fluent-emoji-flat, then
     python training/stickers.py package/icons.json core/painting/stickers.json
 
 Source: https://github.com/microsoft/fluentui-emoji (MIT), through Iconify's JSON.

