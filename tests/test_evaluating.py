@@ -268,6 +268,7 @@ def test_the_crayon_painter_is_judged_and_laid_out(figures, tmp_path):
     assert not np.asarray(sheet.crop((20, 20, 240, 240)).convert("HSV"))[..., 1].any()  # its lines above
 
 
+@pytest.mark.usefixtures("one_torch_thread")
 def test_a_diffusion_model_is_judged_by_the_words_too(figures, typed, tmp_path):
     from tests.fakes import tiny_diffusion
 
