@@ -84,7 +84,7 @@ def _own(orders: Sequence[Order], quick: bool) -> list[Row]:
         rows.append(_one_thread_row(given, orders))
         rows += _progress_rows(given, orders[0])
         rows += [_beside_row(given, orders, batch, quick) for batch in (BATCHES[:2] if quick else BATCHES)]
-    except EngineMissing as error:
+    except (EngineMissing, RuntimeError) as error:  # a child that died is the second
         rows.append(("our own weights", f"not measured: {error}", ""))
     return rows
 
