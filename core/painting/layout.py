@@ -27,6 +27,7 @@ _NEAR_ME = frozenset(
 )
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in page units
+_FOR_A_PLACE = 2.5  # what only says where it is hides nobody's feet
 EDGE = 30.0  # page units that no sticker crosses
 
 
@@ -161,7 +162,7 @@ class Layout:
                 break
         if self._cost(best) > 1.5 and item.zone in ("far", "swim"):  # then it comes to the front
             best = min([best, *(self._spot(replace(item, zone="near"), 0.8) for _ in range(48))], key=self._cost)
-        if self._cost(best) < 5.0:
+        if self._cost(best) < (_FOR_A_PLACE if item.kind == "place" else 5.0):
             self.layers.append(best)
             self._take(best, 6.0)
 

@@ -62,6 +62,7 @@ def forest(s: Stage) -> None:
     s.horizon = 276
     s.skyline = 150
     s.stand = (140, 372, 404, 450)
+    s.far = (100, 412, 316, 336)  # on the ground of the clearing, before the trees
     s.sky = (150, 362, 80, 170)
     paint_sky(s)
     for i in range(9):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 
 from core.entities import Layer, Sketch
 from core.painting import figures
@@ -17,6 +18,7 @@ from core.phrases import knows, say
 MARGIN = 0.08  # of a sticker's height, free around it in its SVG
 KINDS = ("person", "animal", "food", "place", "thing", "weather", "feeling")
 INK = "#5b4636"
+_SEARCH_WORDS = Path(__file__).with_name("search_words.toml")
 _LOOKS = {  # how people call the figures
     "child": ("아이", "나", "child", "me", "kid"),
     "girl": ("여자아이", "소녀", "여동생", "언니", "누나", "딸", "친구", "girl", "sister", "daughter", "friend"),
@@ -142,6 +144,10 @@ def _placeable() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
         for row in table.values():
             if row["sticker"] in known and not _is_person(row["sticker"]):
                 yield kind, row["sticker"], _plain(row["ko"]), _plain(row["en"])
+    for kind, row in tomllib.loads(_SEARCH_WORDS.read_text("utf-8")).items():
+        for sticker, words in row.items():
+            if not _is_person(sticker):
+                yield kind, sticker, _plain(words), (sticker.replace("-", " "),)
 
 
 def _plain(words: str) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ def _ranked(hits: Sequence[_Hit], text: str) -> tuple[Tag, ...]:
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         concept = hit.concept
         same = concept.name if concept.kind in ("time", "weather") else concept.sticker
+        same += ":place" if concept.kind == "place" else ""  # a giraffe at the zoo is both
         if same in best:
             best[same] = (best[same][0] + 0.1, best[same][1])
         else:

@@ -14,6 +14,7 @@ from core.entities import Emotion, Label, Layer, Sketch, Stroke, Tag
 from core.painting import arrangement, sheet
 from core.painting.crayon import CrayonPainter
 from core.painting.sketch import compose
+from core.painting.stickers import sticker_ids
 
 ENTRY = "0" * 20
 GLAD = Emotion(0.7, 0.3, 0.2, (Label("joy", 0.8),), 0.8)
@@ -27,8 +28,9 @@ def sent(**changes):
 
 
 near = st.floats(-0.25, 1.25, allow_nan=False)
+across = st.floats(-0.25, 2.25, allow_nan=False)  # a wide page's
 layers = st.builds(
-    Layer, st.sampled_from(["dog", "cat", "figure/girl/wave/smile/3"]), near, near, st.floats(0.03, 1.5),
+    Layer, st.sampled_from(["dog", "cat", "figure/girl/wave/smile/3"]), across, near, st.floats(0.03, 1.5),
     st.floats(-180, 180), st.booleans(), st.sampled_from(["", "me", "sky:bird", "held:umbrella", "dog"]),
 )  # fmt: skip
 strokes = st.builds(
@@ -127,6 +129,14 @@ def test_every_sticker_that_is_offered_can_be_sent():
 def test_stickers_are_found_in_both_languages(words, language, wanted):
     found = [one.sticker for one in sheet.find(words, language)]
     assert found and (wanted is None or wanted in found[:4])
+
+
+def test_every_sticker_can_be_found_by_a_korean_word():
+    known = {one for one in sticker_ids() if sheet.can_place(one)}
+    words = {one.word for kind in sheet.KINDS for one in sheet.of_kind(kind, "ko")}
+    found = {one.sticker for word in words for one in sheet.find(word, "ko", limit=2000)}
+    assert not known - found
+    assert sheet.find("자전거", "ko")[0].sticker == "bicycle" and sheet.found("bicycle", "en").word == "bicycle"
 
 
 def test_nothing_is_found_for_nothing():
