@@ -15,6 +15,7 @@ from tests.web.test_pages import CHROMIUM, FLAGS
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(120),
     pytest.mark.skipif(
         not CHROMIUM.exists() and not os.environ.get("EMOSEUM_TEST_STRICT"), reason="needs Debian's chromium"
@@ -86,16 +87,23 @@ class Studio:
         return await self.house.sketch()
 
 
-@pytest_asyncio.fixture
-async def studio(tmp_path):
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
     from playwright.async_api import async_playwright
 
-    house = await StudioHouse.open(tmp_path)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        studio = Studio(house, browser)
-        yield studio
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def studio(tmp_path, browser):
+    house = await StudioHouse.open(tmp_path)
+    studio = Studio(house, browser)
+    yield studio
+    for context in browser.contexts:
+        await context.close()
     await house.close()
     assert studio.errors == []
     assert all(url.startswith((house.platform.address, "blob:")) for url in studio.addresses), (
