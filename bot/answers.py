@@ -112,9 +112,7 @@ async def _main_reply(
         )
     )
     if picture is not None:
-        changed = entry.drawing is not None or bool(entry.seed)
-        newest = redrawn and changed and entry.revision == picture.revision
-        undo = (house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision)),) if newest else ()
+        undo = await _way_back(house, person, entry, picture, made)
         rows.append((house.draw_button(person, entry.id), *reasons.button(house, person, picture), *undo))
         lines.append(say(person.language, "answer.made_with_ai"))
     return Reply(
@@ -123,6 +121,17 @@ async def _main_reply(
         picture_alt=picture.alt if picture is not None else "",
         buttons=tuple(rows),
     )
+
+
+async def _way_back(
+    house: House, person: Person, entry: Entry, picture: Work, made: Sequence[Work]
+) -> tuple[Button, ...]:
+    """A button to the earlier picture, under the newest one only."""
+    if entry.revision != picture.revision or len([work for work in made if work.kind is WorkKind.PICTURE]) < 2:
+        return ()
+    if not again.earlier(made, entry, await house.store.versions(entry.id)):
+        return ()
+    return (house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision)),)
 
 
 async def rating_row(house: House, person: Person, work: Work) -> tuple[Button, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from bot import answers, studio_pass
+from bot import again, answers, studio_pass
 from bot.callback import Press
 from bot.house import House, Told, answer_slot, note
 from core.entities import (
@@ -81,60 +81,54 @@ async def redrawn(
 
 
 async def undrawn(house: House, person: Person, message: Message, press: Press) -> Told:
-    """The picture before a drawing comes back, as the newest; the drawing's own stays with its revision."""
+    """The picture before comes back, as the newest, with the comment and the music of then where those were made anew too;
+    what was there stays with its revision."""
     entry = await theirs(house, person, press.arg(0))
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
     if not await is_done(house, message, entry):
-        before = await _picture_before(house, entry)
-        if before is None or entry.revision != int(press.arg(1)):
-            return Told(replies=(_too_late(house, person, entry, before),))
         versions = await house.store.versions(entry.id)
-        then = next((version for version in versions if version.revision == before.revision), None)
+        before = again.earlier(await house.store.works(entry.id), entry, versions)
+        if not before or entry.revision != int(press.arg(1)):
+            return Told(replies=(_too_late(house, person, entry, bool(before)),))
+        picture = before[WorkKind.PICTURE]
+        then = next((version for version in versions if version.revision == picture.revision), None)
         as_then = (
             {"drawing": then.drawing, "struck": then.struck, "seed": then.seed}
             if then is not None
             else {"drawing": None}
         )
         entry = entry.revised(**as_then)
-        await _save(house, message, entry, before=before)
+        await _save(house, message, entry, before=tuple(before.values()))
     making = making_id(entry.id, entry.revision)
     stages = await house.store.stages(entry.id, entry.revision)
-    shown = (await answers.answer_replies(house, person, making, stages))[0][1]
-    return Told(replies=(shown,))
+    shown = dict(await answers.answer_replies(house, person, making, stages))
+    return Told(replies=tuple(shown[name] for name in ("main", "music") if name in shown))
 
 
-def _too_late(house: House, person: Person, entry: Entry, before: Work | None) -> Reply:
+def _too_late(house: House, person: Person, entry: Entry, can_go_back: bool) -> Reply:
     """The button is of an earlier picture; where the newest one can be taken back there is one for that."""
     late = note(person, "studio.undo_late")
-    if before is None or not (entry.drawing or entry.seed):
+    if not can_go_back:
         return late
     undo = house.button(person, "button.undraw", "undraw", entry.id, str(entry.revision))
     return replace(late, buttons=((undo,),))
 
 
-async def _picture_before(house: House, entry: Entry) -> Work | None:
-    """The picture before the one that is shown; one that came back counts from when it was painted."""
-    works = [work for work in await house.store.works(entry.id) if work.kind is WorkKind.PICTURE and work.media_id]
-    shown = max(works, key=lambda work: work.revision, default=None)
-    if shown is None:
-        return None
-    painted = min(work.revision for work in works if work.media_id == shown.media_id)
-    return max((work for work in works if work.revision < painted), key=lambda work: work.revision, default=None)
-
-
 def _as_newest(work: Work, entry: Entry) -> Work:
-    return replace(work, id=f"{entry.id}{WorkKind.PICTURE.value[0]}{entry.revision}", revision=entry.revision)
+    return replace(work, id=f"{entry.id}{work.kind.value[0]}{entry.revision}", revision=entry.revision)
 
 
-async def _save(house: House, message: Message, entry: Entry, *, before: Work | None = None) -> None:
-    """The new revision with what was understood before; only its picture is to be made, or is the one from `before`."""
-    work = _as_newest(before, entry) if before is not None else None
+async def _save(house: House, message: Message, entry: Entry, *, before: tuple[Work, ...] = ()) -> None:
+    """The new revision with what was understood before; only its picture is to be made, or all are those from `before`."""
+    works = [(_as_newest(one, entry), await house.store.rating(one.id)) for one in before]
     analysis = await _analysis_now(house, entry)
-    rating = await house.store.rating(before.id) if before is not None else None
     stages = await house.store.stages(entry.id, entry.revision - 1)
     listening = stages.get(LISTEN)
-    over = [name for name in ("comment", "music") if not _is_pending(stages, name)]  # else it is made for this one
+    came_back = [work.kind.value for work, _ in works]
+    over = [  # else it is made for this one
+        name for name in ("comment", "music") if name not in came_back and not _is_pending(stages, name)
+    ]
 
     async def kept() -> None:
         store = house.store
@@ -147,12 +141,12 @@ async def _save(house: House, message: Message, entry: Entry, *, before: Work | 
             await store.set_stage(entry.id, entry.revision, LISTEN, listening.state, reference=listening.reference)
         for name in over:
             await store.set_stage(entry.id, entry.revision, name, StageState.DONE)
-        if work is not None:
+        for work, rating in works:
             await store.save_work(work)
-            await store.set_stage(entry.id, entry.revision, "picture", StageState.DONE, work_id=work.id)
+            await store.set_stage(entry.id, entry.revision, work.kind.value, StageState.DONE, work_id=work.id)
             if rating is not None:  # what was said of it stays with it
                 await store.rate(entry.person_id, work.id, rating.stars)
-        else:
+        if not works:
             await store.stand_in_line(entry.id, entry.revision)
 
     await house.store.together(kept)

@@ -1,12 +1,13 @@
 """A picture painted again: the same scene, another one, everything; back again; twice, late, and by whom it is not."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from bot import callback, hearing
+from bot import again, callback, hearing
 from core import service
-from core.entities import Kind, StageState, WorkKind, new_id
+from core.entities import Entry, Kind, Part, StageState, Work, WorkKind, new_id, utc_now
 from core.painting import arrangement
 from tests.bot.test_drawings import drawn, labels
 from tests.fakes.studio_house import CrayonStudio, entry_of, sketched_chat
@@ -96,7 +97,39 @@ async def test_everything_anew(chat):
     await chat.presses("글과 음악까지")
     for kind in (WorkKind.PICTURE, WorkKind.COMMENT, WorkKind.MUSIC):
         assert len(await works(chat, kind)) == 2
-    assert not any("앞 그림" in label for row in labels(newest(chat)) for label in row)
+    answer = [reply for reply in chat.screen.replies() if reply.picture][-1]
+    assert labels(answer)[-1][-1] == "↩️ 앞 그림으로"
+
+
+async def test_back_from_everything_anew_comes_all_that_was_there(chat):
+    kinds = (WorkKind.PICTURE, WorkKind.COMMENT, WorkKind.MUSIC)
+    await chat.presses("💬 ☆")
+    first = {kind: (await works(chat, kind))[-1] for kind in kinds}
+    await chat.presses("다시 그리기")
+    await chat.presses("같은 장면")  # a picture between: it comes back, with the words and the music of then
+    painted = (await works(chat))[-1]
+    await chat.presses("다시 그리기")
+    await chat.presses("글과 음악까지")
+    anew = (await works(chat, WorkKind.COMMENT))[-1]
+    entry = await entry_of(chat)
+    changed = replace(anew, text="새로 쓴 말")
+    await chat.house.store.save_work(changed)  # the instant writer always says the same
+    await chat.presses("앞 그림으로")
+    now = {kind: (await works(chat, kind))[-1] for kind in kinds}
+    assert {work.revision for work in now.values()} == {entry.revision + 1}
+    assert now[WorkKind.PICTURE].media_id == painted.media_id
+    assert now[WorkKind.COMMENT].text == first[WorkKind.COMMENT].text
+    assert now[WorkKind.MUSIC].media_id == first[WorkKind.MUSIC].media_id
+    answer, music = chat.screen.replies()[-2:]
+    assert first[WorkKind.COMMENT].text in answer.text and music.audio == first[WorkKind.MUSIC].media_id
+    assert any(row[0] == "💬 ★" for row in labels(answer)), "what was said of it stays with it"
+    undo = next(button for row in answer.buttons for button in row if "앞 그림" in button.text)
+    await chat.press(undo, list(chat.screen.shown)[-2])
+    assert (await works(chat))[-1].media_id == first[
+        WorkKind.PICTURE
+    ].media_id and "앞 그림으로 돌려놓았어요" in newest(chat).text
+    assert len(await works(chat, WorkKind.COMMENT)) == 3, "its words are there already"
+    assert not on_screen(chat, "앞 그림으로")
 
 
 async def test_a_feeling_that_was_put_right_colours_the_next_one(chat):
@@ -117,6 +150,36 @@ async def test_as_somebody_arranged_it_it_stays_theirs(chat):
     await chat.presses("다시 그리기")
     await chat.presses("글과 음악까지")
     assert (await scene(chat)).layers[0].x == 0.123
+
+
+def work(kind, revision, media="", text=""):
+    return Work(f"e{kind.value[0]}{revision}", "e", revision, kind, "test", media_id=media, text=text)
+
+
+def test_one_press_goes_back_to_what_was_before_and_no_further():
+    entry = Entry(id="e", person_id="p", date=date(2026, 5, 4), text="…", created_at=utc_now(), revision=3)
+    versions = [replace(entry, revision=n) for n in (1, 2, 3)]
+    picture, comment, music = WorkKind.PICTURE, WorkKind.COMMENT, WorkKind.MUSIC
+    first = [work(picture, 1, "p1"), work(comment, 1, text="one"), work(music, 1, "m1")]
+    painted = [*first, work(picture, 2, "p2")]
+    anew = [*painted, work(picture, 3, "p3"), work(comment, 3, text="three"), work(music, 3, "m3")]
+
+    def back(works, versions=versions):
+        return {kind: one.id for kind, one in again.earlier(works, entry, versions).items()}
+
+    assert back(first) == {}
+    assert back(painted) == {picture: "ep1"}, "words and music were not made anew"
+    assert back(anew) == {picture: "ep2", comment: "ec1", music: "em1"}
+    returned = [*anew, work(picture, 4, "p2"), work(comment, 4, text="one"), work(music, 4, "m1")]
+    assert back(returned) == {picture: "ep1"}, "one that came back counts from when it was made"
+    assert back([*returned, work(picture, 5, "p1")]) == {}
+    repainted = [*anew, work(picture, 4, "p4")]
+    assert back(repainted) == {picture: "ep3"}
+    assert back([*repainted, work(picture, 5, "p3")]) == {picture: "ep2", comment: "ec1", music: "em1"}
+    other = [replace(one, parts=(Part("m", "…"),)) if one.revision < 3 else one for one in versions]
+    assert back(anew, other) == {}, "an answer to other words is not brought back"
+    drawn = again.earlier(painted, replace(entry, revision=2, seed=7), other)
+    assert list(drawn) == [picture], "from a drawing there is a way back though the words were edited meanwhile"
 
 
 # --- back again --------------------------------------------------------------------------------
