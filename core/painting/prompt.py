@@ -100,11 +100,6 @@ def names_place(tag: Tag, place: str) -> bool:
     return place in (tag.name, ALIASES.get(tag.name) if tag.kind == "place" else "")
 
 
-def write_prompt(sketch: Sketch, tags: tuple[Tag, ...], emotion: Emotion) -> str:
-    """The prompt of somebody who wants nothing in particular."""
-    return write(sketch, tags, emotion).text
-
-
 def brush_words(emotion_name: str) -> tuple[str, ...]:
     """The palette's words for an emotion, first acknowledging, then leading."""
     return (*_row(emotion_name)["acknowledge"], *_row(emotion_name)["lead"])

@@ -14,12 +14,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entities import EMOTIONS, Emotion, Label, Sketch, Tag
+from core.entities import EMOTIONS, Emotion, Label, Sketch, Tag, VisualPreferences
 from core.painting import figures
 from core.painting.colours import bands, name_of
 from core.painting.crayon import paint, palette
 from core.painting.lexicon import lexicon
-from core.painting.prompt import brush_words, write_prompt
+from core.painting.looks import WAX, Look
+from core.painting.preferences import entry
+from core.painting.prompt import brush_words
+from core.painting.prompt import write as write_prompt
 from core.painting.sketch import compose, line_art
 from core.painting.stage import PLACES
 from core.settings import CONFIG_DIR
@@ -75,26 +78,33 @@ def scene(seed: int) -> Scene:
     return Scene(sketch, emotion, tags, colours, seed)
 
 
-def make(seed: int) -> Pair:
+def make(seed: int, look: Look = WAX) -> Pair:
     """Compose, paint and name: about 0.2 s of one core."""
     it = scene(seed)
-    picture = _smaller(paint(it.sketch, it.emotion, seed, it.colours))
-    return Pair(picture, _smaller(_drawn(line_art(it.sketch)))[..., 0], caption(it, picture), seed)
+    picture = _smaller(paint(it.sketch, it.emotion, seed, it.colours, look))
+    return Pair(picture, _smaller(_drawn(line_art(it.sketch)))[..., 0], caption(it, picture, look), seed)
 
 
-def caption(it: Scene, picture: NDArray[np.uint8]) -> str:
+def caption(it: Scene, picture: NDArray[np.uint8], look: Look = WAX) -> str:
     """Mood, the colours that are really there, things, place, weather, hour and look; now and then in the words of
     `core.painting.prompt`, so that both are understood."""
     rng = random.Random(f"caption-{it.seed}")
     above, below = (name_of(colour) for colour in bands(picture))
     colours = f"{above} above, {below} below"
     if rng.random() < 0.35:
-        return f"{it.emotion.name}, {colours}. {write_prompt(it.sketch, it.tags, it.emotion)}"
+        wanted = VisualPreferences(look=look.name)
+        return f"{it.emotion.name}, {colours}. {write_prompt(it.sketch, it.tags, it.emotion, wanted).text}"
     parts = [it.emotion.name, colours, *things(it.sketch)]
     parts += [f"{place_name(it.sketch.place)}, {it.sketch.weather}, {it.sketch.time}"]
     if rng.random() < 0.5:
         parts += brush_words(it.emotion.name)
-    return ", ".join([*parts, "wax crayon"])
+    return ", ".join([*parts, medium(look)])
+
+
+def medium(look: Look) -> str:
+    """wax -> wax crayon."""
+    words: str = entry("look", look.name)["words"]
+    return words.rpartition(" ")[0]
 
 
 def things(sketch: Sketch) -> tuple[str, ...]:
