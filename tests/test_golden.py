@@ -28,6 +28,8 @@ SCRIPTS = sorted(FOLDER.glob("*.txt"))
 TRUST = cache(ssl.create_default_context)
 BEGINS = "2026-05-04 20:30"  # a Monday
 
+pytestmark = pytest.mark.timeout(300)  # five seconds each, on a machine with nothing else to do
+
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 async def test_a_conversation(path, tmp_path, monkeypatch):

@@ -388,8 +388,8 @@ def _print(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-async def until(ready: Any, limit_s: float = 20.0) -> None:
-    """Wait until `ready()` is true. Raises TimeoutError."""
+async def until(ready: Any, limit_s: float = 60.0) -> None:
+    """Wait until `ready()` is true: a moment, but for a machine that is busy otherwise. Raises TimeoutError."""
     async with asyncio.timeout(limit_s):
         while not ready():
             await asyncio.sleep(0.01)
