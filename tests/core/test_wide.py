@@ -20,9 +20,9 @@ from core.painting.stage import PLACES
 
 DOG = Tag("dog", "강아지랑", "dog", "animal")
 ICE = Tag("ice_cream", "아이스크림을", "ice-cream", "food")
-CAR = Tag("car", "car", "automobile", "thing")
+CAR = Tag("drive", "car", "automobile", "thing")
 FRIEND = Tag("friend", "친구", "person", "person")
-MOTHER = Tag("mother", "엄마", "woman", "person")
+MOTHER = Tag("mom", "엄마", "woman", "person")
 GLAD = Emotion(0.8, labels=(Label("joy", 1.0),), confidence=0.9)
 
 
