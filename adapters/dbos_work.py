@@ -26,10 +26,10 @@ from adapters.sql_store import SqlStore
 from adapters.work_database import Sparingly, system_engine
 from core import metrics
 from core.entities import Message, utc_now
+from core.jobs import ANSWERS, VERSIONS
 from core.ports import EmoseumError
 from core.settings import Settings
 from core.trouble import describe
-from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class _Json(Serializer):
 def queues(settings: Settings, role: str) -> dict[str, dict[str, Any]]:
     """What each queue of a role is limited to, by its name."""
     if role == "bot":
-        return {CHAT: {"partition_concurrency": 1}, "answers": {"worker_concurrency": settings.work.answers}}
+        return {CHAT: {"partition_concurrency": 1}, ANSWERS: {"worker_concurrency": settings.work.answers}}
     # Who listens takes long: nobody's words wait behind recordings.
     return {name: {"worker_concurrency": most} for name, most in (("understand", 8), ("studio", 8), ("listen", 4))}
 

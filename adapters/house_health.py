@@ -14,6 +14,7 @@ from adapters.sql_store import SqlStore
 from adapters.uncut import uncut
 from core.entities import SendState
 from core.health import Check
+from core.jobs import ANSWERS
 from core.ports import Health
 from core.settings import Settings
 
@@ -71,6 +72,9 @@ class HouseHealth:
         asked = (
             sa.select(jobs.status, sa.func.count(), sa.func.min(jobs.created_at))
             .where(jobs.status.in_(("ENQUEUED", "PENDING")), jobs.application_name == role)
+            .where(
+                (jobs.status == "PENDING") | (jobs.queue_name != ANSWERS)
+            )  # those wait for the core's queue, not for us
             .group_by(jobs.status)
         )
         async with self._store.db.read() as connection:

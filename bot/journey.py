@@ -23,14 +23,13 @@ from bot import answering, hearing, transcripts
 from bot.at_hand import attempt, house
 from core import metrics
 from core.entities import MADE, split_making
+from core.jobs import ANSWERS, VERSIONS
 from core.patience import patiently
 from core.ports import Forgotten, NotFound, Passing
 from core.trouble import describe
-from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 
-ANSWERS = "answers"  # our own queue of what is shown as it grows
 CORE = "core"  # the application that understands, paints, composes and writes
 ATTEMPTS = 16  # of any step, in about seven minutes; what passes by itself is waited for, and counts for nothing
 QUEUES = {

@@ -18,12 +18,12 @@ from dbos import DBOS
 from core import metrics, stages
 from core.engines import Unwanted
 from core.entities import StageState, file_id, new_reference, split_making, work_file
+from core.jobs import VERSIONS
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, Passing
 from core.speech import Unheard
 from core.stages import Made, Service
 from core.trouble import describe
-from core.versions import VERSIONS
 
 log = logging.getLogger(__name__)
 

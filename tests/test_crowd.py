@@ -3,13 +3,18 @@
 import asyncio
 import sqlite3
 
-from tests.fakes.house_process import HouseProcess, Page
+import aiohttp
+
+from tests.fakes.house_process import HouseProcess, Page, free_port
 
 TEXTS = [f"{n}번째 줄" for n in range(5)]
 
 
 async def test_of_a_crowd_only_the_foremost_stand_in_the_bots_memory_and_all_are_answered(tmp_path):
-    house = HouseProcess(tmp_path / "data", {"EMOSEUM_WORK__ANSWERS": "2", "EMOSEUM_WORK__JOIN_S": "0"})
+    port = free_port()
+    told = {"EMOSEUM_WORK__ANSWERS": "2", "EMOSEUM_WORK__JOIN_S": "0"}
+    health = {"EMOSEUM_HEALTH__PORT_BOT": str(port), "EMOSEUM_HEALTH__QUEUE_OLD_S": "0.5"}
+    house = HouseProcess(tmp_path / "data", told | health)
     page = Page(house)
     try:
         house.start("bot")
@@ -18,6 +23,9 @@ async def test_of_a_crowd_only_the_foremost_stand_in_the_bots_memory_and_all_are
         await until_answers_wait(house, {"PENDING": 2, "ENQUEUED": 3})
         lines = await page.lines()
         assert sum(bool(line.get("progress")) for line in lines) == len(TEXTS)  # all of them were told that we paint
+        await asyncio.sleep(1)
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/healthz") as asked:
+            assert asked.status == 200, await asked.text()  # they wait for a core, which is no illness of the bot
         house.kill("bot")
         house.start("bot")
         await until_answers_wait(house, {"PENDING": 2, "ENQUEUED": 3})

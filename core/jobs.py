@@ -1,4 +1,4 @@
-"""Which version of each role's workflows runs; jobs are handed over with it."""
+"""What both roles call the jobs that are handed over: their versions, and the queue that all of them know."""
 
 from __future__ import annotations
 
@@ -7,3 +7,4 @@ from typing import Final
 # Raised by hand after a drain, when a workflow's steps change; DBOS's own default, a hash of the source, would
 # strand every running job at each harmless edit.
 VERSIONS: Final = {"bot": "bot-2", "core": "core-1"}
+ANSWERS: Final = "answers"  # of the bot: what waits to be shown as it grows; it waits for the core
