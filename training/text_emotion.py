@@ -23,7 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from core.emotion.text import WEIGHTS, TextEmotion  # noqa: E402
 from core.entities import EMOTIONS  # noqa: E402
-from training.text_figures import evaluate, fit_spread, fit_sure, report  # noqa: E402
+from training.text_diary import JUDGES, learned  # noqa: E402
+from training.text_figures import evaluate, figures, fit_sure, report  # noqa: E402
 from training.text_networks import Network, both, linear_opinions, said, train_network  # noqa: E402
 from training.text_rows import (  # noqa: E402
     SIZES,
@@ -34,9 +35,10 @@ from training.text_rows import (  # noqa: E402
     add_labelled,
     add_talk,
     cached_bags,
+    diary_lines,
     names_of,
 )  # fmt: skip
-from training.text_words import diary_words, emobank_words, kote_words  # noqa: E402
+from training.text_words import emobank_words, kote_words  # noqa: E402
 
 TIMES = {"diary": 10, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0}  # an epoch
 
@@ -67,6 +69,9 @@ def packed(net: Network, vocabulary: np.ndarray, names: dict[str, list[str]]) ->
             bias = bias + net.by_source[head].weight.detach().numpy()[SOURCES.index("diary")]
         arrays[f"weight_{head}"] = layer.weight.detach().numpy().astype(np.float16)
         arrays[f"bias_{head}"] = bias.astype(np.float32)
+    arrays |= {
+        f"{kind}_comments": arrays[f"{kind}_warm"] for kind in ("weight", "bias")
+    }  # before diaries teach it anew
     return arrays | {f"names_{head}": np.array(list(found)) for head, found in names.items()}
 
 
@@ -78,19 +83,24 @@ def save(arrays: dict[str, np.ndarray], path: Path) -> TextEmotion:
 
 
 def finish(arrays: dict[str, np.ndarray], rows: Rows, args: argparse.Namespace) -> None:
-    """Gain and offset, words beside the network, then confidence and cuts; writes and prints the table."""
-    if not args.words:
-        arrays["spread"] = fit_spread(save(arrays, args.out), rows)
-    model = save(arrays, args.out)
-    arrays |= diary_words(model, rows)
-    arrays |= emobank_words(model, rows, args.checkpoints)
-    arrays |= kote_words(model, rows, args.checkpoints)
-    arrays["sure"] = fit_sure(save(arrays, args.out))
+    """Names and axes of a diary, words beside the network, then confidence and cuts; writes and prints the table."""
+    arrays["spread"] = np.array([[1.0, 0.0]] * 3, np.float32)  # axes are learned where they are to stand
+    model = save({key: each for key, each in arrays.items() if not key.startswith("words_")}, args.out)
+    learn = [line for line in diary_lines() if line.split == "train"]
+    unseen = [line for line in learn if line.hand in JUDGES]
+    apart = save(arrays | learned(model, [line for line in learn if line.hand not in JUDGES]), args.out)
+    for hand in JUDGES:
+        print(f"hand {hand}, unseen", figures(apart, [line for line in unseen if line.hand == hand]), flush=True)
+    arrays["sure"] = fit_sure(apart, unseen)
+    arrays |= learned(model, learn)
+    if not args.diary:
+        arrays |= emobank_words(model, rows, args.checkpoints)
+        arrays |= kote_words(model, rows, args.checkpoints)
     model = save(arrays, args.out)
     table, cuts = evaluate(model, rows, args.data)
     save(arrays | cuts, args.out)
-    for name, figures in table.items():
-        print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+    for name, found in table.items():
+        print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in found.items()))
 
 
 def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
@@ -157,6 +167,9 @@ def main() -> None:
     parser.add_argument(
         "--words", action="store_true", help="keep the network of --out, fit only what stands beside it"
     )
+    parser.add_argument(
+        "--diary", action="store_true", help="keep everything of --out but names and axes of diary lines"
+    )
     parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
     parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
     parser.add_argument("--teachers", type=int, default=2)
@@ -174,9 +187,9 @@ def main() -> None:
     add_axes(rows, args.data, args.ratings)
     add_talk(rows, args.data)
     args.checkpoints.mkdir(parents=True, exist_ok=True)
-    if args.words:
+    if args.words or args.diary:
         with np.load(args.out) as file:
-            arrays = {key: file[key] for key in file.files if not key.startswith("words_")}
+            arrays = {key: file[key] for key in file.files if args.diary or not key.startswith("words_")}
     else:
         arrays = network(rows, args)
     finish(arrays, rows, args)

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from core.emotion.ngrams import grams, tidy
 from core.emotion.text import TextEmotion
-from core.entities import EMOTIONS
 from core.evaluation.figures import best_cuts, correlation, crossed
-from training.text_rows import Rows, anchors, diary_lines
+from training.text_rows import Line, Rows, diary_lines
 
 
-def fit_spread(model: TextEmotion, rows: Rows) -> np.ndarray:
-    """Gain and offset per axis so that tanh(gain x + offset) stands where dev diary lines' anchors stand.  # (3, 2)"""
-    mine = [i for i, (s, p) in enumerate(zip(rows.source, rows.split, strict=True)) if (s, p) == ("diary", "dev")]
-    x = model.scores([rows.text[i] for i in mine])["vad"]
-    y = np.arctanh(np.clip([rows.targets["vad"][i] for i in mine], -0.95, 0.95))
-    return np.array([np.polyfit(x[:, axis], y[:, axis], 1) for axis in range(3)], np.float32)
-
-
-def fit_sure(model: TextEmotion) -> np.ndarray:
-    """Logistic regression of "the first name is one of the line's names" on dev diary lines.  # (5,)"""
+def fit_sure(model: TextEmotion, lines: Sequence[Line]) -> np.ndarray:
+    """Logistic regression of "the first name is one of the line's names" on lines that `model` did not learn from.  # (5,)"""
     from sklearn.linear_model import LogisticRegression
 
     facts, right = [], []
-    for split, names, _, text in diary_lines():
-        if split == "dev":
-            emotion = model.read(text)
-            facts.append(model.facts(emotion.labels, emotion.valence, len(grams(tidy(text)))))
-            right.append(emotion.name in names)
+    for line in lines:
+        emotion = model.read(line.text)
+        facts.append(model.facts(emotion.labels, emotion.valence, len(grams(tidy(line.text)))))
+        right.append(emotion.name in line.names)
     found = LogisticRegression(C=0.5).fit(np.array(facts), right)
     return np.append(found.coef_[0], found.intercept_).astype(np.float32)
 
@@ -92,30 +83,32 @@ def evaluate(model: TextEmotion, rows: Rows, data: Path) -> tuple[dict[str, dict
 
 def diary_figures(model: TextEmotion, data: Path) -> dict[str, dict[str, float]]:
     """Our dev lines: sign of valence where it is clear, first name right, one of the first three right."""
-    places = anchors()
     table = {}
     for language in ("ko", "en"):
         mine = [
-            row
-            for row in diary_lines()
-            if row[0] == "dev" and any("가" <= c <= "힣" for c in row[3]) == (language == "ko")
+            line
+            for line in diary_lines()
+            if line.split == "dev" and any("가" <= c <= "힣" for c in line.text) == (language == "ko")
         ]
-        read = [model.read(text) for *_, text in mine]
-        names = [set(row[1]) for row in mine]
-        v = np.array(
-            [places[[EMOTIONS.index(n) for n in row[1]], 0].mean() if np.isnan(row[2]) else row[2] for row in mine]
-        )
-        clear = np.abs(v) > 0.2
-        mean = np.array([emotion.valence for emotion in read])
-        table[f"diary {language}"] = {
-            "lines": len(mine), "sign": float(((mean > 0) == (v > 0))[clear].mean()), "valence_r": correlation(mean, v),
-            "first": float(np.mean([e.name in n for e, n in zip(read, names, strict=True)])),
-            "in_three": float(np.mean([bool({x.name for x in e.labels[:3]} & n) for e, n in zip(read, names, strict=True)])),
-        }  # fmt: skip
-        plain = word_list(data, [row[3] for row in mine])
-        right = float((np.sign(plain) == np.sign(v))[clear].mean())
-        table[f"diary {language}, word list"] = {"sign": right, "valence_r": correlation(plain, v)}
+        table[f"diary {language}"] = figures(model, mine)
+        plain, truth = word_list(data, [line.text for line in mine]), np.array([line.axes()[0] for line in mine])
+        right = float((np.sign(plain) == np.sign(truth))[np.abs(truth) > 0.2].mean())
+        table[f"diary {language}, word list"] = {"sign": right, "valence_r": correlation(plain, truth)}
     return table
+
+
+def figures(model: TextEmotion, lines: Sequence[Line]) -> dict[str, float]:
+    """What `read` makes of lines: the first name right, one of three right, side and r of valence."""
+    read = [model.read(line.text) for line in lines]
+    truth = np.array([line.axes()[0] for line in lines])
+    told = np.array([emotion.valence for emotion in read])
+    clear = np.abs(truth) > 0.2
+    pairs = list(zip(read, lines, strict=True))
+    return {
+        "lines": len(lines), "sign": float(((told > 0) == (truth > 0))[clear].mean()), "valence_r": correlation(told, truth),
+        "first": float(np.mean([emotion.name in line.names for emotion, line in pairs])),
+        "in_three": float(np.mean([bool({each.name for each in emotion.labels[:3]} & {*line.names}) for emotion, line in pairs])),
+    }  # fmt: skip
 
 
 def report(label: str, opinion: dict[str, np.ndarray], rows: Rows) -> None:

@@ -6,6 +6,7 @@ import csv
 import tomllib
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ SIZES = {"kote": 44, "goemotions": 28, "warm": len(EMOTIONS), "vad": 3, "emobank
 YES_NO = ("kote", "goemotions", "warm")  # heads that answer with probabilities
 SOURCES = ("diary", "kote", "go_en", "go_ko", "emobank", "rating", "lexicon", "talk")
 NAN = np.nan
+SECOND = 0.7  # how much the second name of a diary line is meant, against its first
 
 # --- every corpus becomes rows --------------------------------------------------------------------
 
@@ -40,6 +42,7 @@ class Rows:
             self.targets[head].append(targets.get(head, np.full(size, NAN)))
 
 
+@cache
 def anchors() -> np.ndarray:
     """Where the warm names stand.  # (18, 3)"""
     palette = tomllib.loads((ROOT / "config" / "palette.toml").read_text(encoding="utf-8"))
@@ -120,21 +123,42 @@ def add_talk(rows: Rows, data: Path) -> None:
         rows.add("talk", "train", text)
 
 
-def diary_lines() -> list[tuple[str, list[str], float, str]]:
-    """Our own lines: split, warm names, valence (NaN: from the names), text."""
+@dataclass(frozen=True)
+class Line:
+    """A diary line with what its writer feels."""
+
+    split: str  # train | dev
+    names: tuple[str, ...]  # strongest first
+    valence: float  # -1..1; NaN: where the names stand
+    text: str
+    hand: str  # who wrote it
+
+    def warm(self) -> np.ndarray:
+        """How much each name is meant.  # (18,)"""
+        out = np.zeros(len(EMOTIONS))
+        for n, name in enumerate(self.names):
+            out[EMOTIONS.index(name)] = SECOND if n else 1.0
+        return out
+
+    def axes(self) -> np.ndarray:
+        """Valence, arousal, dominance.  # (3,)"""
+        warm = self.warm()
+        found = np.asarray(warm @ anchors() / warm.sum())
+        if not np.isnan(self.valence):
+            found[0] = self.valence
+        return found
+
+
+def diary_lines() -> list[Line]:
+    """Our own lines."""
     found = lines(ROOT / "training" / "data" / "diary_lines.tsv")[1:]
-    return [(split, names.split(","), float(valence or NAN), text) for split, names, valence, text in found]
+    return [Line(split, tuple(names.split(",")), float(v or NAN), text, hand) for split, names, v, text, hand in found]
 
 
 def add_diary(rows: Rows) -> None:
     """Our own diary lines; the first name counts more."""
-    places = anchors()
-    for split, names, valence, text in diary_lines():
-        warm = np.zeros(len(EMOTIONS))
-        warm[[EMOTIONS.index(name) for name in names]] = 1.0
-        vad = warm @ places / warm.sum()
-        vad[0] = vad[0] if np.isnan(valence) else valence
-        rows.add("diary", split, text, warm=warm, vad=vad)
+    for line in diary_lines():
+        rows.add("diary", line.split, line.text, warm=line.warm(), vad=line.axes())
 
 
 # --- lines become n-grams -------------------------------------------------------------------------

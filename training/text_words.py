@@ -1,4 +1,4 @@
-"""Linear models of words stand beside the network's heads: what large readers know, and what the network misread."""
+"""Linear models of words stand beside the network's heads: what large readers know."""
 
 from __future__ import annotations
 
@@ -120,31 +120,6 @@ def stored(head: str, bags: Bagged, w: np.ndarray, bias: np.ndarray, gain: np.nd
         f"words_bias_{head}": np.asarray(bias, np.float32),
         f"words_gain_{head}": np.asarray(gain, np.float32),
     }
-
-
-# --- the diary: what the network misread ----------------------------------------------------------
-
-
-def diary_words(model: TextEmotion, rows: Rows, keep: int = 8000) -> dict[str, np.ndarray]:
-    """Names and axes of our diary lines, as far as the network does not say them already.
-
-    Everyday talk holds the rest still: there the network's own answer is wanted.
-    """
-    source, split = np.array(rows.source), np.array(rows.split)
-    mine = np.where((source == "diary") & (split == "train"))[0]
-    talk = np.where(source == "talk")[0][::4]
-    texts = [rows.text[i] for i in [*mine, *talk]]
-    bags = bagged(texts, 2).only(bagged(texts[: len(mine)], 2).vocabulary)
-    bare = replace(model, words={})
-    said = bare.scores(texts)
-    odds = _odds(said["warm"])
-    trust = np.concatenate([np.ones(len(mine)), np.full(len(talk), 0.9)])
-    names = np.concatenate([0.95 * np.array([rows.targets["warm"][i] for i in mine]), said["warm"][len(mine) :]])
-    axes = np.zeros((len(texts), 3))
-    axes[: len(mine)] = np.array([rows.targets["vad"][i] for i in mine]) - said["vad"][: len(mine)]
-    bags = telling(bags, logistic(bags.x, odds, names, trust, 0.1), keep)
-    warm, vad = logistic(bags.x, odds, names, trust, 0.1), ridge(bags.x, axes, trust, 1.0)
-    return stored("warm", bags, warm, np.zeros(18), np.ones(18)) | stored("vad", bags, vad, np.zeros(3), np.ones(3))
 
 
 # --- EmoBank: what large readers know of English words --------------------------------------------

@@ -24,7 +24,7 @@ TOKEN = re.compile(r"[가-힣]+|[a-zà-ÿ]+(?:'[a-z]+)*|[ㄱ-ㅣ]+|0|[.]+|[!?]+|
 _SENTENCE_END = re.compile(r"(?<=[.!?。…])\s+|\n+|(?<=[ㅠㅋㅎ♥~])\s+(?=\S{2})|(?<=[다요죠])\.(?=[가-힣])")
 # Where a day turns: what follows these words starts a sentence of its own.
 _TURN = re.compile(
-    r"\s+(?=(?:그런데|근데|그래도|하지만|그치만|그렇지만|그러나|다행히|but|however|still|although|though)\b)|(?<=지만)[,\s]+|(?<=는데)[,\s]+",
+    r"\s+(?=(?:그런데|근데|그래도|하지만|그치만|그렇지만|그러나|그러다가?|그러고 나서|다행히|and then|but|however|still|although|though)\b)|(?<=지만)[,\s]+|(?<=는데)[,\s]+",
     re.IGNORECASE,
 )
 

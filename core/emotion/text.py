@@ -21,6 +21,8 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "text_emotion.npz
 
 _CHARS = 20_000  # of one text are read at most
 _SENTENCES = 160  # of one text are read at most: the first third and the last two thirds of that
+_TOGETHER = 4  # sentences that are also read as one: what happened often stands in one and how it felt in another
+_WHOLE = 0.5  # how much that counts
 _END_WEIGHS = 1.6  # the last sentence of a day against its first: people remember how a thing ended
 _LABELS = 5
 _FLOOR = 0.12  # a weaker label is not named
@@ -101,15 +103,26 @@ class TextEmotion:
         if not parts:
             return Emotion()
         bags = [grams(part) for part in parts]
+        if together := 1 < len(parts) <= _TOGETHER:
+            bags.append(grams(" ".join(parts)))
         known = [_rows(self.vocabulary, bag) for bag in bags]
         pooled = self._pooled(known)
         out = self._heads(pooled, bags)
         warm = _sigmoid(out["warm"])
+        for k, part in enumerate(parts):
+            if name := said_plainly(part):
+                warm[k, EMOTIONS.index(name)] = max(warm[k, EMOTIONS.index(name)], _PLAINLY)
         axes = self.axes(out["vad"], warm)
+        n, whole, whole_axes = len(parts), warm[-1], axes[-1]
+        known, pooled, warm, axes = known[:n], pooled[:n], warm[:n], axes[:n]
         share = _shares(known, warm)
-        valence, arousal, dominance = (float(x) for x in np.clip(share @ axes, -1.0, 1.0))
+        stands = share @ axes
         scores = 0.5 * (share @ warm) + 0.5 * np.max(warm * (share / share.max())[:, None], axis=0)
         scores[EMOTIONS.index("neutral")] = share @ warm[:, EMOTIONS.index("neutral")]
+        if together:
+            stands = (1 - _WHOLE) * stands + _WHOLE * whole_axes
+            scores = (1 - _WHOLE) * scores + _WHOLE * whole
+        valence, arousal, dominance = (float(x) for x in np.clip(stands, -1.0, 1.0))
         if len(parts) <= PLAIN_SENTENCES and (name := said_plainly(text)):
             at = EMOTIONS.index(name)
             scores[at] = max(scores[at], 1.15 * scores.max(), _PLAINLY)
@@ -129,7 +142,7 @@ class TextEmotion:
             if seen
             else 0.0,
             why=self._why(parts, known, pooled, share, labels[0].name),
-            raw=_named(share @ _sigmoid(out[raw]), self.names[raw]),
+            raw=_named(share @ _sigmoid(out[raw][:n]), self.names[raw]),
         )
 
     def scores(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
@@ -169,7 +182,7 @@ class TextEmotion:
 
         said = warm**2
         places = said @ np.array([anchors()[name] for name in EMOTIONS]) / (said.sum(axis=1, keepdims=True) + 0.05)
-        return np.asarray(0.4 * np.tanh(vad * self.spread[:, 0] + self.spread[:, 1]) + 0.6 * places)
+        return np.asarray(0.5 * np.tanh(vad * self.spread[:, 0] + self.spread[:, 1]) + 0.5 * places)
 
     def facts(self, labels: Sequence[Label], valence: float, seen: int) -> np.ndarray:
         """What the confidence is told from: the first score, its lead, |valence| and how much is known.  # (4,)"""
