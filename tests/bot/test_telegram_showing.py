@@ -248,15 +248,15 @@ async def test_a_file_that_was_deleted_meanwhile_leaves_the_words(server, desk):
 
 async def test_a_chat_that_has_to_wait_delays_no_other(server, desk):
     slow, quick = server.person(7), server.person(8)
-    server.fail("sendMessage", status=429, retry_after=2, chat_id=7)
+    server.fail("sendMessage", status=429, retry_after=5, chat_id=7)
     begun_s = time.monotonic()
     waiting = asyncio.create_task(desk.says(slow, "a", Reply(text="늦게")))
     await until(lambda: server.count("sendMessage", 429) == 1)
     await desk.says(quick, "b", Reply(text="바로"))
-    assert time.monotonic() - begun_s < 1.5 and not waiting.done()
+    assert not waiting.done()  # also where a busy machine takes its time
     later = asyncio.create_task(desk.says(slow, "c", Reply(text="더 늦게")))
     await asyncio.gather(waiting, later)
-    assert time.monotonic() - begun_s >= 2
+    assert time.monotonic() - begun_s >= 5
     assert [message.text for message in slow.shown] == ["늦게", "더 늦게"]
     assert server.count("sendMessage", 429) == 1  # what came after waited too
 
