@@ -218,13 +218,12 @@ async def test_500_and_429_are_waited_out_by_the_library(discord, listener):
 
 async def test_429_delays_only_its_chat(discord, listener):
     jiwoo, minsu = discord.person(user_id=7), discord.person(user_id=8)
-    discord.fail("POST", f"/channels/{jiwoo.dm.id}/messages", status=429, retry_after=1.5)
+    discord.fail("POST", f"/channels/{jiwoo.dm.id}/messages", status=429, retry_after=4)
     slow = asyncio.create_task(deliver(listener, await of(listener, jiwoo, Reply(text="천천히"))))
     await until(lambda: discord.count("POST", f"/channels/{jiwoo.dm.id}/messages"))
-    begun_s = time.monotonic()
     for n in range(3):
         await deliver(listener, await of(listener, minsu, Reply(text=str(n))))
-    assert time.monotonic() - begun_s < 1 and not jiwoo.shown and len(minsu.shown) == 3
+    assert not slow.done() and not jiwoo.shown and len(minsu.shown) == 3  # also where a busy machine takes its time
     await slow
     assert [one.text for one in jiwoo.shown] == ["천천히"]
 
