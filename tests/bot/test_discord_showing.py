@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from dataclasses import replace
 
 import pytest
