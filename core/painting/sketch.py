@@ -49,7 +49,7 @@ MOOD_TIME = {
     "anxiety": ("evening", "day"),
 }  # fmt: skip
 _GLAD = ("joy", "love", "gratitude", "excitement", "pride")
-_SURE = 0.35
+_SURE = 0.45
 MOODS = {"storm": "rain", "hot": "clear", "cold": "cloudy", "sunny": "clear", "cloud": "cloudy", "": "clear"}
 
 
