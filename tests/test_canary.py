@@ -42,8 +42,10 @@ def forms(word):
     yield "hex", word.encode().hex().encode()
     for shift in range(3):  # base64 of a longer text in which the word begins anywhere
         encoded = base64.b64encode(b"\0" * shift + word.encode())
-        inner = encoded[4 if shift else 0 : len(encoded) // 4 * 4 - 4]
-        yield f"base64+{shift}", inner
+        whole = (shift + len(word.encode())) % 3 == 0  # else the last letters hang on what follows
+        inner = encoded[4 if shift else 0 : len(encoded) if whole else len(encoded) // 4 * 4 - 4]
+        if len(inner) > 4:  # four bytes stand by chance in sealed ones, once in a thousand runs
+            yield f"base64+{shift}", inner
 
 
 def leaks(folder, words):

@@ -12,7 +12,7 @@ _NAMES = {
     "tiredness": r"(?:너무|정말|진짜|많이) ?(?:피곤|지쳤|지친)|기운이 ?없|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:tired|exhausted|worn out)\b",
     "sadness": r"(?:너무|정말|진짜|많이) ?(?:슬[펐프퍼픈]|우울)|슬펐다|우울하다|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:sad|heartbroken)\b",
     "anger": r"(?:너무|정말|진짜) ?(?:화[가나난났]|열받|짜증)|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:angry|furious|mad at)\b",
-    "joy": r"(?:너무|정말|진짜) ?(?:행복|기[뻤쁘뻐])|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? happy\b",
+    "joy": r"(?:너무|정말|진짜) ?(?:행복|기[뻤쁘뻐쁜])|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? happy\b",
 }  # fmt: skip
 _PATTERNS = {name: re.compile(pattern, re.I) for name, pattern in _NAMES.items()}
 _DENIED = re.compile(r"(?:안|못|별로|더 ?이상|덜) ?$|(?:not|never|n't|no longer|less)(?: \w+)? ?$", re.I)

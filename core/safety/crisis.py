@@ -122,8 +122,6 @@ def raised(safety: Safety, opinion: Opinion, limits: Wording) -> Safety:
     if safety.level is Level.NONE and opinion.worry >= limits.any_from:
         if opinion.other > max(opinion.concern, opinion.high):
             return Safety(Level.OTHER, ("wording.other",))
-        if opinion.high >= opinion.concern:  # something is said anyway, and the graver of two that are as likely
-            return Safety(Level.HIGH, ("wording.high",))
         return Safety(Level.CONCERN, ("wording.concern",))
     return safety
 
