@@ -109,7 +109,8 @@ def _names() -> dict[str, tuple[str, ...]]:
         names.setdefault(sticker, []).extend((*korean, *english))
     for sticker in sticker_ids():
         if not _is_person(sticker):
-            names.setdefault(sticker, []).append(sticker.replace("-", " "))
+            shown = (word_for(sticker, language).lower() for language in ("ko", "en"))  # what stands below it finds it
+            names.setdefault(sticker, []).extend((*shown, sticker.replace("-", " ")))
     return {sticker: tuple(dict.fromkeys(all_names)) for sticker, all_names in names.items()}
 
 
