@@ -26,14 +26,13 @@ from adapters.sql_store import SqlStore
 from adapters.work_database import Sparingly, system_engine
 from core import metrics
 from core.entities import Message, utc_now
-from core.jobs import ANSWERS, VERSIONS
+from core.jobs import ANSWERS, CHAT, VERSIONS
 from core.ports import EmoseumError
 from core.settings import Settings
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
-CHAT = "chat"  # one message at a time in each chat
 RETENTION = timedelta(days=7)
 ALONE = frozenset({"bot"})  # roles that one process of all machines plays at a time; the others share the work
 _STAND_BY_S = 1.0  # between two tries to take over

@@ -67,14 +67,14 @@ class HouseHealth:
         return waiting
 
     async def waiting(self, role: str) -> Health:
-        """How much waits for a role and for how long, in seconds, and how much is under way."""
+        """How much waits for a role and for how long, in seconds, and how much is under way.
+
+        Answers that wait are left out: they wait for the core, and stand in its queue too."""
         jobs = self._jobs.c
         asked = (
             sa.select(jobs.status, sa.func.count(), sa.func.min(jobs.created_at))
             .where(jobs.status.in_(("ENQUEUED", "PENDING")), jobs.application_name == role)
-            .where(
-                (jobs.status == "PENDING") | (jobs.queue_name != ANSWERS)
-            )  # those wait for the core's queue, not for us
+            .where((jobs.status == "PENDING") | (jobs.queue_name != ANSWERS))
             .group_by(jobs.status)
         )
         async with self._store.db.read() as connection:

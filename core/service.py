@@ -18,7 +18,7 @@ from dbos import DBOS
 from core import metrics, stages
 from core.engines import Unwanted
 from core.entities import StageState, file_id, new_reference, split_making, work_file
-from core.jobs import VERSIONS
+from core.jobs import CHAT, VERSIONS
 from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, Passing
 from core.speech import Unheard
@@ -95,7 +95,7 @@ async def tell_overheard(making: str) -> None:
     await DBOS.enqueue_workflow_with_options_async(
         {
             "workflow_name": "overheard",
-            "queue_name": "chat",
+            "queue_name": CHAT,
             "application_name": "bot",
             "app_version": VERSIONS["bot"],
             "workflow_id": f"overheard-{making}",

@@ -14,8 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from core.emotion.ngrams import grams, tidy
-from core.emotion.text import TextEmotion, _rows
+from core.emotion.text import TextEmotion
 from training.text_rows import Line
 from training.text_words import bagged, logistic, ridge, stored, telling
 
@@ -69,7 +68,7 @@ class Seen:
     @classmethod
     def of(cls, model: TextEmotion, texts: Sequence[str]) -> Seen:
         """Of the lines that are learned from."""
-        last = last_layer(model, texts)
+        last = model.last_layer(texts).astype(np.float64)
         heads = [model.heads[name] for name in OTHERS]
         turn = np.concatenate([np.eye(last.shape[1]), *(weight for weight, _ in heads)])
         shift = np.concatenate([np.zeros(last.shape[1]), *(bias for _, bias in heads)])
@@ -82,13 +81,6 @@ class Seen:
     def folded(self, w: Floats) -> tuple[Floats, Floats]:
         """Weights of the rows (features + 1, k) as a head over the last layer: (k, d + h) and (k,)."""
         return w[:-1].T @ self.turn, w[:-1].T @ self.shift + w[-1]
-
-
-def last_layer(model: TextEmotion, texts: Sequence[str]) -> Floats:
-    """What the heads of a network are given.  # (lines, d + h)"""
-    pooled = model._pooled([_rows(model.vocabulary, grams(tidy(text))) for text in texts])
-    weight, bias = model.hidden
-    return np.concatenate([pooled, np.maximum(pooled @ weight.T + bias, 0.0)], axis=1).astype(np.float64)
 
 
 def _beside(words: sp.csr_matrix, rows: Floats) -> sp.csr_matrix:

@@ -60,7 +60,6 @@ def packed(net: Network, vocabulary: np.ndarray, names: dict[str, list[str]]) ->
         "scale": scale.astype(np.float32),
         "hidden_weight": net.hidden.weight.detach().numpy().astype(np.float16),
         "hidden_bias": net.hidden.bias.detach().numpy().astype(np.float16),
-        "spread": np.array([[1.0, 0.0]] * 3, np.float32),
         "sure": np.zeros(5, np.float32),
     }
     for head, layer in net.heads.items():
@@ -84,7 +83,6 @@ def save(arrays: dict[str, np.ndarray], path: Path) -> TextEmotion:
 
 def finish(arrays: dict[str, np.ndarray], rows: Rows, args: argparse.Namespace) -> None:
     """Names and axes of a diary, words beside the network, then confidence and cuts; writes and prints the table."""
-    arrays["spread"] = np.array([[1.0, 0.0]] * 3, np.float32)  # axes are learned where they are to stand
     model = save({key: each for key, each in arrays.items() if not key.startswith("words_")}, args.out)
     learn = [line for line in diary_lines() if line.split == "train"]
     unseen = [line for line in learn if line.hand in JUDGES]

@@ -67,7 +67,6 @@ class TextEmotion:
     heads: dict[str, tuple[np.ndarray, np.ndarray]]  # name -> (k, d + h), (k,)
     words: dict[str, Words]  # head -> what stands beside it
     names: dict[str, tuple[str, ...]]  # head -> what its k numbers are called
-    spread: np.ndarray  # (3, 2) gain and offset that bring valence, arousal, dominance to diary lines
     sure: np.ndarray  # (5,) logistic regression of "the first name is right" on `facts`, bias last
     cuts: dict[str, np.ndarray]  # where a raw label counts as said, by label set and language
 
@@ -90,7 +89,6 @@ class TextEmotion:
             },
             words={key[14:]: _words(arrays, key[14:]) for key in arrays if key.startswith("words_weights_")},
             names={key[6:]: tuple(arrays[key].tolist()) for key in arrays if key.startswith("names_")},
-            spread=arrays["spread"].astype(np.float32),
             sure=arrays["sure"].astype(np.float32),
             cuts={key[4:]: arrays[key].astype(np.float32) for key in arrays if key.startswith("cut_")},
         )
@@ -102,8 +100,8 @@ class TextEmotion:
         parts = _bounded(sentences(tidy(text[:_CHARS])))
         if not parts:
             return Emotion()
-        bags = [grams(part) for part in parts]
-        if together := 1 < len(parts) <= _TOGETHER:
+        n, bags = len(parts), [grams(part) for part in parts]
+        if 1 < n <= _TOGETHER:
             bags.append(grams(" ".join(parts)))
         known = [_rows(self.vocabulary, bag) for bag in bags]
         pooled = self._pooled(known)
@@ -113,17 +111,13 @@ class TextEmotion:
             if name := said_plainly(part):
                 warm[k, EMOTIONS.index(name)] = max(warm[k, EMOTIONS.index(name)], _PLAINLY)
         axes = self.axes(out["vad"], warm)
-        n, whole, whole_axes = len(parts), warm[-1], axes[-1]
-        known, pooled, warm, axes = known[:n], pooled[:n], warm[:n], axes[:n]
-        share = _shares(known, warm)
-        stands = share @ axes
-        scores = 0.5 * (share @ warm) + 0.5 * np.max(warm * (share / share.max())[:, None], axis=0)
-        scores[EMOTIONS.index("neutral")] = share @ warm[:, EMOTIONS.index("neutral")]
-        if together:
-            stands = (1 - _WHOLE) * stands + _WHOLE * whole_axes
-            scores = (1 - _WHOLE) * scores + _WHOLE * whole
+        share = _shares(known[:n], warm[:n])
+        stands, scores = share @ axes[:n], _summed(share, warm[:n])
+        if len(bags) > n:
+            stands = (1 - _WHOLE) * stands + _WHOLE * axes[n]
+            scores = (1 - _WHOLE) * scores + _WHOLE * warm[n]
         valence, arousal, dominance = (float(x) for x in np.clip(stands, -1.0, 1.0))
-        if len(parts) <= PLAIN_SENTENCES and (name := said_plainly(text)):
+        if n <= PLAIN_SENTENCES and (name := said_plainly(text)):
             at = EMOTIONS.index(name)
             scores[at] = max(scores[at], 1.15 * scores.max(), _PLAINLY)
             valence, arousal, dominance = (
@@ -131,7 +125,7 @@ class TextEmotion:
                 for read, place in zip((valence, arousal, dominance), anchors()[name], strict=True)
             )
         labels = _named(scores, EMOTIONS)
-        seen = sum(len(ids) for ids in known)
+        seen = sum(len(ids) for ids in known[:n])
         raw = "kote" if (language or guess_language(text, "en")) == "ko" else "goemotions"
         return Emotion(
             valence=valence,
@@ -149,12 +143,16 @@ class TextEmotion:
         """Every head's numbers for whole lines, as an evaluation wants them: head -> (len(texts), k).
 
         "kote", "goemotions" and "warm" are probabilities, "axes" are valence, arousal, dominance on -1..1 and "vad"
-        the same before they are spread; "emobank" is in that corpus's deviations from its mean, "rating" in NSMC's.
+        their learned half, before tanh; "emobank" is in that corpus's deviations from its mean, "rating" in NSMC's.
         """
         bags = [grams(tidy(text)) for text in texts]
         out = self._heads(self._pooled([_rows(self.vocabulary, bag) for bag in bags]), bags)
         out |= {head: _sigmoid(out[head]) for head in ("kote", "goemotions", "warm")}
         return out | {"axes": self.axes(out["vad"], out["warm"])}
+
+    def last_layer(self, texts: Sequence[str]) -> np.ndarray:
+        """What the heads of the network are given of whole lines, to learn heads anew.  # (len(texts), d + h)"""
+        return self._last(self._pooled([_rows(self.vocabulary, grams(tidy(text))) for text in texts]))
 
     def _pooled(self, known: Sequence[np.ndarray]) -> np.ndarray:
         """One vector per sentence: the sum of its n-grams over the root of their number.  # (s, d)"""
@@ -163,12 +161,17 @@ class TextEmotion:
         sums = [self.vectors[ids].sum(axis=0, dtype=np.int32) / max(1.0, len(ids)) ** 0.5 for ids in known]
         return np.asarray(np.array(sums, np.float32).reshape(len(known), -1) * self.scale)
 
-    def _heads(self, pooled: np.ndarray, bags: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    def _last(self, pooled: np.ndarray) -> np.ndarray:
         import numpy as np
 
         weight, bias = self.hidden
-        both = np.concatenate([pooled, np.maximum(pooled @ weight.T + bias, 0.0)], axis=1)
-        out = {head: both @ w.T + b for head, (w, b) in self.heads.items()}
+        return np.concatenate([pooled, np.maximum(pooled @ weight.T + bias, 0.0)], axis=1)
+
+    def _heads(self, pooled: np.ndarray, bags: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        import numpy as np
+
+        last = self._last(pooled)
+        out = {head: last @ w.T + b for head, (w, b) in self.heads.items()}
         for head, words in self.words.items():
             out[head] = out[head] * words.gain + words.bias + np.array([words.say(bag) for bag in bags])
         return out
@@ -182,7 +185,7 @@ class TextEmotion:
 
         said = warm**2
         places = said @ np.array([anchors()[name] for name in EMOTIONS]) / (said.sum(axis=1, keepdims=True) + 0.05)
-        return np.asarray(0.5 * np.tanh(vad * self.spread[:, 0] + self.spread[:, 1]) + 0.5 * places)
+        return np.asarray(0.5 * np.tanh(vad) + 0.5 * places)
 
     def facts(self, labels: Sequence[Label], valence: float, seen: int) -> np.ndarray:
         """What the confidence is told from: the first score, its lead, |valence| and how much is known.  # (4,)"""
@@ -265,6 +268,15 @@ def _shares(known: Sequence[np.ndarray], warm: np.ndarray) -> np.ndarray:
     length = np.minimum(1.0, np.array([len(ids) for ids in known]) / 60.0)
     weights = np.linspace(1.0, _END_WEIGHS, len(known)) * (1.1 - plain) * (0.1 + length)
     return np.asarray(weights / weights.sum())
+
+
+def _summed(share: np.ndarray, warm: np.ndarray) -> np.ndarray:
+    """The names of a text from those of its sentences: what most say, and what one says clearly.  # (18,)"""
+    import numpy as np
+
+    scores = 0.5 * (share @ warm) + 0.5 * np.max(warm * (share / share.max())[:, None], axis=0)
+    scores[EMOTIONS.index("neutral")] = share @ warm[:, EMOTIONS.index("neutral")]
+    return np.asarray(scores)
 
 
 def _named(scores: np.ndarray, names: Sequence[str]) -> tuple[Label, ...]:

@@ -28,9 +28,8 @@ SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together 
 FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
 
 _SPACE = re.compile(r"\s+")
-_ANNA = re.compile(
-    r"@?\banna\b[,!~]*|(?:^|(?<=\s))@?안나(?:야|님|씨)?(?=[\s,.!?~]|$)", re.I
-)  # who is spoken to says nothing
+# Who is spoken to says nothing.
+_ANNA = re.compile(r"@?\banna\b[,!~]*|(?:^|(?<=\s))@?안나(?:야|님|씨)?(?=[\s,.!?~]|$)", re.I)
 _SENTENCE = re.compile(rf".{{1,{SENTENCE_CHARS}}}?(?:[.!?。…~]{{1,8}}(?=\s)|$)|.{{{SENTENCE_CHARS}}}")
 
 
