@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from core.ports import NotShown
 
+ALLOWED = 30  # a second, over all chats; a second's worth at once is let through, too
+UNDER_WAY = 15  # may be on their way at once; the other half of what is allowed may be said at once
+ARRIVED_S = 2.0  # what was sent so long ago has arrived, answered or not
 LONGEST_WAIT_S = 60.0  # in here; who has to wait longer is told to come again
 CHATS = 10_000  # that are remembered at once
 
@@ -45,7 +48,8 @@ class Pace:
     """Turns to speak, chat by chat; one chat that has to wait delays no other."""
 
     def __init__(self) -> None:
-        self._overall = Bucket(every_s=1 / 28, burst=20)
+        self._overall = Bucket(every_s=1 / 28, burst=ALLOWED - UNDER_WAY)
+        self._under_way = asyncio.Semaphore(UNDER_WAY)
         self._lanes: dict[str, Lane] = {}
 
     @asynccontextmanager
@@ -58,8 +62,21 @@ class Pace:
             if silence_s > LONGEST_WAIT_S:
                 raise NotShown(f"Telegram asked for silence for {silence_s:.0f} s more")
             await asyncio.sleep(max(silence_s, lane.bucket.wait_s(now_s, cost)))
-            await asyncio.sleep(self._overall.wait_s(time.monotonic()))
             yield lane
+
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[None]:
+        """One of all that are asked at once. What is on its way may be held up and arrive together with what comes after, so only so many are."""
+        await self._under_way.acquire()
+        wait_s = self._overall.wait_s(time.monotonic())
+        arrived = asyncio.get_running_loop().call_later(wait_s + ARRIVED_S, self._under_way.release)
+        try:
+            await asyncio.sleep(wait_s)
+            yield
+        finally:
+            if arrived.when() > asyncio.get_running_loop().time():
+                arrived.cancel()
+                self._under_way.release()
 
     def _lane(self, chat_id: str) -> Lane:
         if chat_id not in self._lanes:

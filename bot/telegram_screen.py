@@ -228,7 +228,8 @@ class Screen:
             waited_s = 0.0
             while True:
                 try:
-                    return await ask()
+                    async with self._pace.asking():
+                        return await ask()
                 except RetryAfter as error:
                     pause_s = _seconds(error) + 0.1
                     lane.hush(pause_s)

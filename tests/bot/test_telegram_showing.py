@@ -11,13 +11,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from bot import outbox
+from bot import outbox, telegram_pace
 from bot.fitting import fit
-from bot.telegram_pace import Bucket
+from bot.telegram_pace import ALLOWED, Bucket, Pace
 from bot.telegram_render import LIMITS, blank, cover_of, text_of, units
 from core.entities import Button, Progress, Reply, SendState
 from core.ports import NotShown, Unanswered
 from tests.fakes.telegram_house import telegram_house, until
+from tests.fakes.telegram_limits import Flood
 from tests.fakes.telegram_server import TelegramServer
 
 
@@ -290,6 +291,39 @@ def test_a_bucket_lets_so_many_through_and_then_one_after_the_other():
     bucket = Bucket(every_s=1.0, burst=3)
     assert [bucket.wait_s(100.0) for _ in range(5)] == [0, 0, 0, 1, 2]
     assert bucket.wait_s(200.0) == 0 and bucket.wait_s(200.0, 0.4) == 0
+
+
+async def test_what_is_held_up_and_arrives_together_is_no_flood_either():
+    pace, flood, arrived = Pace(), Flood(), []
+    opens_s = time.monotonic() + 1.0
+
+    async def ask(chat_id):
+        async with pace.turn(str(chat_id)), pace.asking():
+            await asyncio.sleep(opens_s - time.monotonic())
+            flood.check(chat_id, 1, time.monotonic())
+            arrived.append(chat_id)
+
+    await asyncio.gather(*(ask(n) for n in range(1, 2 * ALLOWED)))
+    assert sorted(arrived) == list(range(1, 2 * ALLOWED))
+
+
+async def test_what_is_never_answered_keeps_nobody_else_waiting_for_long(monkeypatch):
+    monkeypatch.setattr(telegram_pace, "ARRIVED_S", 0.1)
+    pace, said = Pace(), asyncio.Event()
+
+    async def ask(answer):
+        async with pace.asking():
+            await answer()
+
+    silent = [asyncio.create_task(ask(asyncio.Event().wait)) for _ in range(2 * telegram_pace.UNDER_WAY)]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(ask(lambda: asyncio.sleep(0, said.set())), 10)
+    for task in silent:
+        task.cancel()
+    await asyncio.gather(*silent, return_exceptions=True)
+    for _ in range(telegram_pace.UNDER_WAY):  # and every way is free again, once
+        await asyncio.wait_for(pace._under_way.acquire(), 10)
+    assert said.is_set() and pace._under_way.locked()
 
 
 async def test_a_bot_that_ends_while_it_waits_for_its_turn_says_everything_after_the_restart_once(server, desk):
