@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from bot import answering, delivery
 from core import service, slots, studio
-from core.entities import Purpose, Sending, Step
+from core.entities import Sending
 from core.ports import Away
 from tests.bot.test_answers import begun
 from tests.bot.test_line import words
@@ -43,10 +43,7 @@ class Watched(Screen):
 
 async def opened(folder: Path, language: str = "ko") -> Chat:
     """Somebody who is known to us, at a screen that is watched."""
-    chat = await Chat.open(folder, language)
-    person = await chat.person()
-    await chat.house.store.change_person(person.id, lambda now: replace(now, step=Step.DONE))
-    await chat.house.store.set_consent(person.id, Purpose.STORING, True)
+    chat = await Chat.of_a_friend(folder, language)
     chat.screen = chat.house.platforms["web"] = Watched()
     return chat
 
@@ -72,9 +69,52 @@ def step_by_step(settings: Any) -> StepByStep:
     return opened
 
 
-async def answered(making: str, message_id: str) -> None:
-    """The bot shows the answer while it is made."""
-    await answering.deliver(making, message_id)
+@dataclass
+class Slow:
+    """An answer that is shown while its picture is painted, as far as a test lets it be."""
+
+    painting: StepByStep
+    message_id: str
+    making: str
+    work: asyncio.Task[None]
+    shows: asyncio.Task[None]
+
+    @classmethod
+    async def begins(cls, chat: Chat, *line: str) -> Slow:
+        """Of a line whose other stages are done."""
+        painting = step_by_step(chat.house.settings)
+        message, making = await begun(chat, *line, stages=("understand", "comment", "music"))
+        work = asyncio.create_task(service.do_stage("picture", making))
+        return cls(painting, message.id, making, work, _shown(making, message.id))
+
+    async def ends(self) -> None:
+        """The picture is done and its answer is there."""
+        self.painting.paint_to(1.0)
+        await asyncio.gather(self.work, self.shows)
+
+    async def bot_begins_anew(self) -> None:
+        """Killed while it shows the answer, and started again."""
+        await _killed(self.shows)
+        self.shows = _shown(self.making, self.message_id)
+
+    async def core_is_killed(self) -> None:
+        """While it paints."""
+        await _killed(self.work)
+
+    def core_begins_anew(self, chat: Chat) -> None:
+        """As the queue has it when the core is there again."""
+        self.painting = step_by_step(chat.house.settings)
+        self.work = asyncio.create_task(service.do_stage("picture", self.making))
+
+
+def _shown(making: str, message_id: str) -> asyncio.Task[None]:
+    return asyncio.create_task(answering.deliver(making, message_id))
+
+
+async def _killed(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def to(painting: StepByStep, done: float, shown: Any) -> None:
@@ -87,29 +127,21 @@ async def to(painting: StepByStep, done: float, shown: Any) -> None:
 
 
 async def test_the_words_move_on_and_end_in_the_picture(chat, at_once):
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, stages=("understand", "comment", "music"))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    shows = asyncio.create_task(answered(making, message.id))
+    slow = await Slow.begins(chat)
     for percent in (10, 40, 95):
-        await to(painting, percent / 100, lambda percent=percent: f"{percent}%" in " ".join(chat.screen.seen))
-    painting.paint_to(1.0)
-    await asyncio.gather(work, shows)
+        await to(slow.painting, percent / 100, lambda percent=percent: f"{percent}%" in " ".join(chat.screen.seen))
+    await slow.ends()
     shares = [int(found) for one in chat.screen.seen for found in re.findall(r"(\d+)%", one)]
     assert shares == [10, 40, 95]
     assert chat.screen.seen[:2] == ["painting", "🖍️ 그림을 그리고 있어요… 10%"] and chat.screen.seen[-1] == "answer"
-    assert painting.begun == 1 and not any(reply.progress for reply in chat.screen.replies())
+    assert slow.painting.begun == 1 and not any(reply.progress for reply in chat.screen.replies())
 
 
 async def test_who_writes_english_reads_english(tmp_path, at_once):
     chat = await opened(tmp_path, "en")
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, "We had a picnic today", stages=("understand", "comment", "music"))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    shows = asyncio.create_task(answered(making, message.id))
-    await to(painting, 0.5, lambda: "🖍️ Painting your day… 50%" in chat.screen.seen)
-    painting.paint_to(1.0)
-    await asyncio.gather(work, shows)
+    slow = await Slow.begins(chat, "We had a picnic today")
+    await to(slow.painting, 0.5, lambda: "🖍️ Painting your day… 50%" in chat.screen.seen)
+    await slow.ends()
     await chat.close()
 
 
@@ -118,14 +150,11 @@ async def test_a_fast_painter_costs_no_write_and_no_edit(chat, monkeypatch):
     monkeypatch.setattr(slots, "QUICK_S", 60.0)  # whatever else this machine does
     told = []
     monkeypatch.setattr(chat.house.store, "set_done", lambda *asked: told.append(asked))
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, stages=("understand", "comment", "music"))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    shows = asyncio.create_task(answered(making, message.id))
+    slow = await Slow.begins(chat)
     for n in range(1, 9):
-        painting.paint_to(n / 8)
+        slow.painting.paint_to(n / 8)
         await asyncio.sleep(0.05)
-    await asyncio.gather(work, shows)
+    await asyncio.gather(slow.work, slow.shows)
     assert not told and chat.screen.seen == ["painting", "answer"]
 
 
@@ -148,57 +177,39 @@ async def test_no_more_is_written_or_said_than_the_pace_allows():
 
 async def test_a_chat_is_changed_no_more_often_than_its_platform_allows(chat, at_once):
     chat.screen.limits = replace(chat.screen.limits, progress_s=0.5)
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, stages=("understand", "comment", "music"))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    shows = asyncio.create_task(answered(making, message.id))
+    slow = await Slow.begins(chat)
     loop = asyncio.get_running_loop()
     begun_s, at = loop.time(), 0
     while not any("%" in one for one in chat.screen.seen) or at < 30:
         at += 1
-        painting.paint_to(at / 1000)
+        slow.painting.paint_to(at / 1000)
         await asyncio.sleep(0.05)
     lasted_s = loop.time() - begun_s
     assert 1 <= sum("%" in one for one in chat.screen.seen) <= lasted_s / 0.5 + 1
-    painting.paint_to(1.0)
-    await asyncio.gather(work, shows)
+    await slow.ends()
 
 
 async def test_a_core_that_is_killed_begins_anew(chat, at_once):
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, stages=("understand", "comment", "music"))
-    shows = asyncio.create_task(answered(making, message.id))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    await to(painting, 0.8, lambda: "80%" in chat.screen.now())
-    work.cancel()
-    with suppress(asyncio.CancelledError):
-        await work
-    assert (await service.service().store.stages(*delivery.split_making(making)))["picture"].done > 0.79
+    slow = await Slow.begins(chat)
+    await to(slow.painting, 0.8, lambda: "80%" in chat.screen.now())
+    await slow.core_is_killed()
+    assert (await service.service().store.stages(*delivery.split_making(slow.making)))["picture"].done > 0.79
 
-    painting = step_by_step(chat.house.settings)
-    work = asyncio.create_task(service.do_stage("picture", making))
+    slow.core_begins_anew(chat)
     await until(lambda: chat.screen.now() == "painting")  # from its first step
-    await to(painting, 0.3, lambda: "30%" in chat.screen.now())
-    painting.paint_to(1.0)
-    await asyncio.gather(work, shows)
+    await to(slow.painting, 0.3, lambda: "30%" in chat.screen.now())
+    await slow.ends()
     assert chat.screen.seen == [
         "painting", "🖍️ 그림을 그리고 있어요… 80%", "painting", "🖍️ 그림을 그리고 있어요… 30%", "answer"
     ]  # fmt: skip
 
 
 async def test_a_bot_that_is_killed_says_nothing_twice(chat, at_once):
-    painting = step_by_step(chat.house.settings)
-    message, making = await begun(chat, stages=("understand", "comment", "music"))
-    shows = asyncio.create_task(answered(making, message.id))
-    work = asyncio.create_task(service.do_stage("picture", making))
-    await to(painting, 0.5, lambda: "50%" in chat.screen.now())
-    shows.cancel()
-    with suppress(asyncio.CancelledError):
-        await shows
-    shows = asyncio.create_task(answered(making, message.id))
-    await to(painting, 0.7, lambda: "70%" in chat.screen.now())
-    painting.paint_to(1.0)
-    await asyncio.gather(work, shows)
+    slow = await Slow.begins(chat)
+    await to(slow.painting, 0.5, lambda: "50%" in chat.screen.now())
+    await slow.bot_begins_anew()
+    await to(slow.painting, 0.7, lambda: "70%" in chat.screen.now())
+    await slow.ends()
     assert [one.rpartition(" ")[2] for one in chat.screen.seen] == ["painting", "50%", "70%", "answer"]
 
 
@@ -214,7 +225,7 @@ async def test_a_store_that_is_away_costs_no_picture(chat, at_once, monkeypatch)
         painting.paint_to(n / 10)
         await asyncio.sleep(0.02)
     await work
-    await answered(making, message.id)
+    await answering.deliver(making, message.id)
     assert chat.screen.seen == ["answer"] and painting.begun == 1
 
 

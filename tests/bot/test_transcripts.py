@@ -7,7 +7,7 @@ import pytest
 
 from bot import answering, journey
 from core import listening, service
-from core.entities import Kind, Level, Purpose, Step, utc_now
+from core.entities import Kind, Level, Purpose, utc_now
 from core.ports import NotFound
 from core.settings import Speech
 from tests.fakes.in_process import Chat
@@ -19,12 +19,9 @@ DROPPED = "들은 말을 버렸어요"
 
 
 async def opened(folder, ear=None, **settings):
-    chat = await Chat.open(folder, transcriber=ear or Ear())
+    chat = await Chat.of_a_friend(folder, transcriber=ear or Ear())
     speech = Speech(transcriber="faster-whisper", **settings)
     chat.house.settings = chat.house.settings.model_copy(update={"speech": speech})
-    person = await chat.person()
-    await chat.house.store.save_person(replace(person, name="지우", step=Step.DONE))
-    await chat.house.store.set_consent(person.id, Purpose.STORING, True)
     return chat
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot import answers
 from core import service, stages
-from core.entities import Purpose, StageState, Step
+from core.entities import Purpose, StageState
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
 from tests.fakes.voices import Ear, Voice, silent_note, spoken_note
@@ -17,18 +17,9 @@ KEPT = "지금은 음성을 글로 옮길 수 없어서"
 SILENT = "말소리를 찾지 못했어요"
 
 
-async def opened(folder, **workshop):
-    """A chat with somebody who has been here before."""
-    chat = await Chat.open(folder, **workshop)
-    person = await chat.person()
-    await chat.house.store.save_person(replace(person, name="지우", step=Step.DONE))
-    await chat.house.store.set_consent(person.id, Purpose.STORING, True)
-    return chat
-
-
 @pytest.fixture
 async def chat(tmp_path):
-    chat = await opened(tmp_path)
+    chat = await Chat.of_a_friend(tmp_path)
     yield chat
     await chat.close()
 
@@ -122,7 +113,7 @@ async def test_silence_is_told_kindly(chat):
 )
 async def test_what_cant_be_listened_to_is_kept_and_told_why(tmp_path, note, told, ear):
     data = note()
-    chat = await opened(tmp_path, transcriber=ear)
+    chat = await Chat.of_a_friend(tmp_path, transcriber=ear)
     await speaks(chat, data=data)
     assert told in chat.reads() and not await pictures(chat) and (ear is None or not ear.heard)
     assert (await chat.house.media.get((await latest(chat)).media[0].media_id)).data == data
@@ -145,7 +136,7 @@ async def test_a_step_that_runs_again_says_the_same(chat):
 
 async def test_an_ear_hears_and_only_with_consent_outside(tmp_path):
     ear = Ear()
-    chat = await opened(tmp_path, transcriber=ear)
+    chat = await Chat.of_a_friend(tmp_path, transcriber=ear)
     await speaks(chat)
     assert ear.heard == [False]
     await chat.house.store.set_consent((await chat.person()).id, Purpose.CLOUD, True)
@@ -157,7 +148,7 @@ async def test_an_ear_hears_and_only_with_consent_outside(tmp_path):
 
 
 async def test_danger_that_is_spoken_is_answered_with_care(tmp_path):
-    chat = await opened(tmp_path, transcriber=Ear("이제 정말 죽고 싶어"))
+    chat = await Chat.of_a_friend(tmp_path, transcriber=Ear("이제 정말 죽고 싶어"))
     await speaks(chat)
     assert "109" in chat.reads() and not await pictures(chat)
     await chat.close()
@@ -165,7 +156,7 @@ async def test_danger_that_is_spoken_is_answered_with_care(tmp_path):
 
 @pytest.mark.parametrize(("ear", "told"), [(Ear(missing=True), KEPT), (Ear(words=" "), SILENT)])
 async def test_an_ear_that_is_away_or_finds_no_words_is_as_none(tmp_path, ear, told):
-    chat = await opened(tmp_path, transcriber=ear)
+    chat = await Chat.of_a_friend(tmp_path, transcriber=ear)
     await speaks(chat)
     assert told in chat.reads() and ear.heard
     await speaks(chat, "그래도 글이 있다")
@@ -182,7 +173,7 @@ def voices_of(chat):
 
 async def test_a_press_lets_her_read_and_the_second_needs_no_engine(tmp_path):
     voice = Voice()
-    chat = await opened(tmp_path, speaker=voice)
+    chat = await Chat.of_a_friend(tmp_path, speaker=voice)
     await chat.says("바다에 갔다")
     await chat.presses("들려주기")
     comment = (await chat.house.store.works((await latest(chat)).id))[0]
@@ -199,7 +190,7 @@ async def test_a_press_lets_her_read_and_the_second_needs_no_engine(tmp_path):
 
 async def test_asked_for_twice_at_once_she_speaks_once(tmp_path):
     voice = Voice()
-    chat = await opened(tmp_path, speaker=voice)
+    chat = await Chat.of_a_friend(tmp_path, speaker=voice)
     await chat.says("바다에 갔다")
     comment = next(work for work in await chat.house.store.works((await latest(chat)).id) if work.kind == "comment")
     await asyncio.gather(*(stages.speak(service.service(), f"{comment.id}.{n}") for n in range(4)))
@@ -210,7 +201,7 @@ async def test_asked_for_twice_at_once_she_speaks_once(tmp_path):
 
 @pytest.mark.parametrize("voice", [None, Voice(missing=True)])
 async def test_without_a_voice_a_press_is_told_so_and_the_words_stay(tmp_path, voice):
-    chat = await opened(tmp_path, speaker=voice)
+    chat = await Chat.of_a_friend(tmp_path, speaker=voice)
     await chat.says("바다에 갔다")
     before = (await pictures(chat))[0]
     await chat.presses("들려주기")
@@ -227,7 +218,7 @@ async def test_without_a_voice_a_press_is_told_so_and_the_words_stay(tmp_path, v
 @pytest.mark.parametrize(("label", "written"), [("글과 목소리", True), ("목소리로", False)])
 async def test_who_wants_to_hear_her_hears_her_after_every_answer(tmp_path, label, written):
     voice = Voice()
-    chat = await opened(tmp_path, speaker=voice)
+    chat = await Chat.of_a_friend(tmp_path, speaker=voice)
     await chat.house.store.set_consent((await chat.person()).id, Purpose.CLOUD, True)
     await chat.says("/anna")
     await chat.presses("글과 목소리")
@@ -244,7 +235,7 @@ async def test_who_wants_to_hear_her_hears_her_after_every_answer(tmp_path, labe
 
 
 async def test_what_was_stopped_before_she_spoke_is_read(tmp_path):
-    chat = await opened(tmp_path, speaker=Voice())
+    chat = await Chat.of_a_friend(tmp_path, speaker=Voice())
     person = await chat.person()
     await chat.house.store.save_person(replace(person, anna=replace(person.anna, voice="voice")))
     await chat.says("바다에 갔다")

@@ -17,7 +17,20 @@ from bot import answering, at_hand, hearing, journey, transcripts
 from bot.house import House
 from core import service, stages, studio
 from core.engines import Commenter, Unwanted, Workshop, understander
-from core.entities import MADE, Attachment, Button, Kind, Limits, Message, Reply, Sending, new_id, utc_now
+from core.entities import (
+    MADE,
+    Attachment,
+    Button,
+    Kind,
+    Limits,
+    Message,
+    Purpose,
+    Reply,
+    Sending,
+    Step,
+    new_id,
+    utc_now,
+)
 from core.instant import InstantComposer, InstantPainter
 from core.painting.crayon import CrayonPainter
 from core.painting.prompt import write
@@ -154,6 +167,15 @@ class Chat:
         chat = cls(house, screen, language=language)
         house.now = lambda: chat.at
         at_hand.open_house(house)
+        return chat
+
+    @classmethod
+    async def of_a_friend(cls, folder: Path, language: str = "ko", **workshop) -> Chat:
+        """With somebody who has been here before: she has a name, and a diary that is kept."""
+        chat = await cls.open(folder, language, **workshop)
+        person = await chat.person()
+        await chat.house.store.change_person(person.id, lambda now: replace(now, name="지우", step=Step.DONE))
+        await chat.house.store.set_consent(person.id, Purpose.STORING, True)
         return chat
 
     async def close(self) -> None:

@@ -83,15 +83,10 @@ def write_preview_vae(folder: Path) -> Path:
 def write_lora(folder: Path, model: Path) -> Path:
     """A LoRA on the attention of a tiny model's UNet, as a distillation has one; its two halves are random."""
     from diffusers import StableDiffusionPipeline, UNet2DConditionModel
-    from peft import LoraConfig
     from peft.utils import get_peft_model_state_dict
 
-    torch.manual_seed(7)
     unet: Any = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
-    unet.add_adapter(LoraConfig(r=2, target_modules=["to_q", "to_v"], init_lora_weights="gaussian"))
-    for name, weight in unet.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weight, std=0.5)
+    _add_lora(unet, seed=7)
     StableDiffusionPipeline.save_lora_weights(folder, get_peft_model_state_dict(unet))
     return folder
 
@@ -99,16 +94,21 @@ def write_lora(folder: Path, model: Path) -> Path:
 def write_controlnet_lora(folder: Path, model: Path) -> Path:
     """A LoRA on the attention of a tiny model's ControlNet; its two halves are random."""
     from diffusers import ControlNetModel
+
+    net: Any = ControlNetModel.from_pretrained(model, subfolder="controlnet")
+    _add_lora(net, seed=9)
+    net.save_lora_adapter(folder)
+    return folder
+
+
+def _add_lora(net: Any, seed: int) -> None:
     from peft import LoraConfig
 
-    torch.manual_seed(9)
-    net: Any = ControlNetModel.from_pretrained(model, subfolder="controlnet")
+    torch.manual_seed(seed)
     net.add_adapter(LoraConfig(r=2, target_modules=["to_q", "to_v"], init_lora_weights="gaussian"))
     for name, weight in net.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.5)
-    net.save_lora_adapter(folder)
-    return folder
 
 
 def write_clip(folder: Path) -> Path:

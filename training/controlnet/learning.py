@@ -21,6 +21,7 @@ from core.evaluation.files import BadFile
 from core.painting.diffusion_model import DiffusionModel
 from core.painting.diffusion_parts import Parts
 from training.controlnet import adapter, card, folder
+from training.painter.control import foretold
 from training.painter.runs import Run, chance, half, train
 
 DEAF = 0.1  # how often no words are given, for guidance
@@ -72,10 +73,7 @@ class Lesson:
         words = self._words(["" if no else self.examples[n].caption for n, no in zip(which, deaf, strict=True)])
         clean, noise, times, control = (one.to(device) for one in (clean, noise, times, self._control(which)))
         mixed = self.scheduler.add_noise(clean, noise, times)
-        down, mid = self.parts.pipe.controlnet(mixed, times, words, control, return_dict=False)
-        told = self.parts.pipe.unet(
-            mixed, times, words, down_block_additional_residuals=down, mid_block_additional_residual=mid
-        ).sample
+        told = foretold(self.parts.pipe.unet, self.parts.pipe.controlnet, mixed, times, words, control)
         return functional.mse_loss(told.float(), self._target(clean, noise, times))
 
     @torch.no_grad()

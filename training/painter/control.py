@@ -30,3 +30,14 @@ def scribble(lines: NDArray[np.uint8]) -> Tensor:
     """(B, H, W) black lines on white -> (B, 3, H, W) in 0..1, white lines on black, as scribble ControlNets expect."""
     bright = 1 - torch.from_numpy(np.ascontiguousarray(lines)).float() / 255
     return bright[:, None].expand(-1, 3, -1, -1)
+
+
+def foretold(
+    unet: nn.Module, controlnet: nn.Module, mixed: Tensor, times: Tensor, heard: Tensor, control: Tensor
+) -> Tensor:
+    """What both say of noisy latents (B, C, h, w) at `times` (B,), hearing (B, T, D) and seeing (B, 3, H, W).  # as latents"""
+    down, mid = controlnet(mixed, times, heard, control, return_dict=False)
+    told: Tensor = unet(
+        mixed, times, heard, down_block_additional_residuals=down, mid_block_additional_residual=mid
+    ).sample
+    return told

@@ -14,7 +14,7 @@ from torch.nn import functional
 from transformers import CLIPTokenizer
 
 from training.painter import pairs, text, vae
-from training.painter.control import make_controlnet, scribble
+from training.painter.control import foretold, make_controlnet, scribble
 from training.painter.runs import Run, chance, device, half, train
 from training.painter.unet import CHANNELS, make_scheduler, make_unet
 
@@ -86,10 +86,7 @@ def loss_of(nets: nn.ModuleDict, scheduler: DDIMScheduler, seen: Latents, ids: T
     clean, noise, times, words, control = (one.to(device()) for one in (clean, noise, times, words, scribble(lines)))
     mixed = scheduler.add_noise(clean, noise, times)
     heard = nets["text"](words).last_hidden_state
-    down, mid = nets["controlnet"](mixed, times, heard, control, return_dict=False)
-    velocity = nets["unet"](
-        mixed, times, heard, down_block_additional_residuals=down, mid_block_additional_residual=mid
-    ).sample
+    velocity = foretold(nets["unet"], nets["controlnet"], mixed, times, heard, control)
     return functional.mse_loss(velocity.float(), scheduler.get_velocity(clean, noise, times))
 
 
