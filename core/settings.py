@@ -123,7 +123,7 @@ class Painting(_Table):
     ] = "auto"  # fmt: skip
     steps: Annotated[int, Field(ge=0, le=1000)] = 0
     guidance: float = -1.0
-    strength: Annotated[float, Field(gt=0, le=1)] = 1.0
+    strength: Annotated[float, Field(ge=0, le=1)] = 0.0
     width: Literal[512, 1024] = 512
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.engines import Order, Unwanted, Watch
 from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreferences
@@ -168,11 +168,13 @@ class DiffusionPainter:
         from core.painting.diffusion_model import Job
 
         order, sketch, start = told.order, told.sketch, None
-        if self._painting.strength < 1:
-            light = led(order.emotion, order.preferences, order.brief)
-            look, turned = crayon.led_look(order.preferences, light), hues(order.preferences)
-            start = Image.fromarray(crayon.paint(sketch, order.emotion, order.seed, look=look, hues=turned))
         ours = model.details.caption == "ours"
+        if model.details.strength < 1:
+            liked: dict[str, Any] = {}
+            if not ours:  # what our own paints is brought to somebody's colours when it is finished
+                light = led(order.emotion, order.preferences, order.brief)
+                liked = {"look": crayon.led_look(order.preferences, light), "hues": hues(order.preferences)}
+            start = Image.fromarray(crayon.paint(sketch, order.emotion, order.seed, **liked))
         return Job(
             prompt=caption(sketch, order.emotion) if ours else told.prompt.text,
             negative="" if ours else told.prompt.negative,
@@ -181,7 +183,7 @@ class DiffusionPainter:
             height=model.fitting(model.side),
             lines=told.lines,
             start=start,
-            strength=self._painting.strength,
+            strength=model.details.strength,
             watch=watch,
         )
 

@@ -50,6 +50,7 @@ class Details:
     steps: int = 20
     guidance: float = 7.5  # 1 and below: the prompt alone
     scheduler: str = ""  # of SCHEDULERS; "": as the folder says
+    strength: float = 1.0  # below 1: how much of the crayon painter's picture, which it starts from, is painted anew
     side: int = 0  # pixels that it paints at, the height; 0: as its UNet says
     lines: str = "white"  # of the sketch that its ControlNet has learned from: white on black, or black on white
     caption: str = "prompt"  # prompt | ours: the words that our own model has learned from
@@ -195,6 +196,7 @@ def details_of(folder: Path, painting: Painting) -> Details:
         scheduler=scheduler,
         steps=painting.steps or known.steps,
         guidance=painting.guidance if painting.guidance >= 0 else known.guidance,
+        strength=painting.strength or known.strength,
     )
 
 

@@ -127,6 +127,24 @@ def test_a_crayon_picture_may_be_what_it_begins_with(folder, tiny):
     assert crayon.engine == "crayon-1" and light.png != crayon.png
 
 
+def test_a_model_may_say_itself_that_it_begins_with_crayons(tmp_path, monkeypatch):
+    given, crayons = [], diffusion.crayon.paint
+
+    def crayoned(*asked, **liked):
+        given.append(liked)
+        return crayons(*asked, **liked)
+
+    monkeypatch.setattr(diffusion.crayon, "paint", crayoned)
+    wishes = VisualPreferences(tone="warm", look="watercolour", saturation=0.9)
+    ways = {"strength": 0.3, "steps": 4, "guidance": 1.0}
+    ours = tiny_diffusion.write_model(tmp_path / "ours", controlnet=False, caption="ours", **ways)
+    light, anew = (paint(opened(ours, strength=each, steps=4, lines=0.0), preferences=wishes) for each in (0.0, 1.0))
+    assert given == [{}] and apart(light, anew) > 5  # and its colours are turned once, at the end
+    reads = tiny_diffusion.write_model(tmp_path / "reads", controlnet=False, **ways)
+    paint(opened(reads, strength=0.0, steps=0), preferences=wishes)
+    assert given[1]["look"].name == "watercolour"
+
+
 def test_what_somebody_likes_reaches_a_model_that_reads_and_one_that_does_not(folder, tiny, tmp_path):
     warm = VisualPreferences(tone="warm", look="watercolour", saturation=0.9)
     assert paint(tiny).prompt != paint(tiny, preferences=warm).prompt

@@ -22,6 +22,8 @@ def save(painter: StableDiffusionControlNetPipeline, folder: Path) -> int:
     asked = {
         "steps": sampling.STEPS,
         "guidance": sampling.GUIDANCE,
+        "strength": sampling.STRENGTH,
+        "side": sampling.SIDE,
         "lines": "white",
         "caption": "ours",
         "name": "emoseum",

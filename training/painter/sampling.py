@@ -16,6 +16,9 @@ from training.painter.unet import make_scheduler
 
 STEPS = 8
 GUIDANCE = 2.0
+#: Once it paints over the crayon painter's picture (docs/lab.md): how much of it anew, and at which height in pixels.
+STRENGTH = 0.55
+SIDE = 384
 
 
 def assemble(work: Path) -> StableDiffusionControlNetPipeline:
