@@ -137,6 +137,7 @@ def painter(
     emoseum evaluate painter --engine diffusion --scenes 24 --sheet sheet.png
     """
     from core.engines import painter as painter_of
+    from core.engines import paints
     from core.settings import load_settings
 
     settings = load_settings()
@@ -146,7 +147,7 @@ def painter(
     if model:
         painting = painting.model_copy(update={"model": model})
     settings = settings.model_copy(update={"engines": engines, "painter": painting})
-    if engines.painter == "instant":
+    if (who := paints(settings)) == "instant":
         fail("The instant painter paints nothing that could be judged.", EXIT_USAGE)
 
     def judge() -> Mapping[str, Any]:
@@ -154,7 +155,7 @@ def painter(
         from core.evaluation.clip import Clip
 
         found = Clip(clip) if clip else None
-        judged = evaluation.diffusion(painting) if engines.painter == "diffusion" else painter_of(settings)
+        judged = evaluation.diffusion(painting) if who == "diffusion" else painter_of(settings)
         more = {"first": first} if first else {}
         return evaluation.evaluate(judged, scenes, width=painting.width, clip=found, sheet=sheet, **more)
 

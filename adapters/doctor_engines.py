@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,12 +14,12 @@ from adapters.doctor_look import BAD, GOOD, NOTICE, Told
 from core.settings import ROOT, Settings
 
 WEIGHTS = ROOT / "core" / "weights"
+MODELS = ("text_emotion.npz", "face_emotion.npz", "crisis.npz", "age_gender.npz", "tag_vectors.npz")
 
 
 def models(settings: Settings) -> Iterator[Told]:
     """Are the weights whole?"""
-    names = ("text_emotion.npz", "face_emotion.npz")
-    missing = [name for name in names if not zipfile.is_zipfile(WEIGHTS / name)]
+    missing = [name for name in MODELS if not _is_whole(WEIGHTS / name)]
     if not _in_package("mtcnn", "*"):
         missing.append("mtcnn")
     yield (BAD, "models", "models.missing", {"names": ", ".join(missing)}) if missing else (GOOD, "models", "models.there", {})  # fmt: skip
@@ -116,6 +117,15 @@ def speaker(settings: Settings) -> Iterator[Told]:
         yield GOOD, "speaker", "speaker.both" if "gtts" in name else "speaker.here", {}
     else:
         yield NOTICE, "speaker", "speaker.outside" if name else "speaker.missing", {}
+
+
+def _is_whole(weights: Path) -> bool:
+    """True where every array of the file is as it was written."""
+    try:
+        with zipfile.ZipFile(weights) as file:
+            return bool(file.namelist()) and file.testzip() is None
+    except (OSError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def _in_package(package: str, pattern: str) -> bool:

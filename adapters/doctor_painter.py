@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.doctor_look import BAD, GOOD, NOTICE, Told
+from core.engines import paints
 from core.settings import Painting, Settings
 
 LARGE_BYTES = 500_000_000  # weights above that make a processor paint for minutes
@@ -20,8 +21,8 @@ def painter(settings: Settings) -> Iterator[Told]:
 
     painting = settings.painter
     values = {"model": painting.model or "core/weights/painter"}
-    if settings.engines.painter != "diffusion":
-        yield GOOD, "painter", f"painter.{settings.engines.painter}", {}
+    if (who := paints(settings)) != "diffusion":
+        yield GOOD, "painter", f"painter.{who}", {}
         return
     if lacking := parts.not_installed():
         yield BAD, "painter", "painter.not_installed", {"names": ", ".join(lacking)}

@@ -150,13 +150,23 @@ def understander(settings: Settings) -> Understander:
     return Understanding(settings)
 
 
+def paints(settings: Settings) -> str:
+    """crayon | diffusion | instant: who `engines.painter` means. Loads nothing, and asks nothing of the network."""
+    if settings.engines.painter != "auto":
+        return settings.engines.painter
+    from core.painting.diffusion_parts import is_there
+
+    return "diffusion" if is_there(settings.painter) else "crayon"
+
+
 def painter(settings: Settings) -> Painter:
-    """The one that `engines.painter` names."""
-    if settings.engines.painter == "instant":
+    """The one that `paints` names."""
+    who = paints(settings)
+    if who == "instant":
         from core.instant import InstantPainter
 
         return InstantPainter()
-    if settings.engines.painter == "diffusion":
+    if who == "diffusion":
         return diffusion_painter(settings.painter, settings.work.stage_timeout_s)
     from core.painting.crayon import CrayonPainter
 

@@ -98,7 +98,7 @@ class Engines(_Table):
     text_model: str = ""
     age_gender: Literal["none", "small", "transformers"] = "small"
     age_gender_model: str = ""
-    painter: Literal["crayon", "diffusion", "instant"] = "crayon"
+    painter: Literal["auto", "crayon", "diffusion", "instant"] = "auto"
     composer: Literal["soundfont", "instant"] = "soundfont"
     commenter: Literal["auto", "embedded", "openai", "instant"] = "auto"
     translator: Literal["none", "openai"] = "none"
@@ -111,7 +111,7 @@ class Engines(_Table):
 
 
 class Painting(_Table):
-    """The diffusion painter; used where `engines.painter` says so."""
+    """The diffusion painter; used where `core.engines.paints` says so."""
 
     model: str = ""
     controlnet: str = ""

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from core.engines import Order, Unwanted, composer, diffusion_painter, painter
+from core.engines import Order, Unwanted, composer, diffusion_painter, painter, paints
 from core.entities import Brief, Emotion, Music, Picture, Sketch, Tag, VisualPreferences
 from core.settings import Settings
 from core.slots import Slots, Told, telling
@@ -62,7 +62,7 @@ class Studio:
 
         Raises StudioCrashed, TimeoutError, and whatever the painter raises."""
         order = Order(tags, emotion, language, seed, sketch, preferences, brief)
-        if self._settings.engines.painter != "diffusion":
+        if paints(self._settings) != "diffusion":
             return await self._run(_paint, *order.arguments, 0, taken=taken)
         if self._crashes < CRASHES:
             try:
@@ -203,7 +203,7 @@ class Easel(Studio):
 
 def together(settings: Settings) -> int:
     """How many pictures are painted at once; 1: each by itself, in any child. Wakes no torch."""
-    if settings.engines.painter != "diffusion":
+    if paints(settings) != "diffusion":
         return 1
     device = settings.painter.device
     on_gpu = device.startswith("cuda") or (device == "auto" and any(map(os.path.exists, _GPU_SIGNS)))
@@ -251,7 +251,7 @@ def _paint(
     preferences: VisualPreferences | None, brief: Brief | None, ticket: int,
 ) -> Picture:  # fmt: skip
     assert _settings is not None
-    if _settings.engines.painter == "diffusion":
+    if paints(_settings) == "diffusion":
         (made,) = _paint_together([Order(tags, emotion, language, seed, sketch, preferences, brief)], [ticket])
         if isinstance(made, Unwanted):
             raise made

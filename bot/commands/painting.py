@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.callback import Press
 from bot.house import House, Told
+from core.engines import paints
 from core.entities import Button, Message, Person, Reply, VisualPreferences
 from core.painting import preferences
 from core.phrases import say
@@ -106,7 +107,7 @@ def _named(language: str, what: str, wanted: VisualPreferences) -> str:
 
 def shows(house: House, what: str) -> bool:
     """True where the painter of this house shows such a choice in its pictures."""
-    if house.settings.engines.painter != "crayon":
+    if paints(house.settings) != "crayon":
         return True
     from core.painting.crayon import CrayonPainter
 

@@ -155,6 +155,14 @@ def local(painting: Painting) -> Path | None:
     return folder if folder.is_dir() or is_place else None
 
 
+def is_there(painting: Painting) -> bool:
+    """True where a diffusion painter could be loaded as far as can be seen from outside; a name on the hub is believed."""
+    if not_installed():
+        return False
+    folder = local(painting)
+    return folder is None or all((folder / name).is_dir() for name in NEEDED)
+
+
 def weight_bytes(folder: Path) -> int:
     """How large the weights are that would be loaded."""
     return sum(file.stat().st_size for file in _weight_files(folder))

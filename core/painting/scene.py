@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from core.engines import paints
 from core.entities import Analysis, Entry, Level, Person, Purpose
 from core.ports import Writer
 from core.safety.crisis import check_safely
@@ -23,7 +24,7 @@ async def in_english(
 ) -> str:
     """What a painter is told of the day beside tags and feeling; "" where its painter does not read, after a worrying
     line, and for a Korean diary without a translator or without its person's consent to engines outside."""
-    if settings.engines.painter in ("crayon", "instant") or entry.level is not Level.NONE:
+    if paints(settings) != "diffusion" or entry.level is not Level.NONE:
         return ""
     line = analysis.summary.rstrip("…")
     if not line or check_safely(line).level is not Level.NONE:

@@ -20,6 +20,7 @@ from core.safety.lexicon import Combination, Lexicon, Rule, lexicon, without_idi
 from core.safety.person import Who, says_me_too, whose
 from core.safety.reading import View, carried, flowing, rewrapped, views
 from core.safety.wording import Opinion, Wording, concepts, windows, wording
+from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +71,15 @@ def check_safely(text: str) -> Safety:
 
 
 def get_ready() -> None:
-    """Read the lexicon and the model now: the first line must not wait for them."""
-    lexicon()
-    concepts()
-    wording()
+    """Read the lexicon and the model now: the first line must not wait for them.
+
+    One that is missing or broken is told to the log and stops nobody: `check_safely` then asks about every line."""
+    try:
+        lexicon()
+        concepts()
+        wording()
+    except Exception as error:
+        log.error("the crisis check asks about every line: %s; `emoseum doctor` names the file", describe(error))
 
 
 def _steps(text: str) -> Iterator[Safety]:

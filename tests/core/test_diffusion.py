@@ -11,13 +11,13 @@ import pytest
 import torch
 from PIL import Image
 
-from core.engines import Order, Unwanted, painter
+from core.engines import Order, Unwanted, painter, paints
 from core.entities import Brief, Emotion, Label, Stroke, Tag, VisualPreferences
 from core.painting import diffusion, diffusion_model
 from core.painting.crayon import CrayonPainter
 from core.painting.diffusion import DiffusionPainter, caption
 from core.painting.sketch import compose
-from core.settings import Painting, load_settings
+from core.settings import Engines, Painting, Settings, load_settings
 from tests.fakes import tiny_diffusion
 
 DOG = Tag("dog", "강아지랑", "dog", "animal")
@@ -307,3 +307,13 @@ def test_the_setting_names_it_and_each_process_has_one(folder, monkeypatch):
     assert one is again and isinstance(one, DiffusionPainter)
     monkeypatch.setenv("EMOSEUM_ENGINES__PAINTER", "crayon")
     assert isinstance(painter(load_settings()), CrayonPainter)
+
+
+def test_who_paints_where_nothing_is_said(folder, tmp_path, monkeypatch):
+    def who(model, painter="auto"):
+        return paints(Settings(engines=Engines(painter=painter), painter=Painting(model=str(model))))
+
+    assert who(folder) == who("someone/else") == "diffusion"
+    assert who(tmp_path) == "crayon" and who(tmp_path, "diffusion") == "diffusion"
+    monkeypatch.setattr("core.painting.diffusion_parts.find_spec", lambda _name: None)
+    assert who(folder) == "crayon"
