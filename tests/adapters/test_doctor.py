@@ -129,12 +129,17 @@ def test_room_on_the_disk(tmp_path):
 def test_missing_weights_and_packages_are_named(tmp_path, monkeypatch):
     shutil.copy(doctor_engines.WEIGHTS / "text_emotion.npz", tmp_path)
     (tmp_path / "face_emotion.npz").write_bytes((doctor_engines.WEIGHTS / "face_emotion.npz").read_bytes()[:1000])
+    broken = bytearray((doctor_engines.WEIGHTS / "crisis.npz").read_bytes())
+    broken[len(broken) // 2] ^= 0xFF
+    (tmp_path / "crisis.npz").write_bytes(broken)
     monkeypatch.setattr(doctor_engines, "WEIGHTS", tmp_path)
     find = doctor_engines.find_spec
     gone = ("pretty_midi", "kiwipiepy")
     monkeypatch.setattr(doctor_engines, "find_spec", lambda name: None if name in gone else find(name))
     mark, words = told(settings_of(tmp_path), "models")
-    assert mark == "✗" and "face_emotion.npz" in words and "text_emotion" not in words
+    assert mark == "✗" and "text_emotion" not in words
+    for name in ("face_emotion.npz", "crisis.npz", "age_gender.npz", "tag_vectors.npz"):
+        assert name in words
     assert told(settings_of(tmp_path), "soundfont")[0] == told(settings_of(tmp_path), "korean")[0] == "✗"
 
 

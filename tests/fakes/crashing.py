@@ -8,6 +8,8 @@
 
     python -m tests.fakes.crashing full:FILE core ...               has a full disk as long as FILE is there
 
+    python -m tests.fakes.crashing lacks:crisis.npz bot ...         finds no such file among the weights
+
     python -m tests.fakes.crashing fails:comment:WORD core ...      raises the words of an entry with WORD in it; so
     python -m tests.fakes.crashing fails:tell:WORD:2 bot ...        does the bot, the first two times
 
@@ -63,6 +65,8 @@ def main() -> None:
         _poison(*point.split(":")[1:])
     elif point.startswith("fails:"):
         _stumble(*point.split(":")[1:])
+    elif point.startswith("lacks:"):
+        _hide(point.partition(":")[2])
     elif point.startswith("full:"):
         _squeeze(Path(point.partition(":")[2]))
     elif sys.argv[1] == "bot":
@@ -129,6 +133,20 @@ def _squeeze(mark: Path) -> None:
         write(*args)
 
     file_media.require_space = no_space
+
+
+def _hide(name: str) -> None:
+    """numpy finds no file of that name, wherever it looks."""
+    import numpy as np
+
+    load = np.load
+
+    def blind(file: Any, *args: Any, **options: Any) -> Any:
+        if Path(file).name == name:
+            raise FileNotFoundError(f"no {name}")
+        return load(file, *args, **options)
+
+    np.load = blind
 
 
 def _stumble(name: str, word: str, times: str = "1000") -> None:
