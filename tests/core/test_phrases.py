@@ -64,3 +64,14 @@ def test_a_name_with_braces_breaks_nothing():
 
 def test_an_english_noun_follows_its_number():
     assert "1 entry" in say("en", "history.title", count=1) and "2 entries" in say("en", "history.title", count=2)
+
+
+@pytest.mark.parametrize("key", ["studio.sent", "studio.page.sent_hint", "studio.coloured"])
+def test_no_medium_is_named_before_it_is_known_who_paints_and_with_what(key):
+    assert "크레용" not in say("ko", key)
+    assert "crayon" not in say("en", key)
+
+
+def test_a_drawing_link_says_that_whoever_has_it_gets_in():
+    assert "누구나" in say("ko", "studio.link") and "나만" not in say("ko", "studio.link")
+    assert "whoever has it" in say("en", "studio.link")
