@@ -285,3 +285,51 @@ async def test_a_link_that_no_longer_opens_says_so(studio: Studio) -> None:
     await page.goto(f"{studio.house.platform.address}/studio?entry={studio.house.entry.id}#pass={old}")
     await page.wait_for_selector("#trouble[open]")
     assert "더 이상 열리지 않아요" in await page.inner_text("#trouble p")
+
+
+async def test_a_window_that_no_script_may_close_says_so_and_asks_again_after_a_change(studio: Studio) -> None:
+    """Come to by a link with another page before it: browsers leave such a window open."""
+    page = await studio.open(f"/studio?entry={studio.house.entry.id}#pass={studio.house.pass_for()}")
+    await page.goto("about:blank")
+    await page.go_back()
+    await page.wait_for_selector("#app[data-ready=yes]")
+    asked: list[str] = []
+
+    async def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await dialog.accept()
+
+    page.on("dialog", answer)
+    await page.focus("#layers > g")
+    await page.keyboard.press("ArrowLeft")
+    await page.click("#leave")
+    await page.wait_for_selector("#stays[open]")
+    assert asked == ["고친 것을 버리고 나갈까요?"]
+    assert "이제 이 창은 닫아도 돼요" in await page.inner_text("#stays p")
+    await page.click("#stays > button")
+    await page.click("#leave")
+    await page.wait_for_selector("#stays[open]")
+    assert len(asked) == 1, "given up once, it is not asked about again"
+    await page.click("#stays > button")
+    await page.focus("#layers > g")
+    await page.keyboard.press("ArrowLeft")
+    await page.click("#leave")
+    await page.wait_for_selector("#stays[open]")
+    assert len(asked) == 2, "what was changed since then is"
+    await page.click("#stays > button")
+    await page.focus("#layers > g")
+    await page.keyboard.press("ArrowLeft")
+    async with page.expect_event("dialog") as gone:
+        await page.close(run_before_unload=True)
+    assert (await gone.value).type == "beforeunload", "nor is it lost where the window is closed by hand"
+
+
+async def test_a_window_that_a_script_opened_closes(studio: Studio) -> None:
+    page = await studio.open("/", **FINGER)
+    link = f"/studio?entry={studio.house.entry.id}#pass={studio.house.pass_for()}"
+    async with page.expect_popup() as opened:
+        await page.evaluate("(link) => void window.open(link)", link)
+    popup = await opened.value
+    await popup.wait_for_selector("#app[data-ready=yes]")
+    async with popup.expect_event("close"):
+        await popup.locator("#leave").tap()

@@ -7,6 +7,7 @@ import { Drawing } from "/web/studio/drawing.js";
 import { Sheet, addressOf } from "/web/studio/sheet.js";
 
 const WAIT_MS = 350; // after the last letter, until stickers are looked for
+const STAYS_MS = 700; // after which a window that should have closed has stayed
 const entry = new URLSearchParams(location.search).get("entry") ?? "";
 const brought = new URLSearchParams(location.hash.slice(1));
 const telegram = brought.get("tgWebAppData") ?? "";
@@ -19,7 +20,7 @@ let tags = [];
 let kind = "tags";
 let sendingAs = newId(); // the same drawing sent again is the same message
 let asked = 0;
-let done = false;
+let settled = null; // the drawing as it was sent, or given up: whatever is changed after that is asked about again
 
 async function begin() {
   while (!(await speak(navigator.language || "en", "/api/studio/words"))) await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -78,22 +79,26 @@ async function send() {
   const button = $("#send");
   button.disabled = true;
   button.querySelector("span").textContent = say("studio.page.sending");
+  const sent = drawing.now;
   const { status, body } = await ask("/api/studio/drawing", drawing.sent(entry, revision), { "X-Studio-Id": sendingAs, "Content-Type": "application/json" });
   button.querySelector("span").textContent = say("studio.page.send");
   button.disabled = false;
   if (status !== 200) return toast(body.say ?? say("studio.error.offline"));
-  done = true;
+  settled = sent;
   tell("web_app_close");
   $("#back").hidden = Boolean(visitor);
   $("#sent").showModal();
 }
 
+const unsaved = () => Boolean(drawing?.changed) && drawing.now !== settled;
+
 function leave() {
-  if (drawing?.changed && !done && !confirm(say("studio.page.leave"))) return;
-  done = true;
+  if (unsaved() && !confirm(say("studio.page.leave"))) return;
+  settled = drawing.now;
+  if (!visitor) return location.assign("/");
   if (telegram) tell("web_app_close");
-  else if (visitor) window.close();
-  else location.assign("/");
+  else window.close();
+  setTimeout(() => $("#stays").showModal(), STAYS_MS); // a browser closes no window that was opened by hand
 }
 
 // --- stickers ----------------------------------------------------------------------------------
@@ -149,6 +154,7 @@ function startTools({ kinds, colours }) {
   $("#leave").addEventListener("click", leave);
   $("#undo").addEventListener("click", () => drawing.undo());
   $("#redo").addEventListener("click", () => drawing.redo());
+  $("#stays > button").addEventListener("click", () => $("#stays").close());
   $("#care > button").addEventListener("click", () => $("#care").close());
   $("#care").addEventListener("close", find);
   $("#sent").addEventListener("cancel", (event) => event.preventDefault());
@@ -161,7 +167,7 @@ function startTools({ kinds, colours }) {
   startModes();
   startCrayons(colours);
   addEventListener("keydown", shortcuts);
-  addEventListener("beforeunload", (event) => drawing.changed && !done && event.preventDefault());
+  addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
 }
 
 function startModes() {
