@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.emotion.denied import plainly_put
+
 PLAIN_SENTENCES = 4  # in a longer text the name of one feeling is not the feeling of the day
 
 _NAMES = {
@@ -15,12 +17,16 @@ _NAMES = {
     "joy": r"(?:너무|정말|진짜) ?(?:행복|기[뻤쁘뻐쁜])|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? happy\b",
 }  # fmt: skip
 _PATTERNS = {name: re.compile(pattern, re.I) for name, pattern in _NAMES.items()}
-_DENIED = re.compile(r"(?:안|못|별로|더 ?이상|덜) ?$|(?:not|never|n't|no longer|less)(?: \w+)? ?$", re.I)
+_DENIED = re.compile(
+    r"(?:안|못|별로|더 ?이상|덜) ?$|(?:not|never|n't|no longer|less)(?: \w+)? ?$|\b(?:if|as though|whether|unless|until|like) ?$",
+    re.I,
+)
 _DENIED_AFTER = re.compile(r"^[가-힣]{0,3}지 ?(?:않|는 ?않|도 ?않|못|마)|^[가-힣]{0,2}(?:할 ?때|ㄹ ?때|면 |줄 ?알)")
 
 
 def said_plainly(text: str) -> str:
-    """The one feeling that a short text names as its own, "" where it names none or several, or denies it."""
+    """The one feeling that a short text names as its own, "" where it names none or several, denies it or is without it."""
+    text = plainly_put(text.lower()).text
     found = {
         name
         for name, pattern in _PATTERNS.items()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.emotion.denied import Plain, plainly_put
 from core.emotion.emoji import GLOSS
 from core.emotion.fusion import anchors
 from core.emotion.language import guess_language
@@ -97,9 +98,10 @@ class TextEmotion:
         """How `text` feels; never raises. `language` ("ko", "en", or guessed) chooses the raw label set only."""
         import numpy as np
 
-        parts = _bounded(sentences(tidy(text[:_CHARS])))
-        if not parts:
+        written = [plainly_put(part) for part in _bounded(sentences(tidy(text[:_CHARS])))]
+        if not written:
             return Emotion()
+        parts = [part.text for part in written]
         n, bags = len(parts), [grams(part) for part in parts]
         if 1 < n <= _TOGETHER:
             bags.append(grams(" ".join(parts)))
@@ -135,7 +137,7 @@ class TextEmotion:
             confidence=float(_sigmoid(self.facts(labels, valence, seen) @ self.sure[:4] + self.sure[4]))
             if seen
             else 0.0,
-            why=self._why(parts, known, pooled, share, labels[0].name),
+            why=self._why(written, known, pooled, share, labels[0].name),
             raw=_named(share @ _sigmoid(out[raw][:n]), self.names[raw]),
         )
 
@@ -195,7 +197,7 @@ class TextEmotion:
         return np.array([labels[0].score, labels[0].score - second, abs(valence), np.log1p(seen) / 5.0], np.float32)
 
     def _why(
-        self, parts: Sequence[str], known: Sequence[np.ndarray], pooled: np.ndarray, share: np.ndarray, name: str
+        self, parts: Sequence[Plain], known: Sequence[np.ndarray], pooled: np.ndarray, share: np.ndarray, name: str
     ) -> tuple[str, ...]:
         """The words whose n-grams speak most for `name`, through the slope of the network at this line."""
         import numpy as np
@@ -208,14 +210,16 @@ class TextEmotion:
         for s in np.argsort(-share)[:_WHY_SENTENCES]:
             slope = (head[:d] + (head[d:] * (weight @ pooled[s] + bias > 0)) @ weight) * self.scale
             rooted = max(1.0, len(known[s])) ** 0.5
-            whole = float(np.linalg.norm(beside.worth[_rows(beside.vocabulary, grams(parts[s]))])) if beside else 0.0
-            for unit in units(parts[s])[:40]:
+            whole = (
+                float(np.linalg.norm(beside.worth[_rows(beside.vocabulary, grams(parts[s].text))])) if beside else 0.0
+            )
+            for unit in units(parts[s].text)[:40]:
                 bag = grams(unit)
                 said = float((self.vectors[_rows(self.vocabulary, bag)] @ slope).sum()) / rooted
                 if beside and whole:
                     rows = _rows(beside.vocabulary, bag)
                     said += float(beside.worth[rows] @ beside.weights[rows, at]) * float(beside.scale[at]) / whole
-                found[unit[0] if unit[0] in GLOSS else unit] = float(share[s]) * said
+                found[unit[0] if unit[0] in GLOSS else parts[s].in_its_words(unit)] = float(share[s]) * said
         ranked = sorted(found, key=lambda unit: -found[unit])
         return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.3 * found[ranked[0]] > 0)
 
