@@ -122,6 +122,7 @@ class TextEmotion:
         if n <= PLAIN_SENTENCES and (name := said_plainly(text)):
             at = EMOTIONS.index(name)
             scores[at] = max(scores[at], 1.15 * scores.max(), _PLAINLY)
+            scores = scores / max(1.0, scores[at])  # the others too, so that the first keeps its lead
             valence, arousal, dominance = (
                 0.5 * read + 0.5 * place
                 for read, place in zip((valence, arousal, dominance), anchors()[name], strict=True)

@@ -10,6 +10,7 @@ from core.emotion.denied import plainly_put
 from core.emotion.names import said_plainly
 from core.emotion.ngrams import tidy
 from core.emotion.text import TextEmotion
+from tests.core.readings import Watched
 
 # text, the name that it must not get first, the side that its valence must not take clearly
 NOT_FELT = [
@@ -64,8 +65,8 @@ FELT = [
 
 
 @pytest.fixture(scope="module")
-def model() -> TextEmotion:
-    return TextEmotion.load()
+def model() -> Watched:
+    return Watched(TextEmotion.load())
 
 
 def test_the_lines_were_never_trained_on():
