@@ -25,10 +25,27 @@ from core.entities import (
     WorkKind,
     split_making,
 )
-from core.phrases import say
+from core.phrases import knows, say
 from core.ports import answer_turn
 
 RATED = {WorkKind.PICTURE: "🖍️", WorkKind.COMMENT: "💬", WorkKind.MUSIC: "🎵"}
+
+
+def begun_reply(house: House, person: Person, making: str, stage: str) -> Reply:
+    """What stands in the place of an answer at first; it can be stopped from then on, whether or not the core is there."""
+    return Reply(slot=answer_slot(making), progress=Progress(stage), buttons=((_stop_button(house, person, making),),))
+
+
+def stopped_reply(house: House, person: Person, making: str) -> Reply:
+    """What stands there once it was stopped before anything was made."""
+    entry_id, revision = split_making(making)
+    again = ((house.button(person, "button.again", "remake", entry_id, str(revision)),),)
+    return replace(note(person, "answer.stopped"), buttons=again, slot=answer_slot(making))
+
+
+def _stop_button(house: House, person: Person, making: str) -> Button:
+    entry_id, revision = split_making(making)
+    return house.button(person, "button.stop", "stop", entry_id, str(revision))
 
 
 async def answer_replies(
@@ -56,13 +73,12 @@ async def answer_replies(
     if waiting and not any(stage.state is StageState.FAILED for stage in stages.values() if stage.name == "understand"):
         painted = how_far(stages)
         done = 1 - (len(waiting) - painted) / 3
-        stop = house.button(person, "button.stop", "stop", entry_id, str(revision))
         progress = Progress("painting" if "picture" in waiting else "composing", max(done, 0.1))
         if painted:
             progress = replace(progress, words=say(person.language, "progress.painted", percent=round(painted * 100)))
         elif ahead and "picture" in waiting:
             progress = replace(progress, words=say(person.language, "progress.line", count=ahead))
-        main = replace(main, progress=progress, buttons=((stop,),))
+        main = replace(main, progress=progress, buttons=((_stop_button(house, person, making),),))
     replies = [("main", main)]
     if (asked := which_face.question(house, person, entry, revision, analysis)) is not None:
         replies.append(("which", asked))
@@ -99,7 +115,7 @@ async def _main_reply(
     if redrawn:
         lines = [say(person.language, again.told_of(entry, picture, made))] if picture else []
     elif analysis is not None and not entry.level.stops_everything:
-        lines.append(guess_line(person, analysis, await house.store.correction(entry.id)))
+        lines.append(guess_line(person, entry, analysis, await house.store.correction(entry.id)))
     rows: list[tuple[Button, ...]] = []
     for work in (picture, comment):
         if work is not None:
@@ -151,7 +167,7 @@ async def rating_row(house: House, person: Person, work: Work) -> tuple[Button, 
     )
 
 
-def guess_line(person: Person, analysis: Analysis, corrected: str) -> str:
+def guess_line(person: Person, entry: Entry, analysis: Analysis, corrected: str) -> str:
     """What we think the person felt, called a guess; or what they told us."""
     language = person.language
     if corrected:
@@ -163,7 +179,7 @@ def guess_line(person: Person, analysis: Analysis, corrected: str) -> str:
         names = " · ".join(say(language, f"emotion.{label.name}") for label in shown)
         lines.append(say(language, "answer.guess", emotions=names, percent=_percent(emotion.confidence)))
     if analysis.face is not None:
-        lines.append(face_line(person, analysis.face))
+        lines.append(face_line(person, analysis.face, words=bool(entry.text.strip())))
     return "\n".join(lines)
 
 
@@ -172,16 +188,21 @@ def _percent(confidence: float) -> int:
     return min(round(confidence * 100), 95)
 
 
-def face_line(person: Person, reading: FaceReading) -> str:
-    """What a photo's face looked like, with how sure we are; or why there is no guess."""
+def face_line(person: Person, reading: FaceReading, *, words: bool) -> str:
+    """What a photo's face looked like, with how sure we are; or why there is no guess, and whether `words` stood in."""
     if reading.face is None:
         if reading.problem is FaceProblem.SEVERAL and not reading.boxes:
             return say(person.language, "answer.face.crowd")
-        return say(person.language, f"answer.face.{reading.problem or 'none'}")
+        return _without_face(person, str(reading.problem or FaceProblem.NO_FACE), words=words)
     if reading.face.confidence < SURE:
-        return say(person.language, "answer.face.unsure")
+        return _without_face(person, "unsure", words=words)
     name = say(person.language, f"face.{reading.face.name}")
     return say(person.language, "answer.face.guess", emotion=name, percent=_percent(reading.face.confidence))
+
+
+def _without_face(person: Person, why: str, *, words: bool) -> str:
+    alone = f"answer.face.{why}.alone"  # where nothing but the photo came
+    return say(person.language, alone if not words and knows(person.language, alone) else f"answer.face.{why}")
 
 
 async def is_asked(house: House, person: Person, message_id: str) -> bool:

@@ -39,7 +39,7 @@ def group_of(emotion: str) -> str:
 
 def composed(entry: Entry, analysis: Analysis, person: Person, recent: Sequence[str], seed: int, gentle: bool) -> str:
     """As many sentences as the wanted length holds; none that stands in `recent` (her last comments, newest first)."""
-    voice = Voice(person.language, recent, seed)
+    voice = Voice(person.language, recent, seed, wordless=not entry.text.strip())
     noticed = notice(entry.text)
     if noticed.loss is not None:
         pieces = _mourning(voice, noticed.loss, person)

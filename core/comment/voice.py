@@ -10,6 +10,11 @@ from functools import cache
 from core.phrases import catalogue, say, variants
 
 _PLACE = re.compile(r"{[^}]*}")
+# A phrase that speaks of writing: untrue where a photo or a tap was all that came.
+_OF_WORDS = {
+    "ko": re.compile(r"글|적[어은었으]|한 줄|문장|읽"),
+    "en": re.compile(r"\b(?:read|writ\w*|wrote|words?|lines?|sentence|put it|telling)\b", re.I),
+}
 
 
 @cache
@@ -22,17 +27,17 @@ def mould(language: str, key: str) -> re.Pattern[str]:
 
 
 class Voice:
-    """Chooses phrases for one comment. `recent`: what she said before, newest first."""
+    """Chooses phrases for one comment. `recent`: what she said before, newest first. `wordless`: it answers no words."""
 
-    def __init__(self, language: str, recent: Sequence[str], seed: int) -> None:
-        self.language, self.random = language, random.Random(seed)
+    def __init__(self, language: str, recent: Sequence[str], seed: int, *, wordless: bool = False) -> None:
+        self.language, self.random, self._wordless = language, random.Random(seed), wordless
         self._used: set[str] = set()
         self._recent = [comment.replace("!", ".") for comment in recent]
 
     def pick(self, *prefixes: str, **values: object) -> str:
         """A phrase below the first of `prefixes` that has one she did not use lately; "" where none is left."""
         for prefix in prefixes:
-            fresh = [key for key in variants(self.language, prefix) if self._age(key) is None]
+            fresh = [key for key in self._true(prefix) if self._age(key) is None]
             if fresh:
                 return self._said(self.random.choice(fresh), values)
         return ""
@@ -41,7 +46,7 @@ class Voice:
         """The same, and where nothing is left the phrase that was used longest ago."""
         if found := self.pick(*prefixes, **values):
             return found
-        keys = [key for prefix in prefixes for key in variants(self.language, prefix)]
+        keys = [key for prefix in prefixes for key in self._true(prefix)]
         return self._said(max(keys, key=lambda key: self._age(key) or 0), values) if keys else ""
 
     def opened_with(self, prefix: str) -> bool:
@@ -52,6 +57,11 @@ class Voice:
     def chance(self, share: float) -> bool:
         """True in `share` of all seeds."""
         return self.random.random() < share
+
+    def _true(self, prefix: str) -> list[str]:
+        """The phrases below `prefix` that may be said to what came."""
+        words, said = _OF_WORDS[self.language], catalogue(self.language)
+        return [key for key in variants(self.language, prefix) if not self._wordless or not words.search(said[key])]
 
     def _age(self, key: str) -> int | None:
         """How many comments ago a phrase was used, None where it was not."""

@@ -166,18 +166,34 @@ async def test_why_no_face_was_read_is_said_and_the_words_are_answered(chat, pho
     assert "💬" in as_text(answer)
 
 
-async def test_an_unsure_face_is_not_told(chat, monkeypatch):
+@pytest.fixture
+def torn(monkeypatch):
+    """Every face looks like everything."""
     from core.emotion import face
 
     real = face.FaceEmotion._chances
+    monkeypatch.setattr(face.FaceEmotion, "_chances", lambda self, features: real(self, features) * 0 + 0.2)
 
-    def torn(self, features):
-        return real(self, features) * 0 + 0.2
 
-    monkeypatch.setattr(face.FaceEmotion, "_chances", torn)
+async def test_an_unsure_face_is_not_told(chat, torn):
     await sends(chat, ASTRONAUT)
-    assert "표정은 잘 모르겠어요" in chat.reads()
+    assert "표정은 잘 모르겠어요. 그래서 글을 더 믿었어요" in chat.reads()
     assert "가까워 보였어요" not in chat.reads()
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "글"), ("en", "words")])
+async def test_of_a_photo_alone_nobody_says_that_its_words_were_read(tmp_path, torn, language, words):
+    chat = await Chat.of_a_friend(tmp_path, language, engines=READING)
+    await chat.house.store.set_consent((await chat.person()).id, Purpose.FACE, True)
+    said = []
+    for photo in (ASTRONAUT.crop((0, 250, 512, 512)), ASTRONAUT):
+        await sends(chat, photo, "", after_s=3600)
+        answer = next(one.text for one in reversed(chat.screen.replies()) if one.picture)
+        said.append(answer.splitlines()[2])  # below Anna's words
+        assert words not in said[-1], said
+    none, unsure = ("얼굴을 찾지 못했어요", "잘 모르겠어요") if language == "ko" else ("found no face", "can't tell")
+    assert none in said[0] and unsure in said[1]
+    await chat.close()
 
 
 async def test_a_smile_over_heavy_words_is_asked_about_once(chat):

@@ -17,6 +17,7 @@ from core.entities import (
     LENGTHS,
     Analysis,
     AnnaSettings,
+    Attachment,
     Emotion,
     Entry,
     Face,
@@ -104,11 +105,35 @@ async def test_after_a_worrying_line_she_is_plain():
 
 
 async def test_a_photo_without_words_is_answered_too():
-    from core.entities import Attachment
-
     photo = replace(entry(""), media=(Attachment("m", "image/jpeg", 9),))
     comment = await Anna().comment(photo, analysis("calm"), person(), (), 1)
     assert "사진" in comment.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EMOTIONS)
+async def test_of_a_photo_without_words_she_does_not_say_that_she_read_it(language, name):
+    untrue = (
+        "글",
+        "적어 준",
+        "적어 줘",
+        "적은",
+        "적었",
+        "문장",
+        "한 줄",
+        "읽었",
+        "wrote",
+        "written",
+        "your words",
+        "a line",
+        "I read",
+    )
+    photo = replace(entry(""), media=(Attachment("m", "image/jpeg", 1),))
+    for attitude in ATTITUDES:
+        for seed in range(8):
+            about = person(language, attitude=attitude, intensity="creative")
+            comment = (await Anna().comment(photo, analysis(name, language), about, (), seed, gentle=False)).text
+            assert len(comment) > 20 and not any(words in comment for words in untrue), comment
 
 
 @pytest.mark.parametrize("words", ["고마워요 안나", "왜 그럴까요?", "오늘 진짜 너무 화나", "그냥 그래", "너무 피곤해"])
