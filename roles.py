@@ -137,14 +137,16 @@ def _platforms(settings: Settings, store: Any, media: Any) -> list[Any]:
 async def _start(settings: Settings, platforms: list[Any], heard: Any) -> None:
     """One that can't start says so and the others go on; only without the web chat, or without any, do we give up."""
     from core.ports import EmoseumError
+    from core.trouble import describe
 
     for platform in platforms:
         try:
             await platform.start(heard)
-        except EmoseumError as error:
+        except Exception as error:  # a library that stumbles over its settings must not take the other chats with it
             if platform.name == "web" or len(platforms) == 1:
                 raise
-            logging.getLogger("emoseum").error("%s can't start: %s", platform.name, sentence(settings, error))
+            cause = sentence(settings, error) if isinstance(error, EmoseumError) else describe(error)
+            logging.getLogger("emoseum").error("%s can't start: %s", platform.name, cause)
 
 
 async def _tell_chats(listening: list[Any], *, is_web_on: bool) -> None:

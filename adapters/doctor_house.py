@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from adapters.doctor_look import BAD, GOOD, NOTICE, Told
 from adapters.role_claim import role_is_taken
@@ -86,13 +88,14 @@ def database(settings: Settings) -> Iterator[Told]:
 
 def key(settings: Settings) -> Iterator[Told]:
     """Does the master key open what the database holds?"""
-    from adapters.vault import Vault, load_master
+    from adapters.vault import KEY_VARIABLE, Vault, given_master, load_master
 
     path = settings.key_file.resolve()
-    values = {"path": str(path)}
+    is_given = bool(settings.master_key.get_secret_value())
+    values = {"path": KEY_VARIABLE if is_given else str(path)}
     check, has_people = _remembered(settings)
     try:
-        master = load_master(path)
+        master = given_master(settings) or load_master(path)
     except EmoseumError as error:
         yield BAD, "key", "key.open" if error.key == "error.key_open" else "key.not_one", values
         return
@@ -100,13 +103,22 @@ def key(settings: Settings) -> Iterator[Told]:
         yield BAD, "key", "key.unreadable", values | {"cause": error.strerror or type(error).__name__}
         return
     if master is None:
-        yield (BAD, "key", "key.missing", values) if has_people else (GOOD, "key", "key.new", values)
+        yield _absent(path, has_people, values)
     elif check is not None and has_people and Vault(master).check != check:
         yield BAD, "key", "key.other", values
-    elif path.is_relative_to(settings.data_dir.resolve()):
+    elif not is_given and path.is_relative_to(settings.data_dir.resolve()):
         yield NOTICE, "key", "key.beside", values
     else:
         yield GOOD, "key", "key.fits" if check is not None else "key.there", values
+
+
+def _absent(path: Path, has_people: bool, values: dict[str, Any]) -> Told:
+    """What a key that is not there means."""
+    if has_people:
+        return BAD, "key", "key.missing", values
+    folder = next(each for each in path.parents if each.exists())
+    may = os.access(folder, os.W_OK | os.X_OK)
+    return (GOOD, "key", "key.new", values) if may else (BAD, "key", "key.no_room", values)
 
 
 def _remembered(settings: Settings) -> tuple[bytes | None, bool]:

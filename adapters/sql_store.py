@@ -14,7 +14,7 @@ from adapters.sql_line import LineInSql
 from adapters.sql_migrate import needs_upgrade, upgrade
 from adapters.sql_schema import REVISION, meta, people
 from adapters.uncut import all_ended, uncut
-from adapters.vault import Vault, load_master, make_master
+from adapters.vault import KEY_VARIABLE, Vault, given_master, load_master, make_master
 from core.ports import EmoseumError
 from core.settings import Settings
 
@@ -70,9 +70,11 @@ async def _require_schema(connection: AsyncConnection) -> None:
 async def _open_vault(connection: AsyncConnection, settings: Settings) -> Vault:
     """The vault of this database: its key must be the one that people's keys are wrapped with."""
     path = settings.key_file
+    given = given_master(settings)
+    where = path if given is None else KEY_VARIABLE
     check = await connection.scalar(sa.select(meta.c.value).where(meta.c.name == "key_check"))
     has_people = await connection.scalar(sa.select(people.c.id).limit(1)) is not None
-    master = load_master(path)
+    master = load_master(path) if given is None else given
     if master is None:
         if has_people:
             raise EmoseumError("error.key_missing", f"{path} is missing and the database has people in it")
@@ -81,6 +83,6 @@ async def _open_vault(connection: AsyncConnection, settings: Settings) -> Vault:
     if check == vault.check:
         return vault
     if has_people:
-        raise EmoseumError("error.key_mismatch", f"{path} is not the key of this database")
+        raise EmoseumError("error.key_mismatch", f"{where} is not the key of this database")
     await connection.execute(upsert(connection, meta, {"name": "key_check", "value": vault.check}, update=("value",)))
     return vault

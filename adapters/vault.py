@@ -17,7 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.ports import EmoseumError, Forgotten
+from core.settings import Settings
 
+KEY_VARIABLE = "EMOSEUM_MASTER_KEY"
 _HEAD = "emoseum-key-1 "
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
@@ -133,13 +135,27 @@ def load_master(path: Path) -> bytes | None:
             text = file.read(200).decode("ascii", "replace")
     except FileNotFoundError:
         return None
+    if not text.startswith(_HEAD):
+        raise EmoseumError("error.key_mismatch", f"{path} holds no key of ours")
+    return read_master(text, str(path))
+
+
+def read_master(text: str, where: str) -> bytes:
+    """The 32 bytes that the line of a key file spells. Raises EmoseumError, which names `where`."""
     try:
         master = base64.b64decode(text.removeprefix(_HEAD).strip(), validate=True)
-    except binascii.Error:
+    except (binascii.Error, ValueError):  # the latter for letters that are no base64 at all
         master = b""
-    if not text.startswith(_HEAD) or len(master) != 32:
-        raise EmoseumError("error.key_mismatch", f"{path} holds no key of ours")
+    if len(master) != 32:
+        raise EmoseumError("error.key_mismatch", f"{where} holds no key of ours")
     return master
+
+
+def given_master(settings: Settings) -> bytes | None:
+    """The key of a host whose disk does not last, out of its settings; None where it is to lie in a file.
+    Raises EmoseumError."""
+    given = settings.master_key.get_secret_value()
+    return read_master(given, KEY_VARIABLE) if given else None
 
 
 def make_master(path: Path) -> bytes:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,8 +25,35 @@ CONFIG_DIR = ROOT / "config"
 TOKEN_CHARS = 16  # that nobody guesses
 
 
+def _address_of(*schemes: str) -> AfterValidator:
+    """Nothing, or a whole address: one that can't be meant is refused here, and not by a library in the middle of a start."""
+
+    def check(given: str) -> str:
+        try:
+            parts = urlsplit(given)
+            whole = (
+                parts.scheme in schemes
+                and bool(parts.hostname)
+                and parts.port != 0
+                and not any(map(str.isspace, given))
+            )
+        except ValueError:  # a port that is none
+            whole = False
+        if given and not whole:
+            raise PydanticCustomError(
+                "address", "it must be a whole address that begins with {scheme}://", {"scheme": schemes[0]}
+            )
+        return given
+
+    return AfterValidator(check)
+
+
+Address = Annotated[str, _address_of("https", "http")]
+SocketAddress = Annotated[str, _address_of("wss", "ws")]
+
+
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Web(_Table):
@@ -46,10 +75,10 @@ class Telegram(_Table):
     """Telegram; off without a token."""
 
     token: SecretStr = SecretStr("")
-    base_url: str = ""
-    base_file_url: str = ""
+    base_url: Address = ""
+    base_file_url: Address = ""
     poll_timeout_s: Annotated[int, Field(ge=0, le=50)] = 25
-    webhook_url: str = ""
+    webhook_url: Address = ""
     webhook_secret: SecretStr = SecretStr("")
     webhook_host: str = "127.0.0.1"
     webhook_port: Annotated[int, Field(ge=0, le=65535)] = 8443
@@ -59,15 +88,15 @@ class Discord(_Table):
     """Discord; off without a token."""
 
     token: SecretStr = SecretStr("")
-    api_base: str = ""
-    gateway_url: str = ""
+    api_base: Address = ""
+    gateway_url: SocketAddress = ""
 
 
 class OpenAI(_Table):
     """A language model behind the OpenAI protocol; off without key and base URL."""
 
     api_key: SecretStr = SecretStr("")
-    base_url: str = ""
+    base_url: Address = ""
     model: str = "gpt-5-mini"
     timeout_s: float = 20.0
 
@@ -169,11 +198,11 @@ class Media(_Table):
 
     kind: Literal["files", "s3", "http"] = "files"
     s3_bucket: str = ""
-    s3_endpoint: str = ""
+    s3_endpoint: Address = ""
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
-    http_url: str = ""
+    http_url: Address = ""
     http_token: SecretStr = SecretStr("")
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
@@ -189,7 +218,7 @@ class Media(_Table):
     def _is_whole(self) -> Media:
         if self.kind == "s3" and not self.s3_bucket:
             raise ValueError("kind s3 needs s3_bucket")
-        if self.kind == "http" and not self.http_url.startswith(("http://", "https://")):
+        if self.kind == "http" and not self.http_url:
             raise ValueError("kind http needs http_url, the address of the bot's host")
         if (self.kind == "http" or self.served) and len(self.http_token.get_secret_value()) < TOKEN_CHARS:
             raise ValueError(f"http_token needs {TOKEN_CHARS} characters or more, the same on both machines")
@@ -211,6 +240,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
+        str_strip_whitespace=True,
         env_prefix="EMOSEUM_",
         env_nested_delimiter="__",
         nested_model_default_partial_update=True,
@@ -218,6 +248,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")
     database_url: SecretStr = SecretStr("")
+    master_key: SecretStr = SecretStr("")
     master_key_file: Path | None = None
     language: Literal["ko", "en"] = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -9,6 +9,7 @@ import sys
 import types
 
 import pytest
+from pydantic import SecretStr
 
 from adapters import doctor, doctor_ear, doctor_engines
 from adapters.role_claim import take_role
@@ -110,6 +111,24 @@ def test_a_wrong_key_is_told(tmp_path, damage, mark, says):
         key.mkdir()
     found = told(settings, "key")
     assert found[0] == mark and says in found[1]
+
+
+def test_a_key_out_of_the_settings_is_told_by_the_name_of_its_variable(tmp_path):
+    settings = kept(tmp_path)
+    line = settings.key_file.read_text().strip()
+    settings.key_file.unlink()
+    mark, words = told(settings.model_copy(update={"master_key": SecretStr(line)}), "key")
+    assert mark == "✓" and "EMOSEUM_MASTER_KEY fits" in words and line not in words
+    mark, words = told(settings.model_copy(update={"master_key": SecretStr("short")}), "key")
+    assert mark == "✗" and "EMOSEUM_MASTER_KEY is no key" in words
+
+
+def test_a_key_that_can_not_be_made_is_told_before_the_first_start(tmp_path, monkeypatch):
+    (tmp_path / "etc").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path / "etc")  # who tests may be root
+    settings = settings_of(tmp_path).model_copy(update={"master_key_file": tmp_path / "etc" / "master.key"})
+    mark, words = told(settings, "key")
+    assert mark == "✗" and "can't be made" in words
 
 
 def test_a_place_that_can_not_be_written_to_is_told(tmp_path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from adapters.sql_schema import entry_versions, people, person_keys
 from adapters.sql_store import SqlStore, open_store
@@ -102,6 +104,28 @@ async def test_a_wrong_key_file_is_told_plainly(settings: Settings) -> None:
     assert await refusal(settings) == "error.key_mismatch"
 
     path.with_suffix(".away").replace(path)
+    store = await open_store(settings)
+    assert (await store.person_of("web", "me")).id == person.id
+    await store.close()
+
+
+@pytest.mark.parametrize("head", ["", "emoseum-key-1 "])
+async def test_where_no_disk_lasts_the_key_comes_with_the_settings(settings: Settings, head: str) -> None:
+    def keyed(text: str) -> Settings:
+        return settings.model_copy(update={"master_key": SecretStr(text)})
+
+    ours = head + base64.b64encode(b"k" * 32).decode()
+    store = await open_store(keyed(ours))
+    person = await store.person_of("web", "me")
+    await store.close()
+    assert not settings.key_file.exists()
+    assert await refusal(keyed(base64.b64encode(b"j" * 32).decode())) == "error.key_mismatch"
+    assert await refusal(keyed("c2hvcnQ=")) == await refusal(keyed("열쇠")) == "error.key_mismatch"
+    assert await refusal(settings) == "error.key_missing"
+
+    path = settings.key_file  # the same key in a file, as another machine may have it
+    path.write_text(f"emoseum-key-1 {base64.b64encode(b'k' * 32).decode()}\n")
+    path.chmod(0o600)
     store = await open_store(settings)
     assert (await store.person_of("web", "me")).id == person.id
     await store.close()

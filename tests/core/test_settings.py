@@ -50,13 +50,35 @@ def test_environment_wins_over_files(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("EMOSEUM_WEB__PORT", "99999"), ("EMOSEUM_LANGUAGE", "fr"), ("EMOSEUM_WEB__PROT", "1")]
+    ("name", "value"),
+    [
+        ("EMOSEUM_WEB__PORT", "99999"),
+        ("EMOSEUM_LANGUAGE", "fr"),
+        ("EMOSEUM_WEB__PROT", "1"),
+        ("EMOSEUM_TELEGRAM__WEBHOOK_URL", "diary.example/telegram"),
+        ("EMOSEUM_TELEGRAM__BASE_URL", "https://"),
+        ("EMOSEUM_DISCORD__GATEWAY_URL", "ws://127.0.0.1:port"),
+        ("EMOSEUM_DISCORD__GATEWAY_URL", "https://gateway.example"),
+        ("EMOSEUM_DISCORD__API_BASE", "https://api.example:0"),
+        ("EMOSEUM_OPENAI__BASE_URL", "https://a b.example"),
+    ],
 )
 def test_a_wrong_setting_is_named(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError) as refused:
         load_settings()
     assert name.split("__")[-1].lower().removeprefix("emoseum_") in str(refused.value).lower()
+
+
+@pytest.mark.parametrize("blank", [" ", "\r", "\n", "\t "])
+def test_white_space_around_a_value_is_nobodys_meaning(monkeypatch, blank):
+    monkeypatch.setenv("EMOSEUM_TELEGRAM__TOKEN", f"12:secret{blank}")
+    monkeypatch.setenv("EMOSEUM_DISCORD__TOKEN", blank)
+    monkeypatch.setenv("EMOSEUM_TELEGRAM__WEBHOOK_URL", f"{blank}https://diary.example/telegram")
+    settings = load_settings()
+    assert settings.telegram.token.get_secret_value() == "12:secret"
+    assert not settings.discord.token.get_secret_value()
+    assert settings.telegram.webhook_url == "https://diary.example/telegram"
 
 
 def test_settings_are_frozen():
