@@ -14,7 +14,7 @@ from core.painting import arrangement, sheet
 from core.phrases import say
 
 FOUR = 4  # stickers a page
-LISTED = 20  # things of a picture that get a button
+LISTED = 15  # things of a picture on one page: three of the five rows that Discord takes
 SPOTS = ("↖", "⬆", "↗", "⬅", "⏺", "➡", "↙", "⬇", "↘")
 ACROSS, DOWN = (0.22, 0.5, 0.78), (0.24, 0.52, 0.78)  # where those are on the page
 SIZES = {"S": 0.13, "M": 0.22, "L": 0.36}  # in 0..1 of the page height
@@ -24,7 +24,7 @@ DESK = "studio"  # the message in which a drawing is changed; each time one is b
 
 async def begun(house: House, person: Person, message: Message, entry: Entry) -> Told:
     """The drawing as it is, with a number on each thing in it."""
-    sketch = await drawings.sketch_of(house, entry)
+    sketch = await drawings.sketch_of(house, entry.id)
     if sketch is None:
         return Told(replies=(note(person, "studio.no_picture"),))
     draft = Draft(entry.id, entry.revision, replace(sketch, strokes=()), changed_by=message.id)
@@ -60,15 +60,17 @@ async def _pressed(house: House, person: Person, message: Message, press: Press)
     if what == "leave":
         await _forget_draft(house, person, entry_id)
         return Told(replies=(replace(note(person, "studio.left"), slot=DESK),))
-    if what == "add":
-        return _kinds(house, person, draft)
+    if what == "add" and not _is_full(draft):
+        return await _kinds(house, person, draft)
     if what == "kind":
         return await _four(house, person, message, draft, value)
+    page = int(value) if what == "home" and value.isdecimal() else max(draft.chosen, 0) // LISTED
     draft = await _changed(house, person, message, draft, what, value)
     person = replace(person, draft=draft)
     if draft.chosen >= 0:
         return await _one(house, person, message, draft)
-    return await _overview(house, person, message, draft)
+    first = say(person.language, "studio.full") if what in ("add", "put") and _is_full(draft) else ""
+    return await _overview(house, person, message, draft, page, first)
 
 
 # --- what a press changes ----------------------------------------------------------------------
@@ -102,10 +104,14 @@ def _put(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
     kind, _, number = value.partition(".")
     stickers = _stickers(kind, tags)
     layers = draft.sketch.layers
-    if not number.isdecimal() or int(number) >= len(stickers) or len(layers) >= arrangement.LAYERS:
+    if not number.isdecimal() or int(number) >= len(stickers) or _is_full(draft):
         return draft
     layer = Layer(stickers[int(number)], ACROSS[1] * _page(draft), DOWN[1], SIZES["M"])
     return replace(draft, sketch=replace(draft.sketch, layers=(*layers, layer)), chosen=len(layers))
+
+
+def _is_full(draft: Draft) -> bool:
+    return len(draft.sketch.layers) >= arrangement.LAYERS
 
 
 def _gone(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
@@ -165,7 +171,7 @@ _CHANGES: dict[str, Callable[[Draft, str, tuple[str, ...]], Draft]] = {
 async def _done(house: House, person: Person, message: Message, entry_id: str, draft: Draft | None) -> Told:
     """What was arranged is painted; free lines from the page stay as they were."""
     entry = await house.store.entry(entry_id)
-    base = await drawings.sketch_of(house, entry)
+    base = await drawings.sketch_of(house, entry.id)
     if draft is None or await house.store.entry_of_message(message.id):  # the step runs again
         told = await drawings.redrawn(house, person, message, entry, entry.drawing)
     elif entry.revision != draft.revision or base is None:
@@ -188,15 +194,24 @@ async def _forget_draft(house: House, person: Person, entry_id: str) -> None:
 # --- what is shown -----------------------------------------------------------------------------
 
 
-async def _overview(house: House, person: Person, message: Message, draft: Draft) -> Told:
-    """The whole drawing; a button for each thing in it."""
+async def _overview(
+    house: House, person: Person, message: Message, draft: Draft, page: int = 0, first: str = ""
+) -> Told:
+    """The whole drawing; a button for each thing on one page of what is in it. `first`: what is said before all else."""
     language, layers = person.language, draft.sketch.layers
-    lines = [f"{n}. {sheet.word_for(layer.sticker, language)}" for n, layer in enumerate(layers, 1)][:LISTED]
-    picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in range(len(lines))]
+    page = min(page, max(len(layers) - 1, 0) // LISTED)
+    shown = range(page * LISTED, min(len(layers), (page + 1) * LISTED))
+    lines = [f"{n + 1}. {sheet.word_for(layers[n].sticker, language)}" for n in shown]
+    picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in shown]
     rows = [tuple(picks[at : at + 5]) for at in range(0, len(picks), 5)]
     rows.append((_button(house, person, draft, "add"), _button(house, person, draft, "done")))
-    rows.append((_button(house, person, draft, "leave"),))
-    text = "\n".join((say(language, "studio.by_buttons"), *lines))
+    last = [_button(house, person, draft, "leave")]
+    if page:
+        last.insert(0, house.labelled(person, "◀", ACTION, draft.entry_id, "home", str(page - 1)))
+    if len(layers) > (page + 1) * LISTED:
+        last.append(house.labelled(person, "▶", ACTION, draft.entry_id, "home", str(page + 1)))
+    rows.append(tuple(last))
+    text = "\n".join((first or say(language, "studio.by_buttons"), *lines))
     return await _shown(house, person, message, draft, text, tuple(rows), numbered=True)
 
 
@@ -212,16 +227,16 @@ async def _one(house: House, person: Person, message: Message, draft: Draft) -> 
             _button(house, person, draft, "order", "front"),
             _button(house, person, draft, "order", "back"),
             _button(house, person, draft, "gone"),
-            _button(house, person, draft, "home"),
+            house.button(person, "studio.button.home", ACTION, draft.entry_id, "home", str(draft.chosen // LISTED)),
         )
     )
     text = say(person.language, "studio.one", thing=word)
     return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
 
 
-def _kinds(house: House, person: Person, draft: Draft) -> Told:
-    """What shall be added: something that the diary tells of, or of a kind."""
-    names = ("tags", *sheet.KINDS)
+async def _kinds(house: House, person: Person, draft: Draft) -> Told:
+    """What shall be added: something that the diary tells of, where there is anything, or of a kind."""
+    names = ("tags", *sheet.KINDS) if await _tags(house, draft) else sheet.KINDS
     buttons = [
         house.labelled(person, say(person.language, f"studio.kind.{name}"), ACTION, draft.entry_id, "kind", f"{name}.0")
         for name in names
@@ -239,7 +254,7 @@ async def _four(house: House, person: Person, message: Message, draft: Draft, va
     page = int(number) if number.isdecimal() else 0
     four = stickers[page * FOUR : page * FOUR + FOUR]
     if not four:
-        return _kinds(house, person, draft)
+        return await _kinds(house, person, draft)
     puts = [
         house.labelled(person, str(n + 1), ACTION, draft.entry_id, "put", f"{kind}.{page * FOUR + n}")
         for n in range(len(four))
@@ -290,7 +305,8 @@ def _stickers(kind: str, tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 async def _tags(house: House, draft: Draft) -> tuple[str, ...]:
-    """What the diary tells of, and what stands in the drawing."""
+    """What the diary tells of, and who stands in the drawing as it was when they began: the numbers on their stickers stay."""
     analysis = await house.store.analysis(draft.entry_id)
-    told = [tag.sticker for tag in analysis.tags] if analysis is not None else []
-    return tuple(sticker for sticker in dict.fromkeys(told) if sheet.can_place(sticker))
+    told = tuple(tag.sticker for tag in analysis.tags) if analysis is not None else ()
+    sketch = await drawings.sketch_of(house, draft.entry_id)
+    return sheet.named(told, sketch or draft.sketch)

@@ -57,7 +57,7 @@ async def used(house: House, person: Person, message: Message, press: Press) -> 
 async def _drawn_on(
     house: House, person: Person, message: Message, entry: Entry, asked: arrangement.Arrangement
 ) -> Told:
-    base = await sketch_of(house, entry)
+    base = await sketch_of(house, entry.id)
     if base is None:
         return Told(replies=(note(person, "studio.gone"),))
     return await redrawn(house, person, message, entry, asked.on(base))
@@ -182,9 +182,9 @@ async def theirs(house: House, person: Person, entry_id: str) -> Entry | None:
     return None
 
 
-async def sketch_of(house: House, entry: Entry) -> Sketch | None:
+async def sketch_of(house: House, entry_id: str) -> Sketch | None:
     """What the newest picture of an entry was painted from."""
-    work = await house.store.latest_work(entry.id, WorkKind.PICTURE)
+    work = await house.store.latest_work(entry_id, WorkKind.PICTURE)
     return arrangement.sketch_in(work.prompt) if work is not None else None
 
 
@@ -198,7 +198,7 @@ async def opened(house: House, person: Person, message: Message, press: Press) -
     entry = await theirs(house, person, press.arg(0))
     if entry is None:
         return Told(replies=(note(person, "studio.gone"),))
-    if await sketch_of(house, entry) is None:
+    if await sketch_of(house, entry.id) is None:
         return Told(replies=(note(person, "studio.no_picture"),))
     if house.settings.web.pages and message.platform == "discord":
         link = replace(note(person, "studio.link"), buttons=((_link(house, person, message, entry),),))

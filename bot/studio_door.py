@@ -230,7 +230,7 @@ class StudioDoor:
 
 def _told(sketch: Any, tags: tuple[str, ...], emotion: str, language: str) -> dict[str, Any]:
     """What the page shows of a sketch; takes a few ms of a thread."""
-    from core.painting import figures, sheet
+    from core.painting import sheet
     from core.painting.crayon import palette
 
     behind, before = sheet.scene_svgs(sketch, palette(emotion))
@@ -240,15 +240,13 @@ def _told(sketch: Any, tags: tuple[str, ...], emotion: str, language: str) -> di
         if arrangement.knows_sticker(layer.sticker)
         for one in (sheet.found(layer.sticker, language),)
     ]
-    people = [layer.sticker for layer in sketch.layers if figures.is_figure(layer.sticker)]
-    named = dict.fromkeys((*(sticker for sticker in tags if sheet.can_place(sticker)), *people))
     return {
         "layers": layers,
         "strokes": [asdict(stroke) for stroke in sketch.strokes],
         "across": max(sketch.width / sketch.height, 1.0),
         "behind": behind,
         "before": before,
-        "tags": [asdict(sheet.found(sticker, language)) for sticker in named],
+        "tags": [asdict(sheet.found(sticker, language)) for sticker in sheet.named(tags, sketch)],
         "kinds": list(sheet.KINDS),
         "colours": list(arrangement.COLOURS),
         "limits": {"layers": arrangement.LAYERS, "strokes": arrangement.STROKES, "points": arrangement.POINTS,

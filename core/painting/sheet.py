@@ -76,6 +76,12 @@ def can_place(sticker: str) -> bool:
     return sticker in sticker_ids() and not _is_person(sticker)
 
 
+def named(tagged: tuple[str, ...], sketch: Sketch) -> tuple[str, ...]:
+    """The stickers of a diary's tags that can be placed, and the figures that stand in its drawing."""
+    people = (layer.sticker for layer in sketch.layers if figures.is_figure(layer.sticker))
+    return tuple(dict.fromkeys((*filter(can_place, tagged), *people)))
+
+
 def word_for(sticker: str, language: str) -> str:
     """A word for a sticker; in English its own name where the lexicon has none."""
     if figures.is_figure(sticker):

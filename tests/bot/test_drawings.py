@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot import callback, hearing, studio_pass
-from core.entities import Kind, WorkKind, new_id, utc_now
+from core.entities import Kind, Layer, WorkKind, new_id, utc_now
 from core.painting import arrangement
 from core.ports import NotFound
 from tests.fakes.in_process import Chat
@@ -98,6 +98,87 @@ async def test_what_stands_there_is_moved_and_taken_away(chat):
     await chat.presses("🖍️ 색칠하기")
     after = await layers(chat)
     assert len(after) == len(before) - 1 and after[0] == replace(before[1], x=0.5, y=0.24)
+
+
+async def wearing(chat, count):
+    """The picture's drawing with so many things in it."""
+    entry, sketch = await entry_of(chat), arrangement.sketch_in((await pictures(chat))[-1].prompt)
+    row = tuple(Layer("star", 0.05 + n % 8 * 0.12, 0.1 + n // 8 * 0.15, 0.1) for n in range(count))
+    await chat.hears(drawn(chat, entry, entry.revision, replace(sketch, layers=row)))
+
+
+async def test_every_thing_has_a_number_page_by_page(chat):
+    await wearing(chat, 34)
+    await chat.presses("그림 고치기")
+    numbers = []
+    for turn in ("▶", "▶", ""):
+        assert len(desk(chat).buttons) <= 5 and max(len(row) for row in desk(chat).buttons) <= 5, "what Discord takes"
+        numbers += [int(one) for row in labels(desk(chat)) for one in row if one.isdecimal()]
+        assert f"\n{numbers[-1]}. 별" in desk(chat).text
+        if turn:
+            await chat.presses(turn)
+    assert numbers == list(range(1, 35)) and labels(desk(chat))[-1] == ["◀", "그대로 두기"]
+    await chat.presses("33")
+    await chat.presses("↘")
+    await chat.presses("↩ 그림")
+    assert "33. 별" in desk(chat).text, "back where they were"
+    await chat.presses("34")
+    await chat.presses("지우기")
+    await chat.presses("◀")
+    assert labels(desk(chat))[-1] == ["◀", "그대로 두기", "▶"]
+    await chat.presses("🖍️ 색칠하기")
+    assert len(await layers(chat)) == 33 and (await layers(chat))[32].x == 0.78
+
+
+async def test_a_full_picture_says_that_nothing_more_fits(chat):
+    await wearing(chat, arrangement.LAYERS - 1)
+    await chat.presses("그림 고치기")
+    await chat.presses("더하기")
+    await chat.presses("동물")
+    place = next(
+        shown for shown, reply in chat.screen.shown.items() if reply.slot.startswith("studio.") and reply.buttons
+    )
+    late = desk(chat).buttons[0][0]
+    await chat.presses("1")
+    await chat.presses("↩ 그림")
+    assert "자리가 없어요" not in desk(chat).text
+    await chat.presses("더하기")
+    assert "더 넣을 자리가 없어요" in desk(chat).text and "1" in labels(desk(chat))[0]
+    await chat.press(late, place)
+    assert "더 넣을 자리가 없어요" in desk(chat).text
+    assert len((await chat.person()).draft.sketch.layers) == arrangement.LAYERS
+    await chat.presses("2")
+    await chat.presses("지우기")
+    assert "자리가 없어요" not in desk(chat).text
+    await chat.presses("더하기")
+    assert "무엇을 더할까요?" in desk(chat).text
+
+
+async def test_who_stands_in_the_drawing_is_offered_from_the_diary_too(tmp_path):
+    async with sketched_chat(tmp_path, "아빠랑 싸웠다") as chat:
+        before = await layers(chat)
+        people = [layer.sticker for layer in before if layer.sticker.startswith("figure/")]
+        await chat.presses("그림 고치기")
+        await chat.presses("1")
+        await chat.presses("지우기")
+        await chat.presses("더하기")
+        await chat.presses("오늘 일기에서")
+        assert "아빠" in desk(chat).text and desk(chat).picture_alt.startswith("1. ")
+        await chat.presses(str(1 + people.index(before[0].sticker)))
+        await chat.presses("↩ 그림")
+        await chat.presses("🖍️ 색칠하기")
+        assert sorted(one.sticker for one in await layers(chat)) == sorted(one.sticker for one in before)
+
+
+async def test_a_diary_that_offers_nothing_has_no_button_for_it(tmp_path):
+    async with sketched_chat(tmp_path, "아빠랑 싸웠다") as chat:
+        await wearing(chat, 0)
+        await chat.presses("그림 고치기")
+        assert desk(chat).text and labels(desk(chat)) == [["➕ 더하기", "🖍️ 색칠하기"], ["그대로 두기"]]
+        await chat.presses("더하기")
+        assert labels(desk(chat))[0] == ["사람", "동물"]
+        await chat.presses("사람")
+        assert labels(desk(chat))[0] == ["1", "2", "3", "4"]
 
 
 async def test_left_alone_nothing_changes(chat):

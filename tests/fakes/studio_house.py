@@ -53,11 +53,11 @@ WALK = "오늘은 강아지랑 공원에서 산책을 했다. 행복했다"
 
 
 @asynccontextmanager
-async def sketched_chat(folder: Path) -> AsyncIterator[Chat]:
-    """A chat with one line in it, WALK, whose picture is composed and not painted."""
+async def sketched_chat(folder: Path, line: str = WALK) -> AsyncIterator[Chat]:
+    """A chat with one line in it, whose picture is composed and not painted."""
     chat = await Chat.open(folder, "ko", INSTANT)
     service.service().studio = SketchStudio()
-    await chat.says(WALK)
+    await chat.says(line)
     yield chat
     await chat.close()
 
