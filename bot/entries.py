@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from bot import answers, care, editing, gathering
 from bot.house import House, Told, answer_slot, note
-from core.entities import Entry, Kind, Level, Message, Part, Person, Progress, Reply, Sending, making_id, split_making
+from core.entities import Entry, Kind, Level, Message, Part, Person, Sending, making_id, split_making, whole_of
 from core.ports import NotFound, Turn
 
 _BACKDATED = re.compile(r"/yesterday(?:@\w+)?\s+(?:(\d{4}-\d{2}-\d{2})\s+)?", re.IGNORECASE)
@@ -98,7 +98,7 @@ async def _awaits_no_more(house: House, person: Person) -> None:
 
 async def asked_for_words(house: House, sending: Sending) -> str:
     """The entry for whose voice note a reply of ours asked for words, else ""."""
-    entry_id, _, revision = sending.reply.slot.removeprefix("answer.").rpartition(".")
+    entry_id, _, revision = whole_of(sending.reply.slot).removeprefix("answer.").rpartition(".")
     if not entry_id or not revision.isdigit():
         return ""
     return entry_id if answers.unheard(await house.store.stages(entry_id, int(revision))) else ""
@@ -281,7 +281,7 @@ async def making_of(house: House, person: Person, message: Message, entry: Entry
         return Told(making=making, spoken=entry.spoken)
     kinds = {attachment.mime.partition("/")[0] for attachment in entry.media}
     only_voice = not entry.text and "image" not in kinds and "audio" in kinds
-    begun = Reply(slot=slot, progress=Progress("listening" if only_voice else "reading"))
+    begun = answers.begun_reply(house, person, making, "listening" if only_voice else "reading")
     refused = (note(person, message.refused),) if message.refused else ()
     return Told(replies=(*refused, begun), making=making, spoken=entry.spoken)
 

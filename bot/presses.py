@@ -26,8 +26,8 @@ from bot import (
     why_picture,
 )
 from bot.callback import Press
-from bot.house import House, Told, note
-from core.entities import STAGES, Message, Person, Purpose, Reply, StageState, Work, WorkKind
+from bot.house import House, Told, answer_slot, note
+from core.entities import STAGES, Message, Person, Purpose, Reply, StageState, Work, WorkKind, making_id
 from core.phrases import say
 from core.ports import NotFound
 
@@ -79,15 +79,25 @@ async def _stop(house: House, person: Person, message: Message, press: Press) ->
     """What is ready stays, what is not is given up; pressed too late it does nothing."""
     entry = await house.store.entry(press.arg(0))
     revision = int(press.arg(1))
+    making = making_id(entry.id, revision)
     stages = await house.store.stages(entry.id, revision)
     waiting = [name for name in STAGES if _is_waiting(stages.get(name))]
-    for name in waiting:
-        await house.store.set_stage(entry.id, revision, name, StageState.CANCELLED)
     made = [work for work in await house.store.works(entry.id) if work.revision == revision]
-    if not waiting or any(work.kind in (WorkKind.COMMENT, WorkKind.PICTURE) for work in made):
-        return Told()  # the answer's own workflow sees it and shows what there is
-    again = ((house.button(person, "button.again", "remake", entry.id, str(revision)),),)
-    return Told(replies=(replace(note(person, "answer.stopped"), buttons=again, slot=f"answer.{entry.id}.{revision}"),))
+    unmade = not any(work.kind in (WorkKind.COMMENT, WorkKind.PICTURE) for work in made)
+    standing = await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making))
+    stopped = answers.stopped_reply(house, person, making)
+    if not waiting:  # too late, or done before a crash
+        return Told(replies=(stopped,) if standing is not None and standing.reply == stopped else ())
+
+    async def stop() -> None:
+        for name in waiting:
+            await house.store.set_stage(entry.id, revision, name, StageState.CANCELLED)
+        if unmade and standing is not None and not standing.reply.withdrawn:
+            await house.store.replace_sending(standing.id, stopped)
+
+    # In one: the answer's own workflow shows what there is, and would take a mere placeholder away.
+    await house.store.together(stop)
+    return Told(replies=(stopped,) if unmade else ())
 
 
 def _is_waiting(stage: object) -> bool:
@@ -175,9 +185,6 @@ ACTIONS = {
         house, person, message, press.arg(0), int(press.arg(1))
     ),
     "unedit": lambda house, person, message, press: entries.unedited(house, person, press.arg(0), int(press.arg(1))),
-    "month": lambda house, person, message, press: pages.month_page(
-        house, person, date.fromisoformat(press.arg(0)), message.id
-    ),
     "day": lambda house, person, message, press: pages.day_page(house, person, date.fromisoformat(press.arg(0))),
     "entry": lambda house, person, message, press: pages.entry_page(house, person, press.arg(0)),
     "history": lambda house, person, message, press: pages.history_page(house, person, int(press.arg(0, "0"))),

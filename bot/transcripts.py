@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import callback, care, entries, outbox, pages
+from bot import answers, callback, care, entries, outbox, pages
 from bot.house import House, answer_slot
-from core.entities import Entry, Heard, Message, Person, Progress, Reply, Sending, making_id, split_making
+from core.entities import Entry, Heard, Message, Person, Reply, Sending, making_id, split_making
 from core.phrases import say
 from core.safety.crisis import check_safely
 
@@ -127,13 +127,13 @@ async def shown(house: House, person: Person, making: str, say_it: Say) -> str |
     if at_once:
         entry = await keep_words(house, making)
     await say_it(f"{making}.heard", await card(house, person, making, answer_slot(making)))
-    return await _placed(entry, say_it) if at_once else SHOWN
+    return await _placed(house, person, entry, say_it) if at_once else SHOWN
 
 
-async def _placed(entry: Entry, say_it: Say) -> str:
+async def _placed(house: House, person: Person, entry: Entry, say_it: Say) -> str:
     """The making of an entry whose words are settled, once its answer has a place in the chat."""
     making = making_id(entry.id, entry.revision)
-    await say_it(f"{making}.begun", Reply(slot=answer_slot(making), progress=Progress("reading")))
+    await say_it(f"{making}.begun", answers.begun_reply(house, person, making, "reading"))
     return making
 
 
@@ -172,7 +172,7 @@ async def kept_as_heard(house: House, person: Person, making: str, message: Mess
     await redrawn(house, person, making)
     if care.came_since(person, message) or entry.level.stops_everything:
         return ""
-    return await _placed(entry, say_it)
+    return await _placed(house, person, entry, say_it)
 
 
 async def _was_cut_off(house: House, entry: Entry, making: str) -> bool:
