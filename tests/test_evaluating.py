@@ -221,6 +221,8 @@ def test_a_file_that_cannot_be_used_gets_one_kind_sentence(typed, tmp_path, pict
     levels = written(tmp_path / "levels.tsv", [["text", "level"], ["속마음", "grave"]])
     numbers = written(tmp_path / "numbers.csv", [["text", "V", "A", "D"], ["속마음", "x", "1", "2"]], tabs=False)
     labels = pictures.parent / "pictures.csv"
+    nul = written(tmp_path / "nul.csv", [["file", "label"], ["a\0b.jpg", "happy"]], tabs=False)
+    torn = written(tmp_path / "torn.csv", [["file", "label"], ["a\nb.jpg", "happy"]], tabs=False)
     np.savez(tmp_path / "other.npz", faces=np.zeros((1, 48, 48), np.uint8))
     np.savez(tmp_path / "one.npz", images=np.zeros((1, 48, 48), np.uint8))
     (pictures / "sky.png").write_text("no picture")
@@ -241,6 +243,8 @@ def test_a_file_that_cannot_be_used_gets_one_kind_sentence(typed, tmp_path, pict
         ("no file", "crisis", "--file", "nowhere.tsv"),
         ("sky.png", "face-emotion", "--images", pictures, "--labels", labels),
         ("label", "face-emotion", "--images", pictures, "--labels", table),
+        (r"a\x00b.jpg", "face-emotion", "--images", pictures, "--labels", nul),
+        (r"a\nb.jpg", "face-emotion", "--images", pictures, "--labels", torn),
         ("images", "face-emotion", "--images", tmp_path / "other.npz", "--labels", labels),
         ("3 labels", "face-emotion", "--images", tmp_path / "one.npz", "--labels", labels),
         ("npz", "face-emotion", "--images", labels, "--labels", labels),
@@ -287,3 +291,46 @@ def test_a_diffusion_model_is_judged_by_the_words_too(figures, typed, tmp_path):
     code, _, err = typed("painter", "--engine", "crayon", "--scenes", "1", "--clip", tmp_path / "nothing")
     assert code == 78 and "can't be loaded" in err
     assert typed("painter", "--scenes", "0")[0] == 2
+
+
+@pytest.fixture
+def nothing_is_painted(monkeypatch):
+    """Whoever paints a picture fails the test."""
+
+    def paint(*_asked, **_more):
+        raise AssertionError("a picture was painted")
+
+    monkeypatch.setattr("core.painting.crayon.paint", paint)
+
+
+@pytest.mark.usefixtures("nothing_is_painted")
+def test_a_sheet_that_cannot_lie_there_is_told_before_anything_is_painted(typed, tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    for said, sheet in (
+        ("no folder", tmp_path / "nowhere" / "sheet.png"),
+        ("must end as a picture", tmp_path / "sheet.foo"),
+        ("must end as a picture", tmp_path / "sheet"),
+        ("is a folder", tmp_path / "folder.png"),
+        ("can't be written", "/proc/sheet.png"),
+    ):
+        code, out, err = typed("painter", "--engine", "crayon", "--scenes", "1", "--sheet", sheet)
+        assert (code, out) == (2, "") and said in err and len(err.strip().splitlines()) == 1, (sheet, err)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.png"]
+
+
+@pytest.mark.usefixtures("nothing_is_painted")
+def test_who_names_a_model_has_that_one_judged_or_is_told_why_not(typed):
+    code, _, err = typed("painter", "--scenes", "1", "--model", "/nowhere")
+    assert code == 78 and "no unet" in err
+    code, _, err = typed("painter", "--engine", "crayon", "--scenes", "1", "--model", "/nowhere")
+    assert code == 2 and "--engine diffusion" in err
+
+
+def test_a_folder_that_goes_while_pictures_are_painted_costs_one_kind_sentence(tmp_path):
+    from core.evaluation import painter
+    from core.evaluation.files import BadFile
+
+    pixels = np.full((8, 8, 3), 200, np.uint8)
+    judged = type("Judged", (), {"scene": painter.scene(1), "lines": pixels[..., 0], "pixels": pixels})
+    with pytest.raises(BadFile, match="can't be written"):
+        painter.lay_out([judged], tmp_path / "gone" / "sheet.png")

@@ -134,9 +134,16 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
     try:
         return open_photo(path.read_bytes(), Intake()).rgb
     except FileNotFoundError:
-        raise BadFile(f"There is no picture {path}.") from None
+        raise BadFile(f"There is no picture {_told(path)}.") from None
     except (OSError, PhotoProblem):
-        raise BadFile(f"{path} is no picture that can be opened.") from None
+        raise BadFile(f"{_told(path)} is no picture that can be opened.") from None
+    except ValueError:  # signs that no name of a file may have
+        raise BadFile(f"{_told(path)} can't be the name of a picture.") from None
+
+
+def _told(path: Path) -> str:
+    """As it is, or spelled out where it would tear the sentence."""
+    return str(path) if str(path).isprintable() else repr(str(path))
 
 
 def _index(label: str) -> int | None:
