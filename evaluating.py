@@ -48,9 +48,9 @@ def text_emotion(
     language: Annotated[str, typer.Option(help="ko or en; else the language of most lines.")] = "",
     split: Annotated[str, typer.Option(help="Of emobank only the lines whose column split says so, as dev.")] = "",
     engine: Annotated[
-        TextEngine, typer.Option(help="Ours, or a large one: --model, else engines.text_model.")
-    ] = TextEngine.EMBEDDED,
-    model: Annotated[str, typer.Option(help="The large one: a folder, or a name on the hub.")] = "",
+        TextEngine | None, typer.Option(help="embedded: ours, or a large one: --model, else engines.text_model.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="A large one is judged: a folder, or a name on the hub.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """How well diary text is read: F1 and AUC over the labels of KOTE and GoEmotions, Pearson r over EmoBank's axes.
@@ -63,11 +63,15 @@ def text_emotion(
     """
     if language not in ("", "ko", "en"):
         fail("--language is ko or en.", EXIT_USAGE)
-    large = ""
-    if engine is TextEngine.TRANSFORMERS:
+    if split and corpus is not Corpus.EMOBANK:
+        fail("--split parts emobank by its column; kote and goemotions have a file for each split.", EXIT_USAGE)
+    if model and engine is TextEngine.EMBEDDED:
+        fail("--model names a large engine; ours has no other one: leave out --engine embedded.", EXIT_USAGE)
+    large = model
+    if engine is TextEngine.TRANSFORMERS and not large:
         from core.settings import load_settings
 
-        large = model or load_settings().engines.text_model
+        large = load_settings().engines.text_model
         if not large:
             fail("--engine transformers needs --model, a folder or a name on the hub.", EXIT_USAGE)
 
@@ -123,7 +127,7 @@ def crisis(
 def painter(
     scenes: Annotated[int, typer.Option(min=1, help="How many scenes, composed by chance.")] = 24,
     engine: Annotated[PainterEngine, typer.Option(help="set: as engines.painter says.")] = PainterEngine.SET,
-    model: Annotated[str, typer.Option(help="For diffusion: a folder or a name; else painter.model.")] = "",
+    model: Annotated[str, typer.Option(help="Of diffusion: a folder or a name; else painter.model.")] = "",
     clip: Annotated[str, typer.Option(help="A CLIP, a folder or a name, that says how words and pictures fit.")] = "",
     sheet: Annotated[Path | None, typer.Option(help="Where a contact sheet goes: sketch above picture.")] = None,
     first: Annotated[int, typer.Option(help="The seed of the first scene; else one that nothing learned from.")] = 0,
@@ -142,6 +146,10 @@ def painter(
 
     settings = load_settings()
     engines, painting = settings.engines, settings.painter
+    if model and engine is PainterEngine.CRAYON:
+        fail("--model is for --engine diffusion: crayons have no model.", EXIT_USAGE)
+    if model:  # nobody names one to have another painter judged
+        engine = PainterEngine.DIFFUSION
     if engine is not PainterEngine.SET:
         engines = engines.model_copy(update={"painter": engine.value})
     if model:

@@ -45,6 +45,17 @@ def file_id(owner_id: str, what: str) -> str:
     return what + owner_id
 
 
+def part_of(name: str, n: int) -> str:
+    """The slot or key of part `n` of what is too long for one reply; part 0 has that of the whole."""
+    return f"{name}+{n}" if n and name else name
+
+
+def whole_of(name: str) -> str:
+    """The slot or key of the whole, for that of any part of it."""
+    whole, mark, n = name.rpartition("+")
+    return whole if mark and n.isdigit() else name
+
+
 def message_files(message_id: str, count: int) -> list[str]:
     """The media ids of the files that a message brought."""
     return [file_id(message_id, f"f{n}") for n in range(count)]
@@ -95,7 +106,7 @@ class Emotion:
     labels: tuple[Label, ...] = (Label("neutral", 1.0),)  # names from EMOTIONS, strongest first
     confidence: float = 0.0  # 0..1; below SURE say "I can't tell"
     why: tuple[str, ...] = ()  # the words that moved it, strongest first
-    raw: tuple[Label, ...] = ()  # the model's own label set, strongest first
+    raw: tuple[Label, ...] = ()  # the model's own labels, whole: the language's set first, each strongest first
 
     @property
     def name(self) -> str:
@@ -681,6 +692,7 @@ class Reply:
     text: str = ""
     picture: str = ""  # media id
     picture_alt: str = ""
+    label: str = ""  # how it was made: ends the text, and stays below the picture where the text is too long for that
     audio: str = ""  # media id
     audio_title: str = ""
     cover: str = ""  # media id of the picture that is shown while the audio plays

@@ -151,7 +151,9 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Train, write, judge."""
-    if {"--engine", "transformer"} <= set(sys.argv):
+    asked = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    asked.add_argument("--engine")
+    if asked.parse_known_args()[0].engine == "transformer":
         from training import text_emotion_transformer
 
         text_emotion_transformer.main()

@@ -25,9 +25,11 @@ from torch.nn import functional as F
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.emotion.text_transformers import DETAILS, TransformerText, _plain, label_sets, warm_table, weight_bytes  # noqa: E402
+from core.emotion.labels import warm_table  # noqa: E402
+from core.emotion.text_transformers import DETAILS, TransformerText, _plain, label_sets, weight_bytes  # noqa: E402
 from core.entities import EMOTIONS  # noqa: E402
 from core.evaluation.figures import best_cuts, crossed  # noqa: E402
+from core.evaluation.text_emotion import in_groups  # noqa: E402
 from training.text_rows import lines, names_of  # noqa: E402
 
 SURE_LINES = 600  # development lines of a corpus by which the confidence is set
@@ -208,10 +210,16 @@ def judged(folder: Path, found: list[Corpus], details: dict[str, Any]) -> dict[s
         texts, truth = corpus.dev
         if len(texts) < LEAST_DEV:
             continue
-        score = reader.scores(texts)[corpus.label_set]
-        cuts = np.where(truth.any(axis=0), best_cuts(truth.astype(np.float64), score), 0.5)  # 0.5: nothing to set it by
-        details["cuts"][f"{corpus.label_set}_{corpus.language}"] = [round(float(cut), 4) for cut in cuts]
-        table[f"{corpus.label_set}, {corpus.language}"] = {"lines": len(texts)} | crossed(truth, score)
+        score = reader.scores(texts)
+        sets = {corpus.label_set: truth}
+        if corpus.label_set == "goemotions":
+            sets["ekman"] = in_groups(truth, reader.names["goemotions"])
+        for name, said in sets.items():
+            cuts = np.where(
+                said.any(axis=0), best_cuts(said.astype(np.float64), score[name]), 0.5
+            )  # 0.5: nothing to set it by
+            details["cuts"][f"{name}_{corpus.language}"] = [round(float(cut), 4) for cut in cuts]
+            table[f"{name}, {corpus.language}"] = {"lines": len(texts)} | crossed(said, score[name])
     write_details(folder, details)
     reader = TransformerText.load(str(folder))
     facts, right = [], []

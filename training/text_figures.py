@@ -11,6 +11,7 @@ import numpy as np
 from core.emotion.ngrams import grams, tidy
 from core.emotion.text import TextEmotion
 from core.evaluation.figures import best_cuts, correlation, crossed
+from core.evaluation.text_emotion import in_groups
 from training.text_rows import Line, Rows, diary_lines
 
 
@@ -60,9 +61,13 @@ def evaluate(model: TextEmotion, rows: Rows, data: Path) -> tuple[dict[str, dict
     source, split = np.array(rows.source), np.array(rows.split)
     for name, head in (("kote", "kote"), ("go_en", "goemotions"), ("go_ko", "goemotions")):
         mine = np.where((source == name) & (split == "dev"))[0]
-        truth, score = np.array([rows.targets[head][i] for i in mine]), model.scores([rows.text[i] for i in mine])[head]
-        table[name] = crossed(truth, score)
-        cuts["cut_" + name.replace("go_", "goemotions_")] = best_cuts(truth, score)
+        truth, out = np.array([rows.targets[head][i] for i in mine]), model.scores([rows.text[i] for i in mine])
+        table[name] = crossed(truth, out[head])
+        cuts["cut_" + name.replace("go_", "goemotions_")] = best_cuts(truth, out[head])
+        if head == "goemotions":
+            truth = in_groups(truth, model.names[head])
+            table[f"{name}, ekman"] = crossed(truth, out["ekman"])
+            cuts["cut_" + name.replace("go_", "ekman_")] = best_cuts(truth, out["ekman"])
     mine = np.where((source == "emobank") & (split == "dev"))[0]
     out, truth = model.scores([rows.text[i] for i in mine]), np.array([rows.targets["emobank"][i] for i in mine])
     table["emobank"] = {f"{a}_r": correlation(out["emobank"][:, k], truth[:, k]) for k, a in enumerate("vad")}

@@ -6,8 +6,9 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.emotion.labels import ekman_of
 from core.emotion.text import TextEmotion
-from core.entities import EMOTIONS, Emotion
+from core.entities import EMOTIONS, Emotion, Label
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,11 @@ class EmotionEmbedding(Emotion):
     def from_emotion(cls, emotion: Emotion) -> EmotionEmbedding:
         """The same feeling, from words, a face or a tap."""
         return cls(**{each.name: getattr(emotion, each.name) for each in fields(Emotion)})
+
+    @property
+    def ekman(self) -> tuple[Label, ...]:
+        """Ekman's six and neutral with their scores in 0..1, strongest first; () for a feeling that no text told."""
+        return ekman_of(self.raw)
 
     def to_vector(self) -> np.ndarray:
         """Valence, arousal, dominance in -1..1, then the score of each of EMOTIONS in 0..1, 0 where unnamed.  # (21,)"""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.emotion.denied import Plain, plainly_put
 from core.emotion.emoji import GLOSS
 from core.emotion.fusion import anchors
+from core.emotion.labels import of_ekman
 from core.emotion.language import guess_language
 from core.emotion.names import PLAIN_SENTENCES, said_plainly
 from core.emotion.ngrams import grams, sentences, tidy, units
@@ -95,7 +96,7 @@ class TextEmotion:
         )
 
     def read(self, text: str, language: str = "") -> Emotion:
-        """How `text` feels; never raises. `language` ("ko", "en", or guessed) chooses the raw label set only."""
+        """How `text` feels; never raises. `language` ("ko", "en", or guessed) says which raw label set comes first."""
         import numpy as np
 
         written = [plainly_put(part) for part in _bounded(sentences(tidy(text[:_CHARS])))]
@@ -129,7 +130,7 @@ class TextEmotion:
             )
         labels = _named(scores, EMOTIONS)
         seen = sum(len(ids) for ids in known[:n])
-        raw = "kote" if (language or guess_language(text, "en")) == "ko" else "goemotions"
+        sets = ["kote", "goemotions"] if (language or guess_language(text, "en")) == "ko" else ["goemotions", "kote"]
         return Emotion(
             valence=valence,
             arousal=arousal,
@@ -139,19 +140,20 @@ class TextEmotion:
             if seen
             else 0.0,
             why=self._why(written, known, pooled, share, labels[0].name),
-            raw=_named(share @ _sigmoid(out[raw][:n]), self.names[raw]),
+            raw=tuple(label for each in sets for label in whole(share @ _sigmoid(out[each][:n]), self.names[each])),
         )
 
     def scores(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """Every head's numbers for whole lines, as an evaluation wants them: head -> (len(texts), k).
 
-        "kote", "goemotions" and "warm" are probabilities, "axes" are valence, arousal, dominance on -1..1 and "vad"
+        "kote", "goemotions", "ekman" (its groups) and "warm" are probabilities, "axes" are valence, arousal, dominance on -1..1 and "vad"
         their learned half, before tanh; "emobank" is in that corpus's deviations from its mean, "rating" in NSMC's.
         """
         bags = [grams(tidy(text)) for text in texts]
         out = self._heads(self._pooled([_rows(self.vocabulary, bag) for bag in bags]), bags)
         out |= {head: _sigmoid(out[head]) for head in ("kote", "goemotions", "warm")}
-        return out | {"axes": self.axes(out["vad"], out["warm"])}
+        ekman = of_ekman(out["goemotions"], self.names["goemotions"])
+        return out | {"ekman": ekman, "axes": self.axes(out["vad"], out["warm"])}
 
     def last_layer(self, texts: Sequence[str]) -> np.ndarray:
         """What the heads of the network are given of whole lines, to learn heads anew.  # (len(texts), d + h)"""
@@ -290,3 +292,10 @@ def _named(scores: np.ndarray, names: Sequence[str]) -> tuple[Label, ...]:
 
     order = np.argsort(-scores, kind="stable")[:_LABELS]
     return tuple(Label(names[i], float(scores[i])) for n, i in enumerate(order) if n == 0 or scores[i] >= _FLOOR)
+
+
+def whole(scores: np.ndarray, names: Sequence[str]) -> tuple[Label, ...]:
+    """Every name with its score, strongest first; four digits, since they are kept with each entry."""
+    import numpy as np
+
+    return tuple(Label(names[i], round(float(scores[i]), 4)) for i in np.argsort(-scores, kind="stable"))

@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import json
 import threading
-import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.emotion.fusion import anchors
+from core.emotion.labels import ekman_groups, of_ekman, warm_table, warm_tables
 from core.emotion.language import guess_language
 from core.emotion.ngrams import sentences, units
-from core.emotion.text import _CHARS, _named
+from core.emotion.text import _CHARS, _named, whole
 from core.entities import EMOTIONS, Emotion, Label
 from core.ports import EngineMissing
 
 if TYPE_CHECKING:
     import numpy as np
 
-WARM_LABELS = Path(__file__).resolve().parent.parent.parent / "config" / "warm_labels.toml"
 DETAILS = "emoseum.json"
 LANGUAGES = {"kote": ("ko",), "goemotions": ("en",)}  # of a classifier that brings no details
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "pytorch_model*.bin")  # of a hub repository
@@ -102,7 +100,8 @@ class TransformerText:
             return Emotion()
         language = language or guess_language(text, "en")
         label_set = self.label_set(language)
-        raw = self._said(parts)[label_set]
+        said = self._said(parts)
+        raw = said[label_set]
         warm = self.warm(label_set, raw, language)
         share = _shares(parts, warm)
         axes = share @ axes_of(warm)
@@ -118,11 +117,15 @@ class TransformerText:
             labels=labels,
             confidence=self._confidence(labels, valence),
             why=moved,
-            raw=_named(share @ raw, self.names[label_set]),
+            raw=tuple(
+                label
+                for each in sorted(said, key=lambda each: each != label_set)
+                for label in whole(share @ said[each], self.names[each])
+            ),
         )
 
     def scores(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """Probabilities of each label set, and "axes" (valence, arousal, dominance), for whole lines, as an evaluation
+        """Probabilities of each label set, of Ekman's groups where GoEmotions' are there, and "axes" (valence, arousal, dominance), for whole lines, as an evaluation
         wants them: name -> (len(texts), k)."""
         import numpy as np
 
@@ -132,6 +135,8 @@ class TransformerText:
         warm = np.array(
             [self.warm(each, said[each][n : n + 1], languages[n])[0] for n, each in enumerate(sets)]
         ).reshape(-1, len(EMOTIONS))
+        if "goemotions" in said:
+            said["ekman"] = of_ekman(said["goemotions"], self.names["goemotions"])
         return said | {"warm": warm, "axes": axes_of(warm)}
 
     def label_set(self, language: str) -> str:
@@ -142,7 +147,7 @@ class TransformerText:
         """From which score on each label counts as said.  # (labels,)"""
         import numpy as np
 
-        usual = np.full(len(self.names[label_set]), 0.5)
+        usual = np.full(len(ekman_groups() if label_set == "ekman" else self.names[label_set]), 0.5)
         return self.cuts.get(f"{label_set}_{language}", self.cuts.get(label_set, usual))
 
     def warm(self, label_set: str, raw: np.ndarray, language: str = "") -> np.ndarray:
@@ -248,7 +253,7 @@ def label_sets(labels: Sequence[str]) -> tuple[dict[str, np.ndarray], dict[str, 
     import numpy as np
 
     columns, names = {}, {}
-    for label_set, table in _tables().items():
+    for label_set, table in warm_tables().items():
         if table.keys() <= set(labels):
             columns[label_set], names[label_set] = np.array([labels.index(label) for label in table]), tuple(table)
     if not names:
@@ -265,20 +270,6 @@ def axes_of(warm: np.ndarray) -> np.ndarray:
     places = np.array([anchors()[name] for name in EMOTIONS])
     said = warm**2
     return np.asarray(said @ places / (said.sum(axis=1, keepdims=True) + 0.05))
-
-
-@cache
-def warm_table(names: tuple[str, ...]) -> np.ndarray:
-    """How much of each warm name a raw label carries.  # (labels, 18)"""
-    import numpy as np
-
-    table = next(each for each in _tables().values() if names[0] in each)
-    return np.array([[table[name].get(warm, 0.0) for warm in EMOTIONS] for name in names])
-
-
-@cache
-def _tables() -> dict[str, dict[str, dict[str, float]]]:
-    return tomllib.loads(WARM_LABELS.read_text(encoding="utf-8"))
 
 
 def _plain(text: str) -> str:

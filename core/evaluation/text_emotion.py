@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core.emotion.labels import ekman_groups
 from core.emotion.text import WEIGHTS, TextEmotion
 from core.evaluation.figures import Array, correlation, f1_scores, mean_area
 from core.evaluation.files import BadFile, cells_of, rows_of
@@ -42,10 +43,15 @@ def evaluate(
     lines = read_axes(file, split) if format == "emobank" else read_labels(format, file, len(model.names[format]))
     begun_s = time.perf_counter()
     # The corpus' own head: EmoBank's raters judged what a sentence says, not the mood of a day.
-    score = np.concatenate([model.scores(part)[format] for part in _batches(lines.texts)])
+    said = [model.scores(part) for part in _batches(lines.texts)]
     seconds = time.perf_counter() - begun_s
-    cut = cuts(weights, format, language or _seen(lines.texts)) if format != "emobank" else None
-    return _figures(lines, score, cut, seconds) | {"bytes": weights.stat().st_size}
+    scores = {name: np.concatenate([each[name] for each in said]) for name in {format, "ekman"}}
+    language = language or _seen(lines.texts)
+    cut = cuts(weights, format, language) if format != "emobank" else None
+    figures = _figures(lines, scores[format], cut, seconds)
+    if format == "goemotions":
+        figures |= by_ekman(lines.truth, scores["ekman"], cuts(weights, "ekman", language), model.names[format])
+    return figures | {"bytes": weights.stat().st_size}
 
 
 def _evaluate_large(format: str, file: Path, language: str, split: str, name: str) -> dict[str, float | int]:
@@ -57,10 +63,14 @@ def _evaluate_large(format: str, file: Path, language: str, split: str, name: st
         raise BadFile(f"{name} has not learned {format}; it knows {' and '.join(model.names)}.")
     lines = read_axes(file, split) if format == "emobank" else read_labels(format, file, len(model.names[format]))
     begun_s = time.perf_counter()
-    score = model.scores(lines.texts)["axes" if format == "emobank" else format]
+    scores = model.scores(lines.texts)
     seconds = time.perf_counter() - begun_s
-    cut = model.cut(format, language or _seen(lines.texts)) if format != "emobank" else None
-    return _figures(lines, score, cut, seconds) | {"bytes": model.file_bytes}
+    language = language or _seen(lines.texts)
+    cut = model.cut(format, language) if format != "emobank" else None
+    figures = _figures(lines, scores["axes" if format == "emobank" else format], cut, seconds)
+    if format == "goemotions":
+        figures |= by_ekman(lines.truth, scores["ekman"], model.cut("ekman", language), model.names[format])
+    return figures | {"bytes": model.file_bytes}
 
 
 def _figures(lines: Lines, score: Array, cut: Array | None, seconds: float) -> dict[str, float | int]:
@@ -79,13 +89,25 @@ def labelled(truth: Array, score: Array, cut: Array) -> dict[str, float | int]:
     return {"macro_f1": macro, "micro_f1": micro, "auc": mean_area(truth, score)}
 
 
+def by_ekman(truth: Array, score: Array, cut: Array, names: Sequence[str]) -> dict[str, float | int]:
+    """Macro-F1 over Ekman's six and neutral; a line has a group where it has one of its labels."""
+    return {"ekman_macro_f1": f1_scores(in_groups(truth, names), (score >= cut).astype(np.float64))[0]}
+
+
+def in_groups(truth: Array, names: Sequence[str]) -> Array:
+    """(lines, 28) of 0 and 1 -> (lines, 7)."""
+    groups = [[names.index(label) for label in labels] for labels in ekman_groups().values()]
+    return np.stack([truth[:, group].max(axis=1) for group in groups], axis=1)
+
+
 def cuts(weights: Path, label_set: str, language: str) -> Array:
     """From which score on each label counts as said: set on a development split, kept with the weights.  # (labels,)"""
     with np.load(weights, allow_pickle=False) as file:
         for name in (f"threshold_{label_set}_{language}", f"threshold_{label_set}", f"cut_{label_set}_{language}", f"cut_{label_set}"):  # fmt: skip
             if name in file.files:
                 return np.asarray(file[name], np.float64)
-        return np.full(len(file[f"names_{label_set}"]), _USUAL_CUT)
+        labels = len(ekman_groups() if label_set == "ekman" else file[f"names_{label_set}"])
+        return np.full(labels, _USUAL_CUT)
 
 
 def read_labels(label_set: str, file: Path, labels: int) -> Lines:
@@ -124,9 +146,12 @@ def read_axes(file: Path, split: str = "") -> Lines:
         if split and row["split"] != split:
             continue
         try:
-            truth.append([float(row[axis]) for axis in "VAD"])
+            judged = [float(row[axis]) for axis in "VAD"]
         except ValueError:
-            raise BadFile(f"{file} is not emobank: line {number} has no numbers for V, A and D.") from None
+            judged = []
+        if not judged or not np.isfinite(judged).all():
+            raise BadFile(f"{file} is not emobank: line {number} has no numbers for V, A and D.")
+        truth.append(judged)
         texts.append(row["text"])
     if not texts:
         raise BadFile(f"{file} holds no line of the split {split}.")

@@ -14,10 +14,9 @@ def within_bounds(emotion: Emotion) -> Emotion:
         assert -1.0 <= axis <= 1.0
     assert 0.0 <= emotion.confidence <= 1.0
     assert emotion.labels
-    for labels in (emotion.labels, emotion.raw):
-        assert all(0.0 <= label.score <= 1.0 for label in labels), labels
-        assert [x.score for x in labels] == sorted((x.score for x in labels), reverse=True)
     assert all(label.name in EMOTIONS for label in emotion.labels)
+    assert [x.score for x in emotion.labels] == sorted((x.score for x in emotion.labels), reverse=True)
+    assert all(0.0 <= label.score <= 1.0 for label in (*emotion.labels, *emotion.raw)), emotion
     return emotion
 
 

@@ -210,10 +210,18 @@ def test_why_names_words_of_the_line(model):
     assert "행복하다" in model.read("오늘은 정말 행복하다").why[0]
 
 
-def test_raw_scores_speak_the_language_of_the_line(model):
-    assert model.read("오늘은 정말 슬프다").raw[0].name in model.names["kote"]
+def test_raw_scores_are_whole_and_the_language_of_the_line_comes_first(model):
+    for text, language, first, then in (
+        ("오늘은 정말 슬프다", "", "kote", "goemotions"),
+        ("I am so sad", "", "goemotions", "kote"),
+        ("오늘은 정말 슬프다", "en", "goemotions", "kote"),
+    ):
+        raw, many = model.read(text, language).raw, len(model.names[first])
+        for labels, label_set in ((raw[:many], first), (raw[many:], then)):
+            assert sorted(label.name for label in labels) == sorted(model.names[label_set])
+            assert [label.score for label in labels] == sorted((label.score for label in labels), reverse=True)
     assert model.read("I am so sad").raw[0].name == "sadness"
-    assert model.read("오늘은 정말 슬프다", language="en").raw[0].name in model.names["goemotions"]
+    assert model.read("너무 슬퍼서 눈물이 난다").raw[0].name == "슬픔"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,10 @@ import pytest
 
 from adapters import doctor
 from core.emotion import text_transformers
+from core.emotion.labels import warm_tables
 from core.emotion.reader import LargeReader
 from core.emotion.text import TextEmotion
-from core.emotion.text_transformers import WARM_LABELS, TransformerText
+from core.emotion.text_transformers import TransformerText
 from core.engines import Understanding
 from core.entities import EMOTIONS
 from core.phrases import say
@@ -48,7 +48,7 @@ FEELINGS = {  # KOTE's label, GoEmotions' label, the warm name, six lines in eac
         "thanks to my friend for helping", "thanks for the gift", "thanks mum", "thanks to whoever gave me a seat", "thanks for waiting", "thanks for the call",
     ),
 }  # fmt: skip
-LABELS = {each: tuple(table) for each, table in tomllib.loads(WARM_LABELS.read_text("utf-8")).items()}
+LABELS = {each: tuple(table) for each, table in warm_tables().items()}
 JOY, SAD = "친구 덕분에 기쁜 날이었다", "하루 종일 슬퍼서 울었다"
 
 
@@ -357,11 +357,24 @@ def test_a_setting_without_a_model_is_refused() -> None:
         Engines(text="transformers")
 
 
+def test_the_engine_may_be_asked_for_in_one_word(tuned, monkeypatch, capsys) -> None:
+    from training import text_emotion
+
+    monkeypatch.setattr(sys, "argv", ["text_emotion", "--engine=transformer", "--help"])
+    with pytest.raises(SystemExit):
+        text_emotion.main()
+    assert "--base" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["text_emotion", "--out", "transformer", "--engine", "small", "--help"])
+    with pytest.raises(SystemExit):
+        text_emotion.main()
+    assert "--teachers" in capsys.readouterr().out
+
+
 def test_evaluate_judges_it(learned, tuned, capsys, monkeypatch) -> None:
     import emoseum
 
     file = tuned.folder / "data" / "kote" / "val.tsv"
-    words = ["--format", "kote", "--file", str(file), "--engine", "transformers", "--model", str(learned), "--json"]
+    words = ["--format", "kote", "--file", str(file), "--model", str(learned), "--json"]  # which says who reads
     monkeypatch.setattr(sys, "argv", ["emoseum", "evaluate", "text-emotion", *words])
     with pytest.raises(SystemExit) as left:
         emoseum.main()
@@ -369,6 +382,12 @@ def test_evaluate_judges_it(learned, tuned, capsys, monkeypatch) -> None:
     figures = json.loads(capsys.readouterr().out)
     assert figures["lines"] == 30 and figures["micro_f1"] > 0.8 and figures["auc"] > 0.9
     assert figures["bytes"] == (learned / "model.safetensors").stat().st_size
+    go = tuned.folder / "data" / "goemotions_en" / "dev.tsv"
+    words[1], words[3] = "goemotions", str(go)
+    monkeypatch.setattr(sys, "argv", ["emoseum", "evaluate", "text-emotion", *words])
+    with pytest.raises(SystemExit):
+        emoseum.main()
+    assert json.loads(capsys.readouterr().out)["ekman_macro_f1"] > 0.5  # five of seven groups are there
     monkeypatch.setattr(sys, "argv", ["emoseum", "evaluate", "text-emotion", *words[:-2], "/nowhere/at/all", "--json"])
     with pytest.raises(SystemExit) as left:
         emoseum.main()
