@@ -28,7 +28,8 @@ _ENTRY_BYTES = 160  # that a ZIP needs for a file besides its contents and twice
 _SUFFIX = {
     "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "audio/ogg": "ogg",
     "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/webm": "webm", "audio/wav": "wav", "audio/aac": "aac",
-    "audio/flac": "flac", "video/mp4": "mp4",
+    "audio/flac": "flac", "video/mp4": "mp4", "audio/amr": "amr", "audio/aiff": "aiff", "audio/x-caf": "caf",
+    "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "wma",
 }  # fmt: skip
 
 

@@ -37,6 +37,9 @@ _MAGIC = (
     (b"fLaC", "audio/flac"),
     (b"ID3", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
+    (b"caff\0\x01", "audio/x-caf"),
+    (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0", "audio/x-w64"),
+    (b".snd\0\0", "audio/basic"),
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
     (b"PK\x05\x06", "application/zip"),
@@ -50,7 +53,12 @@ LARGE_PIXELS = 16_000_000  # past which a photo is unpacked alone: 50 million of
 _LARGE = threading.Lock()
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _PHOTO_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
-_SOUND_ENDINGS = ("ogg", "oga", "opus", "mp3", "m4a", "aac", "wav", "weba", "webm", "flac", "amr", "mp4", "mov")
+_SOUND_ENDINGS = (
+    "ogg", "oga", "opus", "mp3", "m4a", "aac", "wav", "weba", "webm", "flac", "amr", "mp4", "mov", "3gp", "mka", "mkv",
+    "aif", "aiff", "aifc", "caf", "w64", "rf64", "au", "snd", "wma", "wmv", "asf", "avi",
+)  # fmt: skip
+_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # the header's GUID
+_ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # that of a stream of pictures
 
 
 class PhotoProblem(EmoseumError):
@@ -73,6 +81,12 @@ def sniff(data: bytes) -> str:
             return mime
     if data[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}.get(data[8:12], "")
+    if data[:4] == b"RF64" and data[8:12] == b"WAVE":
+        return "audio/wav"
+    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
+        return "audio/aiff"
+    if data.startswith(_ASF):
+        return "video/x-ms-asf" if _ASF_VIDEO in data[:65536] else "audio/x-ms-asf"
     if data[4:8] == b"ftyp":
         return _iso_media(data)
     if data[:4] == b"OggS":

@@ -28,7 +28,8 @@ FRAME_PIXELS = 1280  # px; the longer side of a film's middle picture
 _DEMUXER = {
     "audio/ogg": "ogg", "video/ogg": "ogg", "audio/mpeg": "mp3", "audio/aac": "aac", "audio/amr": "amr",
     "audio/mp4": "mov", "video/mp4": "mov", "video/quicktime": "mov", "audio/wav": "wav", "audio/flac": "flac",
-    "audio/webm": "matroska", "video/webm": "matroska", "video/x-msvideo": "avi",
+    "audio/webm": "matroska", "video/webm": "matroska", "video/x-msvideo": "avi", "audio/aiff": "aiff", "audio/x-caf": "caf",
+    "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "asf", "video/x-ms-asf": "asf",
 }  # fmt: skip
 
 
@@ -47,7 +48,7 @@ class Sound:
 
 
 def open_sound(data: bytes, intake: Intake) -> Sound:
-    """Decode OGG/Opus, M4A, MP3, WAV, WebM, FLAC, AAC, AMR, or the sound of a film.
+    """Decode OGG/Opus, M4A, MP3, WAV (RF64, W64), WebM, FLAC, AAC, AMR, AIFF, CAF, AU, WMA, or the sound of a film.
 
     Raises SoundProblem: `intake.sound_too_big`, `intake.not_a_sound`, `intake.sound_broken`, `intake.sound_too_long`,
     `intake.sound_empty`. A recording that breaks off is taken as far as it goes.

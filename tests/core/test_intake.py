@@ -57,6 +57,11 @@ def wav(seconds: float = 0.2) -> bytes:
         (b"\xff\xf1\x50\x80", "audio/aac"),
         (b"fLaC\0\0\0\x22", "audio/flac"),
         (wav(), "audio/wav"),
+        (b"FORM\0\0\0\x40AIFCFVER", "audio/aiff"),
+        (b"FORM\0\0\0\x40ILBM", ""),
+        (b"FORM A-1 of the office", "text/plain"),
+        (b"caffeine all day", "text/plain"),
+        (b"riff of the day", "text/plain"),
         (b"\x1aE\xdf\xa3 webm A_OPUS", "audio/webm"),
         (b"\x1aE\xdf\xa3 webm V_VP8 A_OPUS", "video/webm"),
         (b"%PDF-1.7", "application/pdf"),
@@ -75,6 +80,7 @@ def test_a_name_never_makes_a_photo() -> None:
     assert accept(ASTRONAUT, "notes.txt", INTAKE) == Accepted("image/jpeg", "photo")
     assert accept(b"just some words", "selfie.JPG", INTAKE) == Accepted("text/plain", "", "intake.not_an_image")
     assert accept(b"just some words", "voice.ogg", INTAKE).problem == "intake.not_a_sound"
+    assert accept(b"just some words", "memo.caf", INTAKE).problem == "intake.not_a_sound"
     assert accept(b"%PDF-1.7", "report.pdf", INTAKE).problem == "intake.document"
     assert accept(b"\x7fELF\x02", "run", INTAKE).problem == "intake.unknown_file"
     assert accept(b"", "selfie.jpg", INTAKE).problem == "intake.empty"

@@ -26,6 +26,11 @@ CONTAINERS = {
     "flac": ("flac", 44100, "audio/flac"),
     "adts": ("aac", 44100, "audio/aac"),
     "amr": ("libopencore_amrnb", 8000, "audio/amr"),
+    "aiff": ("pcm_s16be", 44100, "audio/aiff"),
+    "caf": ("alac", 44100, "audio/x-caf"),
+    "w64": ("pcm_s16le", 16000, "audio/x-w64"),
+    "au": ("pcm_s16be", 8000, "audio/basic"),
+    "asf": ("wmav2", 44100, "audio/x-ms-asf"),
 }
 
 
@@ -42,10 +47,12 @@ def voice_like(seconds: float, rate: int = RATE_HZ) -> np.ndarray:
     return (0.15 * buzz * np.clip(np.sin(2 * np.pi * 2 * t) + 0.3, 0, 1)).astype(np.float32)
 
 
-def recorded(samples: np.ndarray, container: str, rate: int, codec: str) -> bytes:
+def recorded(samples: np.ndarray, container: str, rate: int, codec: str, **options: str) -> bytes:
     file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
+    with av.open(file, "w", format=container, options=options) as out:
         stream = out.add_stream(codec, rate=rate, layout="mono")
+        if codec == "wmav2":
+            stream.bit_rate = 48_000  # it takes no more of one channel
         frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), format="s16", layout="mono")
         frame.rate = rate
         resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate, frame_size=stream.frame_size or 1024)  # fmt: skip
@@ -55,10 +62,10 @@ def recorded(samples: np.ndarray, container: str, rate: int, codec: str) -> byte
     return file.getvalue()
 
 
-def filmed(seconds: float = 2.0, with_sound: bool = True) -> bytes:
+def filmed(seconds: float = 2.0, with_sound: bool = True, container: str = "mp4") -> bytes:
     """A film that is red in its first third, green in the middle, blue in the last."""
     file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as out:
+    with av.open(file, "w", format=container) as out:
         stream = out.add_stream("mpeg4", rate=12)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         sound = out.add_stream("aac", rate=16000, layout="mono") if with_sound else None
@@ -89,6 +96,12 @@ def test_every_container_is_heard(container: str) -> None:
     assert sound.samples.shape == (round(sound.seconds * RATE_HZ),)
     assert 0.05 < np.abs(sound.samples).max() <= 1.0
     assert sound.speech
+
+
+def test_a_wave_without_an_end_to_its_size_is_heard() -> None:
+    data = recorded(voice_like(1.5, 44100), "wav", 44100, "pcm_s16le", rf64="always")
+    assert data[:4] == b"RF64" and accept(data, "memo.rf64", INTAKE).mime == "audio/wav"
+    assert open_sound(data, INTAKE).speech
 
 
 def test_a_silent_voice_note_is_known_as_silent() -> None:
@@ -155,6 +168,14 @@ def test_a_recording_that_breaks_off_is_taken_as_far_as_it_goes() -> None:
     whole = recorded(voice_like(4, 48000), "ogg", 48000, "libopus")
     sound = open_sound(whole[: len(whole) // 2], INTAKE)
     assert 0.5 < sound.seconds < 4
+
+
+def test_a_windows_film_is_seen_and_heard() -> None:
+    film = filmed(container="asf")
+    assert (accept(film, "film.wmv", INTAKE).mime, accept(film, "film.wmv", INTAKE).kind) == ("video/x-ms-asf", "video")
+    sound, picture = open_video(film, INTAKE)
+    assert sound is not None and sound.speech
+    assert picture is not None and picture.shape == (64, 96, 3)
 
 
 def test_a_round_video_gives_its_voice_and_its_middle_picture() -> None:

@@ -69,17 +69,22 @@ SOUNDS = {
     "adts": ("aac", 44100),
     "wav": ("pcm_s16le", 8000),
     "flac": ("flac", 16000),
+    "aiff": ("pcm_s16be", 8000),
+    "caf": ("alac", 44100),
+    "w64": ("pcm_s16le", 8000),
+    "au": ("pcm_s16be", 8000),
+    "asf": ("wmav2", 44100),
 }
 
 
 def sounds() -> list[bytes]:
-    """A third of a second of a hum in seven containers, and three short films."""
+    """A third of a second of a hum in twelve containers, and four short films."""
     return [_recorded(container, *codec) for container, codec in SOUNDS.items()] + films()
 
 
 def films() -> list[bytes]:
-    """Half a second of two colours in MP4, WebM and AVI."""
-    return [_filmed("mp4", "mpeg4"), _filmed("webm", "libvpx"), _filmed("avi", "mpeg4")]
+    """Half a second of two colours in MP4, WebM, AVI and ASF."""
+    return [_filmed("mp4", "mpeg4"), _filmed("webm", "libvpx"), _filmed("avi", "mpeg4"), _filmed("asf", "wmv2")]
 
 
 def _recorded(container: str, codec: str, rate: int) -> bytes:
@@ -89,6 +94,8 @@ def _recorded(container: str, codec: str, rate: int) -> bytes:
     hum = (9000 * np.sin(np.arange(int(seconds * rate)) * 2 * np.pi * 180 / rate)).astype(np.int16)
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=rate, layout="mono")
+        if codec == "wmav2":
+            stream.bit_rate = 48_000  # it takes no more of one channel
         frame = av.AudioFrame.from_ndarray(hum[None], format="s16", layout="mono")
         frame.rate = rate
         resampler = av.AudioResampler(
