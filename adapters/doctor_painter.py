@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from adapters.doctor_look import BAD, GOOD, NOTICE, Told
 from core.engines import paints
@@ -27,7 +26,7 @@ def painter(settings: Settings) -> Iterator[Told]:
     if lacking := parts.not_installed():
         yield BAD, "painter", "painter.not_installed", {"names": ", ".join(lacking)}
         return
-    folder = parts.local(painting) or _fetched(painting.model)
+    folder = parts.local(painting) or parts.fetched(painting.model)
     if folder is None:
         yield NOTICE, "painter", "painter.fetched", values
         return
@@ -64,10 +63,3 @@ def _beside(painting: Painting, folder: Path) -> Iterator[Told]:
         place = Path(name).expanduser()
         if (place.is_absolute() or name.startswith((".", "~"))) and not place.exists():
             yield BAD, "painter", "painter.gone", {"name": name}
-
-
-def _fetched(name: str) -> Path | None:
-    """The folder of a hub repository that was brought here before; None where it was not."""
-    hub: Any = importlib.import_module("huggingface_hub")
-    index = hub.try_to_load_from_cache(name, "model_index.json")
-    return Path(index).parent if isinstance(index, str) else None

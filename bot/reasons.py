@@ -15,7 +15,8 @@ from core.phrases import knows, say
 
 ACTION = "why"
 PAGE = "why"  # the slot of its page
-LISTED = 12  # reasons: five rows of three buttons are what Discord takes, one of them for what was taken out
+LISTED = 12  # reasons on a page: Discord takes five rows, one of them for what was taken out and for the other pages
+BACK = 3  # of what was taken out, on a page
 _FIRM = (0.4, 0.7)  # from where on a feeling is called clear, and strong
 
 
@@ -38,10 +39,14 @@ def mark(reason_id: str) -> str:
     return hashlib.sha256(reason_id.encode()).hexdigest()[:6]
 
 
-def page(house: House, person: Person, entry: Entry, work: Work) -> Reply:
-    """Every reason in a sentence, a button to take each out, and what was taken out before."""
+def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) -> Reply:
+    """Every reason in a sentence, a button to take each out, and what was taken out before, the newest first; `at`: which
+    page of them, where they are too many for one."""
     language, revision = person.language, str(work.revision)
-    reasons = [one for one in reasons_of(work) if one.id not in entry.struck][:LISTED]
+    reasons, gone = [one for one in reasons_of(work) if one.id not in entry.struck], entry.struck[::-1]
+    pages = max(-(-len(reasons) // LISTED), -(-len(gone) // BACK), 1)
+    at = min(max(at, 0), pages - 1)
+    reasons, back = reasons[at * LISTED :][:LISTED], gone[at * BACK :][:BACK]
     lines = [say(language, "why.heading"), *(f"· {sentence(language, one)}" for one in reasons)]
     buttons = [
         house.labelled(
@@ -50,20 +55,22 @@ def page(house: House, person: Person, entry: Entry, work: Work) -> Reply:
         for one in reasons
     ]
     rows = [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
-    lines.append(say(language, "why.hint"))
+    if reasons:
+        lines.append(say(language, "why.hint"))
     if entry.struck:
-        gone = ", ".join(named(language, one) for one in entry.struck)
-        lines.append(say(language, "why.struck", things=gone))
-        rows.append(_backs(house, person, entry, revision))
-    return Reply("\n".join(lines), buttons=tuple(rows), slot=PAGE)
-
-
-def _backs(house: House, person: Person, entry: Entry, revision: str) -> tuple[Button, ...]:
-    """The last few things that were taken out can come back."""
-    return tuple(
-        house.labelled(person, f"↩ {named(person.language, one)}", ACTION, entry.id, revision, "back", mark(one))
-        for one in entry.struck[-3:]
-    )
+        lines.append(say(language, "why.struck", things=", ".join(named(language, one) for one in entry.struck)))
+    if pages > 1:
+        lines.append(say(language, "why.page", page=at + 1, pages=pages))
+    last = [
+        house.labelled(person, f"↩ {named(language, one)}", ACTION, entry.id, revision, "back", mark(one))
+        for one in back
+    ]
+    last += [
+        house.labelled(person, arrow, ACTION, entry.id, revision, "page", str(to))
+        for arrow, to in (("◀", at - 1), ("▶", at + 1))
+        if 0 <= to < pages
+    ]
+    return Reply("\n".join(lines), buttons=(*rows, *((tuple(last),) if last else ())), slot=PAGE)
 
 
 def sentence(language: str, reason: Reason) -> str:

@@ -24,6 +24,8 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
     if what == "back":
         return await _put_back(house, person, message, entry, work, marked)
     reason = next((one for one in reasons_of(work) if mark(one.id) == marked), None)
+    if what == "page" and marked.isdecimal():
+        return Told(replies=(page(house, person, entry, work, int(marked)),))
     if what in _WAYS and reason is not None:
         return await _WAYS[what](house, person, message, entry, work, reason)
     return Told(replies=(page(house, person, entry, work),))

@@ -11,6 +11,7 @@ import copy
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from core.engines import Watch
@@ -240,9 +241,14 @@ class DiffusionModel:
         for canvas, picture, no in zip(canvases, pictures, refused or [False] * len(canvases), strict=True):
             canvas.outcome = Outcome(None if no else picture, bool(no))
 
+    @cached_property
+    def _looking(self) -> Any:
+        """The VAE for looks, loaded at the first of them: hardly anybody looks."""
+        return self.parts.preview() if self.parts.preview is not None else self.pipe.vae
+
     def look(self, latents: Tensor) -> Image:
         """An unfinished picture, by the small VAE where one is set."""
-        pixels = self._decoded(self.parts.preview or self.pipe.vae, latents)
+        pixels = self._decoded(self._looking, latents)
         picture: Image = self.pipe.image_processor.postprocess(pixels, "pil", [True])[0]
         return picture
 

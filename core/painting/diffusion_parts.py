@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class Parts:
     weights: str  # sha256 of all of them
     adapter: str  # sha256 of its LoRAs, "" for none
     device: str
-    preview: Any = None  # an AutoencoderTiny, where one is set
+    preview: Callable[[], Any] | None = None  # brings an AutoencoderTiny, where one is set
 
 
 def load(painting: Painting) -> Parts:
@@ -91,7 +92,6 @@ def load(painting: Painting) -> Parts:
             name += _merge(pipe, lora, adapter)
         for lora in loras_of(painting.controlnet_lora):
             name += _merge(pipe, lora, adapter, into="controlnet")
-        preview = _preview(painting.preview, dtype)
         pipe.to(device)
         pipe.set_progress_bar_config(disable=True)
         if hasattr(pipe.vae, "enable_slicing"):
@@ -99,8 +99,7 @@ def load(painting: Painting) -> Parts:
         details = details_of(folder, painting)
         if details.scheduler:
             pipe.scheduler = scheduler_of(details.scheduler, pipe.scheduler)
-        if preview is not None:
-            preview.to(device)
+        preview = partial(_preview, painting.preview, dtype, device) if painting.preview else None
         merged = adapter.hexdigest() if painting.lora or painting.controlnet_lora else ""
         return Parts(pipe, details, name, fingerprint(folder), merged, device, preview)
     except EngineMissing:
@@ -161,6 +160,36 @@ def is_there(painting: Painting) -> bool:
         return False
     folder = local(painting)
     return folder is None or all((folder / name).is_dir() for name in NEEDED)
+
+
+def reads(painting: Painting) -> bool:
+    """True where a diffusion painter is there, as far as can be seen from outside, and is told the prompt: our own is not, it
+    has learned from words of its own. Loads no torch; a name on the hub counts once it was fetched."""
+    if not_installed():
+        return False
+    folder = local(painting) or fetched(painting.model)
+    if folder is None or not all(_has_weights(folder / name) for name in ("unet", "vae", "text_encoder")):
+        return False
+    try:
+        return details_of(folder, painting).caption == "prompt"
+    except EngineMissing:
+        return False
+
+
+def fetched(name: str) -> Path | None:
+    """Where a repository of the hub lies on this machine; None where it does not."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        index = try_to_load_from_cache(name, "model_index.json")
+    except HFValidationError:
+        return None
+    return Path(index).parent if isinstance(index, str) else None
+
+
+def _has_weights(part: Path) -> bool:
+    return any(file.is_file() for pattern in _WEIGHTS for file in part.glob(pattern))
 
 
 def weight_bytes(folder: Path) -> int:
@@ -311,9 +340,7 @@ def _merge(pipe: Any, lora: str, seen: Any, into: str = "pipeline") -> str:
     return f"+{path.stem}" + (f"*{scale:g}" if scale != 1 else "")
 
 
-def _preview(name: str, dtype: Any) -> Any:
-    if not name:
-        return None
+def _preview(name: str, dtype: Any, device: str) -> Any:
     from diffusers import AutoencoderTiny
 
-    return AutoencoderTiny.from_pretrained(name, torch_dtype=dtype).eval()
+    return AutoencoderTiny.from_pretrained(name, torch_dtype=dtype).eval().to(device)

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.entities import SURE, Brief, Emotion, Layer, Reason, Sketch, Tag, VisualPreferences
 from core.painting import figures, preferences
+from core.painting.telling import denies
 from core.settings import CONFIG_DIR
 
 UNSURE = "mood"  # the kind of a feeling that we are not sure of
@@ -20,6 +21,9 @@ CLIP_TOKENS = 77  # that a text encoder of Stable Diffusion reads, its two marks
 _ROOM = CLIP_TOKENS - 2
 _THINGS = 4  # that are named before the place is; the others come last
 _SCENE_TOKENS = 22
+_OF_THE_LINE = frozenset(
+    ("scene", "tag", "told", "place", "weather", "time", "feeling", UNSURE)
+)  # what it may speak of
 _TEXTURE = "visible strokes, paper grain"
 _SPLIT = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[a-z]+|[0-9]|[^\sa-z0-9]+", re.I)  # as CLIP's tokenizer does
 _FACES = {
@@ -91,6 +95,12 @@ def write(
         if piece.reason is not None:
             reasons.append(piece.reason if fits else replace(piece.reason, words=""))
     return Prompt(", ".join(said), _negative(emotion, wanted, brief), tuple({one.id: one for one in reasons}.values()))
+
+
+def may_be_told(line: str, struck: tuple[str, ...]) -> bool:
+    """True for a diary's line that can be painted as it stands: nothing in it is denied, and nothing that it may speak of
+    was struck out. Takes 1.5-3 s for the first Korean line."""
+    return not _OF_THE_LINE & {kind_of(one) for one in struck} and not denies(line)
 
 
 def names_place(tag: Tag, place: str) -> bool:
@@ -206,7 +216,10 @@ def _taste(wanted: VisualPreferences) -> Iterator[_Piece]:
 
 
 def _scene(brief: Brief) -> Iterator[_Piece]:
-    """The diary's own line in English, cut to what there is room for; nothing but plain letters."""
+    """The diary's own line in English, cut to what there is room for; nothing but plain letters. The whole line or none of
+    it: nobody can tell which of its words name what was struck out."""
+    if not brief.scene or not may_be_told(brief.scene, brief.struck):
+        return
     words: list[str] = []
     for word in re.sub(r"[^A-Za-z0-9' -]+", " ", brief.scene).split():
         if not fits_in(" ".join([*words, word]), _SCENE_TOKENS):

@@ -10,6 +10,7 @@ from core.entities import Level, Purpose, Step, VisualPreferences, WorkKind
 from core.painting import arrangement
 from core.settings import Engines
 from tests.fakes.in_process import Chat, InlineStudio, ToldStudio, as_text
+from tests.fakes.reading_model import write_reader
 
 ENGINES = Engines(painter="crayon", composer="instant", commenter="instant")
 LINE = "비가 와서 집에서 강아지랑 김치찌개를 먹었다. 조금 슬펐다"
@@ -190,6 +191,44 @@ async def test_every_button_fits_whatever_the_reason_is_called(chat):
     assert "✕ 비껴 마주 보는 색" in labels(chat)
 
 
+async def test_more_reasons_than_one_message_holds_are_on_further_pages(chat):
+    await likes(
+        chat, tone="warm", harmony="split_complementary", style="folk", look="pencil", brightness=1, saturation=1
+    )
+    await chat.says(
+        "비가 와서 공원에서 강아지랑 고양이랑 친구랑 엄마랑 놀다가 김밥이랑 떡볶이랑 사과랑 케이크를 먹고 책을 읽었다. 슬펐다"
+    )
+    reasons_kept = reasons.reasons_of((await newest(chat))[1])
+    assert len(reasons_kept) > 12
+    await chat.presses("왜 이 그림?")
+    assert "2쪽 가운데 1쪽" in shown(chat) and labels(chat)[-1] == "▶" and "◀" not in labels(chat)
+    first = [label for label in labels(chat) if label.startswith("✕")]
+    await chat.presses("▶")
+    second = [label for label in labels(chat) if label.startswith("✕")]
+    assert "2쪽 가운데 2쪽" in shown(chat) and labels(chat)[-1] == "◀"
+    assert len(first) == 12 and len(first) + len(second) == len(reasons_kept) and not set(first) & set(second)
+    await chat.presses(second[-1])
+    assert (await newest(chat))[0].struck == (reasons_kept[-1].id,)
+
+
+async def test_all_that_was_taken_out_can_come_back(chat):
+    await chat.says(LINE)
+    gone = []
+    for _ in range(4):
+        await chat.presses("왜 이 그림?")
+        gone.append(next(label for label in labels(chat) if label.startswith("✕")))
+        await chat.presses(gone[-1])
+    oldest = gone[0].replace("✕", "↩")
+    struck = (await newest(chat))[0].struck
+    await chat.presses("왜 이 그림?")
+    backs = [label for label in labels(chat) if label.startswith("↩")]
+    assert len(backs) == 3 and oldest not in backs and "2쪽 가운데 1쪽" in shown(chat)
+    await chat.presses("▶")
+    assert [label for label in labels(chat) if label.startswith("↩")] == [oldest]
+    await chat.presses(oldest)
+    assert (await newest(chat))[0].struck == struck[1:]
+
+
 async def test_a_picture_from_before_has_no_such_button(chat):
     service.service().studio = InlineStudio()
     await chat.says(LINE)
@@ -229,7 +268,11 @@ class Translator:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-async def test_a_painter_that_reads_is_told_the_line_in_english_where_that_was_allowed(tmp_path, allowed):
+async def test_a_painter_that_reads_is_told_the_line_in_english_where_that_was_allowed(tmp_path, monkeypatch, allowed):
+    monkeypatch.setattr("core.painting.diffusion_parts.find_spec", lambda _name: object())
+    model = write_reader(tmp_path / "reader")
+    (model / "emoseum.json").write_text('{"caption": "prompt"}')
+    monkeypatch.setattr("core.painting.diffusion_parts.OWN", model)
     engines = Engines(painter="diffusion", composer="instant", commenter="instant")
     chat = await Chat.open(tmp_path, "ko", engines, translator=Translator())
     studio = service.service().studio = Listening()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -192,6 +194,11 @@ def test_a_picture_is_the_same_alone_and_among_others(sketched):
 
 def test_progress_is_told_step_by_step_and_can_be_looked_at(sketched, folders, tmp_path):
     small = opened(folders("sketched"), preview=str(tiny_diffusion.write_preview_vae(tmp_path / "taesd")))
+    brought = []
+    bring = small.parts.preview
+    small.parts = replace(small.parts, preview=lambda: brought.append(bring()) or brought[-1])
+    painted(small, job())
+    assert not brought  # who never looks has it nowhere in memory
     for model in (sketched, small):
         told, seen = [], []
 
@@ -205,7 +212,7 @@ def test_progress_is_told_step_by_step_and_can_be_looked_at(sketched, folders, t
         assert seen[0].shape == made.shape and seen[0].std() > 0
         if model is sketched:
             assert apart(seen[-1], made) <= 1  # the last look is the picture
-    assert small.parts.preview is not None
+    assert len(brought) == 1
 
 
 def test_who_cancels_leaves_within_one_step_and_nobody_else_notices(sketched, monkeypatch):

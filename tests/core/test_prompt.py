@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -142,6 +143,28 @@ def test_a_diarys_line_is_plain_letters_and_cut_to_its_room():
     made = told("오늘", GLAD, None, Brief("<script>The sea!!! 바다 (shining:2) " + "blue " * 90))
     line = next(one.words for one in made.reasons if one.id == "scene.told")
     assert re.fullmatch(r"[A-Za-z0-9' -]+", line) and line.startswith("script The sea") and tokens(line) <= 24
+
+
+@pytest.mark.parametrize(
+    ("line", "struck"),
+    [
+        ("I did not see the dog", ()),  # a text encoder does not understand "not"
+        ("I wish we had a dog", ()),
+        ("We walked the dog in the park", ("tag.dog",)),
+        ("We walked the dog in the park", ("told.walk",)),
+        ("We walked the dog in the park", ("place.park",)),
+        ("We walked the dog in the park", ("scene.told",)),
+    ],
+)
+def test_a_line_is_not_told_where_something_of_it_is_denied_or_was_struck_out(line, struck):
+    made = told("오늘", GLAD, None, Brief(line, struck))
+    assert line[:8] not in made.text and "dog" not in made.text
+    assert "scene.told" not in {one.id for one in made.reasons}
+
+
+def test_a_line_is_told_where_what_was_struck_out_is_none_of_it():
+    made = told("오늘", GLAD, None, Brief("We walked the dog in the park", ("tone.warm", "lead.joy")))
+    assert "We walked the dog in the park" in made.text
 
 
 def test_choices_that_are_no_longer_on_the_list_are_taken_as_neutral():
