@@ -34,16 +34,21 @@ def spared(
 
 
 def composed_without(
-    tags: tuple[Tag, ...], emotion: Emotion, seed: int, struck: tuple[str, ...], complexity: float = 0.5
+    tags: tuple[Tag, ...],
+    emotion: Emotion,
+    seed: int,
+    struck: tuple[str, ...],
+    complexity: float = 0.5,
+    width: int = 512,
 ) -> Sketch | None:
     """A scene elsewhere, in other weather or at another hour, where that was struck out; None where a painter may compose
-    as it likes."""
+    as it likes. `width`: pixels of a picture that is 512 high."""
     from core.painting.sketch import compose
 
     if not {kind_of(one) for one in struck} & {"place", "weather", "time"}:
         return None
-    elsewhere = setting(compose(tags, emotion, seed), emotion, struck)
-    return compose(tags, emotion, seed, complexity=complexity, **elsewhere)
+    elsewhere = setting(compose(tags, emotion, seed, width=width), emotion, struck)
+    return compose(tags, emotion, seed, complexity=complexity, width=width, **elsewhere)
 
 
 def setting(sketch: Sketch, emotion: Emotion, struck: tuple[str, ...]) -> dict[str, Any]:

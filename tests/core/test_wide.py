@@ -12,7 +12,7 @@ import resvg_py
 from PIL import Image
 
 from core.entities import Emotion, Label, Sketch, Tag
-from core.painting import arrangement, figures, sheet
+from core.painting import arrangement, figures, sheet, striking
 from core.painting.crayon import CrayonPainter, paint
 from core.painting.drawing import bounds, colour_art, draw, line_art, stage_of, width_of
 from core.painting.sketch import compose
@@ -118,6 +118,16 @@ def test_the_crayon_painter_paints_as_wide_as_it_is_told_and_a_drawing_as_it_is(
     assert Image.open(io.BytesIO(picture.png)).size == Image.open(io.BytesIO(picture.sketch_png)).size == (1024, 512)
     small = compose((DOG,), GLAD, 5, width=128, height=128)
     assert Image.open(io.BytesIO(broad.paint((DOG,), GLAD, "ko", 5, small).png)).size == (128, 128)
+
+
+@pytest.mark.parametrize("kind", ["place", "weather", "time"])
+def test_what_is_composed_anew_without_a_place_a_weather_or_an_hour_is_as_wide(kind: str) -> None:
+    before = compose((DOG,), GLAD, 5, width=1024)
+    struck = (f"{kind}.{getattr(before, kind)}",)
+    elsewhere = striking.composed_without((DOG,), GLAD, 5, struck, width=1024)
+    assert elsewhere is not None and getattr(elsewhere, kind) != getattr(before, kind)
+    picture = CrayonPainter(1024).paint((DOG,), GLAD, "ko", 5, elsewhere)
+    assert Image.open(io.BytesIO(picture.png)).size == (1024, 512)
 
 
 def test_a_wide_drawing_can_be_arranged_over_its_whole_width() -> None:
