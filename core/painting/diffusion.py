@@ -204,7 +204,7 @@ class DiffusionPainter:
             png=labelled_png(pixels, model.parts.name, LEARNED),
             sketch_png=file.getvalue(),
             sketch=sketch,
-            alt=describe(sketch, order.tags, order.emotion, order.language),
+            alt=describe(sketch, order.tags, order.emotion, order.language, known(order.preferences).look),
             prompt=job.prompt,
             seed=order.seed,
             engine=model.parts.name,

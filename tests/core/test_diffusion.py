@@ -155,6 +155,12 @@ def test_what_somebody_likes_reaches_a_model_that_reads_and_one_that_does_not(fo
     assert "tone" in kinds[1] and "tone" not in kinds[0] and "lead" in kinds[2] and "lead" not in kinds[0]
 
 
+def test_the_sentence_for_who_cannot_see_it_names_what_it_is_drawn_with(tiny):
+    chosen = paint(tiny, language="en", preferences=VisualPreferences(look="watercolour")).alt
+    assert "watercolour" in chosen and "crayon" not in chosen
+    assert "crayon" in paint(tiny, language="en").alt
+
+
 def test_words_that_do_not_fit_are_in_no_log(tiny, caplog, capfd):
     words = Brief(scene="marmalade " * 12)
     assert "marmalade" in paint(tiny, brief=words).prompt  # and the tiny tokenizer takes letters, so much of it is cut
