@@ -7,6 +7,7 @@ import math
 import random
 import resource
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from core.engines import Order, Painter
 from core.entities import EMOTIONS, Emotion, Label, Picture, Sketch, Tag
 from core.evaluation import pictures as figures
+from core.evaluation.files import BadFile
 from core.painting import crayon
 from core.painting.drawing import colour_art, draw
 from core.painting.lexicon import lexicon
@@ -89,7 +91,11 @@ def evaluate(
     painter: Painter, count: int = 24, *, width: int = 512, first: int = FIRST_SEED, clip: Fits | None = None,
     sheet: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Figures of a painter over `count` scenes, each composed by chance from its seed. `sheet`: where to lay them out."""
+    """Figures of a painter over `count` scenes, each composed by chance from its seed. `sheet`: where to lay them out.
+
+    Raises BadFile before anything is painted where no sheet can lie there."""
+    if sheet is not None:
+        _look_at(sheet)
     scenes = [scene(first + n, width) for n in range(count)]
     _paint(painter, scenes[0], scenes[0].seed)  # loads the weights: not a picture's time
     judged = [_paint(painter, one, one.seed) for one in scenes]
@@ -222,7 +228,7 @@ def _share(found: Sequence[bool]) -> float:
 
 
 def lay_out(judged: Sequence[Judged], file: Path, columns: int = 6, cell: int = 240) -> None:
-    """A contact sheet: every sketch with its picture below it."""
+    """A contact sheet: every sketch with its picture below it. Raises BadFile."""
     from PIL import Image
 
     gap, wide = 6, cell * judged[0].scene.sketch.width // judged[0].scene.sketch.height
@@ -234,7 +240,28 @@ def lay_out(judged: Sequence[Judged], file: Path, columns: int = 6, cell: int = 
         for below, pixels in enumerate((one.lines, one.pixels)):
             shown = Image.fromarray(pixels).convert("RGB").resize((wide, cell), Image.Resampling.LANCZOS)
             sheet.paste(shown, (x, y + below * (cell + gap)))
-    sheet.save(file)
+    try:
+        sheet.save(file)
+    except OSError as error:  # no more room, or the folder went meanwhile
+        raise BadFile(f"{file} can't be written: {error.strerror or error}.") from None
+
+
+def _look_at(sheet: Path) -> None:
+    """Raises BadFile where a picture can't be written: people wait an hour for what comes before it."""
+    from PIL import Image
+
+    endings = Image.registered_extensions()  # reads all of Pillow's formats
+    if endings.get(sheet.suffix.lower()) not in Image.SAVE:
+        raise BadFile(f"{sheet} must end as a picture does: .png, .jpg or .webp.")
+    if not sheet.parent.is_dir():
+        raise BadFile(f"There is no folder {sheet.parent}.")
+    if sheet.is_dir():
+        raise BadFile(f"{sheet} is a folder.")
+    try:
+        with sheet.open("ab") if sheet.exists() else tempfile.TemporaryFile(dir=sheet.parent):
+            pass
+    except OSError as error:
+        raise BadFile(f"{sheet} can't be written: {error.strerror or error}.") from None
 
 
 def _art(svg: str) -> NDArray[np.uint8]:
