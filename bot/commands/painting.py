@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.callback import Press
 from bot.house import House, Told
-from core.engines import paints
 from core.entities import Button, Message, Person, Reply, VisualPreferences
 from core.painting import preferences
-from core.phrases import say
+from core.phrases import knows, say
 
 ORDER = 52
 GROUPS = (*preferences.CHOICES[:4], *preferences.SCALES, preferences.CHOICES[4])
@@ -62,10 +61,10 @@ def group_reply(house: House, person: Person, what: str) -> Reply:
     lines = [f"{say(language, f'painting.group.{what}')}\n{say(language, f'painting.ask.{what}')}", ""]
     rows = _slider(house, person, what, wanted) if what in preferences.SCALES else _names(house, person, what, wanted)
     for name in ("low", "middle", "high") if what in preferences.SCALES else preferences.names(what):
-        key = f"painting.{what}.{name}"
-        lines.append(f"· {say(language, key)}: {say(language, f'{key}.like')}")
-    if not shows(house, what):
-        lines += ["", say(language, "painting.unseen")]
+        like = f"painting.{what}.{name}.like"
+        lines.append(
+            f"· {_called(language, what, name)}" + (f": {say(language, like)}" if knows(language, like) else "")
+        )
     rows.append((house.button(person, "button.back", "painting"),))
     return Reply("\n".join(lines), buttons=tuple(rows), slot="painting")
 
@@ -77,7 +76,7 @@ def _names(house: House, person: Person, what: str, wanted: VisualPreferences) -
     buttons = []
     for name in names:
         on = getattr(wanted, what) == name
-        words = say(person.language, f"painting.{what}.{name}" if name else "painting.by_itself")
+        words = _called(person.language, what, name)
         buttons.append(house.labelled(person, ("✓ " if on else "") + words, "painting", what, name, chosen=on))
     across = 3 if len(buttons) < 10 else 4  # five rows of five are what Discord takes
     return [tuple(buttons[at : at + across]) for at in range(0, len(buttons), across)]
@@ -102,13 +101,12 @@ def _named(language: str, what: str, wanted: VisualPreferences) -> str:
         end = preferences.end_of(value)
         words = say(language, f"painting.{what}.{end}") if end else say(language, "painting.by_itself")
         return say(language, "painting.very", words=words) if value in (0.0, 1.0) else words
-    return say(language, f"painting.{what}.{value}" if value else "painting.by_itself")
+    return _called(language, what, value)
 
 
-def shows(house: House, what: str) -> bool:
-    """True where the painter of this house shows such a choice in its pictures."""
-    if paints(house.settings) != "crayon":
-        return True
-    from core.painting.crayon import CrayonPainter
-
-    return what in CrayonPainter.heeds | CrayonPainter.leads
+def _called(language: str, what: str, name: str) -> str:
+    """A choice in words; the name itself where somebody put it on the list and has no words for it."""
+    if not name:
+        return say(language, "painting.by_itself")
+    key = f"painting.{what}.{name}"
+    return say(language, key) if knows(language, key) else name.replace("_", " ")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot import reasons
 from bot.commands import painting
-from core.entities import Person, Step, VisualPreferences
+from core.entities import Person, Reason, Step, VisualPreferences
 from core.joining import joined
 from core.painting import preferences
-from core.painting.crayon import CrayonPainter
 from core.settings import Engines
 from tests.fakes.in_process import Chat, as_text
 
@@ -94,15 +94,26 @@ async def test_an_undo_that_is_pressed_twice_undoes_once(chat):
     assert (await wanted(chat)).tone == "warm"
 
 
-async def test_what_this_painter_cannot_show_is_said(chat, monkeypatch):
-    monkeypatch.setattr(CrayonPainter, "heeds", frozenset({"harmony"}))
-    monkeypatch.setattr(CrayonPainter, "leads", frozenset())
-    await chat.says("/painting")
-    await chat.presses("🫂")
-    assert words(chat, "아직 그림에 보이지 않아요", "doesn't show in the pictures yet") in as_text(page(chat))
-    await chat.presses(words(chat, "돌아가기", "Back"))
-    await chat.presses("🎨")
-    assert words(chat, "아직 그림에 보이지 않아요", "doesn't show in the pictures yet") not in as_text(page(chat))
+async def test_a_tenth_name_on_a_list_is_called_by_its_name(chat, monkeypatch):
+    """Anyone may write one into config/visual.toml; words for it in two languages are another matter."""
+    longer = {**preferences.table(), "style": {**preferences.table()["style"], "pop_art": {"words": "pop art"}}}
+    monkeypatch.setattr(preferences, "table", lambda: longer)
+    preferences.names.cache_clear()
+    try:
+        await chat.says("/painting")
+        await chat.presses("🖼")
+        assert "· pop art" in page(chat).text.splitlines()
+        await chat.presses("pop art")
+        assert (await wanted(chat)).style == "pop_art" and "✓ pop art" in [button.text for button in buttons(chat)]
+        await chat.presses(words(chat, "돌아가기", "Back"))
+        assert "pop art" in as_text(page(chat))
+        reason = Reason("style.pop_art", "pop art")
+        assert (
+            "pop art" in reasons.sentence(chat.language, reason)
+            and reasons.named(chat.language, reason.id) == "pop art"
+        )
+    finally:
+        preferences.names.cache_clear()
 
 
 async def test_a_button_of_a_list_that_changed_since_changes_nothing(chat):
