@@ -130,13 +130,18 @@ async def _main_reply(
     if picture is not None:
         undo = await _way_back(house, person, entry, picture, made)
         rows.append((house.draw_button(person, entry.id), *reasons.button(house, person, picture), *undo))
-        lines.append(say(person.language, "answer.made_with_ai"))
     return Reply(
         text="\n\n".join(filter(None, lines)),
         picture=picture.media_id if picture is not None else "",
         picture_alt=picture.alt if picture is not None else "",
+        label=made_with_ai(person, picture),
         buttons=tuple(rows),
     )
+
+
+def made_with_ai(person: Person, picture: Work | None) -> str:
+    """What is said below every picture of ours; "" where there is none."""
+    return say(person.language, "answer.made_with_ai") if picture is not None else ""
 
 
 async def _way_back(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from core.entities import Button, Limits, Reply
+from core.entities import Button, Limits, Reply, part_of
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
@@ -16,23 +16,22 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
         return (reply,)
     has_media = bool(reply.picture or reply.audio or reply.document)
     first_chars = limits.caption_chars if has_media else limits.text_chars
-    if len(reply.text) <= first_chars:
-        texts = [reply.text]
+    text = "\n\n".join(filter(None, (reply.text, reply.label)))
+    if len(text) <= first_chars:
+        texts = [text]
     elif has_media:
-        texts = ["", *split_text(reply.text, limits.text_chars)]
+        below = reply.label if len(reply.label) <= first_chars else ""
+        texts = [below, *split_text(reply.text if below else text, limits.text_chars)]
     else:
-        texts = split_text(reply.text, limits.text_chars)
+        texts = split_text(text, limits.text_chars)
     part = Reply(sender=reply.sender, must_arrive=reply.must_arrive)
-    parts = [replace(reply, text=texts[0])]
-    parts += [
-        replace(part, text=text, slot=f"{reply.slot}+{n}" if reply.slot else "") for n, text in enumerate(texts[1:], 1)
-    ]
+    parts = [replace(reply, text=texts[0], label="")]
+    parts += [replace(part, text=text, slot=part_of(reply.slot, n)) for n, text in enumerate(texts[1:], 1)]
     pages = _fit_buttons(reply.buttons, limits)
     parts[0] = replace(parts[0], buttons=())
     parts[-1] = replace(parts[-1], buttons=pages[0] if pages else ())
     for n, rows in enumerate(pages[1:], len(parts)):
-        slot = f"{reply.slot}+{n}" if reply.slot else ""
-        parts.append(replace(part, text="…", buttons=rows, slot=slot))
+        parts.append(replace(part, text="…", buttons=rows, slot=part_of(reply.slot, n)))
     return tuple(parts)
 
 
@@ -61,7 +60,7 @@ def _fit_buttons(rows: tuple[tuple[Button, ...], ...], limits: Limits) -> list[t
     """Rows no wider than allowed, in pages no taller than allowed."""
     narrow: list[tuple[Button, ...]] = []
     for row in rows:
-        shown = [replace(button, text=_shorten(button.text, limits.button_chars)) for button in row]
+        shown = [replace(button, text=shorten(button.text, limits.button_chars)) for button in row]
         narrow += [
             tuple(shown[at : at + limits.buttons_per_row]) for at in range(0, len(shown), limits.buttons_per_row)
         ]
@@ -71,5 +70,6 @@ def _fit_buttons(rows: tuple[tuple[Button, ...], ...], limits: Limits) -> list[t
     return [tuple(narrow[at : at + limits.rows]) for at in range(0, len(narrow), limits.rows)]
 
 
-def _shorten(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
+    """The text, or as much of it as `limit` characters hold with a sign that there was more."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

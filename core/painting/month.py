@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.painting.crayon import palette
+from core.painting.label import COMPOSED, labelled_png
 from core.phrases import pick, say
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def month_picture(month: date, days: Mapping[int, DayCell], today: date | None, 
 
     Weeks begin on Sunday. A thumbnail that can't be opened becomes a blob in the day's colours.
     """
+    import numpy as np
     from PIL import Image
 
     page = _Page(Image.new("RGB", (WIDTH, HEIGHT), _PAPER), random.Random(f"{month:%Y-%m}"))
@@ -64,9 +66,7 @@ def month_picture(month: date, days: Mapping[int, DayCell], today: date | None, 
                 _day(own, box, day, column, shown.get(day), is_today)
     if not shown:
         _empty(page, month, today, language, _GRID_TOP + len(weeks) * row_height + 36)
-    file = io.BytesIO()
-    page.image.save(file, "PNG", compress_level=4)
-    return file.getvalue()
+    return labelled_png(np.asarray(page.image), "calendar", COMPOSED)
 
 
 def _column_width() -> float:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +49,18 @@ def test_a_caption_that_is_too_long_follows_its_picture():
     first, second = fit(Reply(text="가" * 30, picture="p", buttons=((Button("★"),),)), LIMITS)
     assert (first.picture, first.text, first.buttons) == ("p", "", ())
     assert (second.picture, len(second.text), len(second.buttons)) == ("", 30, 1)
+
+
+def test_how_a_picture_was_made_stays_below_it_however_long_the_text_is():
+    made = Reply(text="가" * 8, picture="p", label="AI가 그렸어요", buttons=((Button("★"),),))
+    (whole,) = fit(made, LIMITS)
+    assert whole.text == "가" * 8 + "\n\nAI가 그렸어요"
+    first, second = fit(replace(made, text="가" * 30), LIMITS)
+    assert (first.picture, first.text, second.text) == ("p", "AI가 그렸어요", "가" * 30)
+    first, second = fit(replace(made, label="AI" * 15), LIMITS)  # too long to stand there
+    assert (first.text, second.text) == ("", "가" * 8 + "\n\n" + "AI" * 15)
+    (words,) = fit(replace(made, picture=""), LIMITS)
+    assert words.text.endswith("AI가 그렸어요")
 
 
 def test_rows_become_wider_before_a_message_becomes_two():

@@ -148,6 +148,12 @@ def test_the_same_month_is_the_same_page() -> None:
     assert month_picture(date(2026, 5, 9), days, None, "en") == month_picture(date(2026, 5, 1), days, None, "en")
 
 
+def test_the_page_says_that_it_was_made_with_ai() -> None:
+    page = Image.open(io.BytesIO(month_picture(date(2026, 5, 9), {4: DayCell(("joy",), picture())}, None, "ko")))
+    assert page.info["Source"] == "made with AI" and "compositeSynthetic" in page.info["XML:com.adobe.xmp"]
+    assert page.info["Software"] == "Emoseum calendar"
+
+
 def test_every_word_of_the_page_can_be_written_in_its_hand() -> None:
     font = ImageFont.truetype(_FONT_FILE, 40)
     missing = bytes(font.getmask("\uffff"))
