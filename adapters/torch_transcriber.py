@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from core.emotion.voice import RATE_HZ, open_sound
+from core.phrases import LANGUAGES
 from core.ports import EngineMissing
 from core.settings import Intake, Speech
 
@@ -53,6 +55,7 @@ class TorchWhisper:
             given["input_features"] = given["input_features"].to(model.dtype)
             options: dict[str, Any] = {"max_new_tokens": min(_TOKENS, model.config.max_target_positions - 8)}
             if getattr(model.generation_config, "is_multilingual", False):
+                language = language if at else spoken_in(given["input_features"][:1], model, language)
                 options |= {"language": language, "task": "transcribe"}
             with torch.inference_mode():
                 tokens = model.generate(**given, **options)
@@ -74,6 +77,19 @@ class TorchWhisper:
         except Exception as error:  # whatever a hub, a folder or a device throws
             raise EngineMissing(KEY, f"{self.model} can't be loaded on {device}: {type(error).__name__}") from None
         return model, processor
+
+
+def spoken_in(features: Any, model: Any, language: str) -> str:
+    """Korean or English, as a chunk's features (1, mels, frames) sound; `language` where the model does not tell them."""
+    config = deepcopy(model.generation_config)
+    tokens = {f"<|{one}|>": one for one in LANGUAGES}
+    config.lang_to_id = {
+        token: at for token, at in (getattr(config, "lang_to_id", None) or {}).items() if token in tokens
+    }
+    if len(config.lang_to_id) < len(tokens):
+        return language
+    found = int(model.detect_language(features, generation_config=config)[0])
+    return next(tokens[token] for token, at in config.lang_to_id.items() if at == found)
 
 
 def cut(sound: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -8,8 +8,10 @@ from io import BytesIO
 from typing import Any
 
 from adapters.openai_writer import open_client, told_apart
+from core.emotion.language import guess_language
 from core.emotion.voice import as_wav, open_sound
 from core.intake import sniff
+from core.phrases import LANGUAGES
 from core.ports import EngineMissing, Transcriber
 from core.settings import Intake, OpenAI, Settings
 
@@ -50,7 +52,13 @@ class FasterWhisper:
             return await asyncio.to_thread(self._words, audio, language)
 
     def _words(self, audio: bytes, language: str) -> str:
-        segments, _info = self._model.transcribe(BytesIO(audio), language=language, vad_filter=True)
+        segments, info = self._model.transcribe(
+            BytesIO(audio), vad_filter=True
+        )  # the words come when they are asked for
+        if info.language not in LANGUAGES:  # a mumbled line of ours, more likely than a diary in Japanese
+            chances = dict(info.all_language_probs or ())
+            spoken = max((language, *LANGUAGES), key=lambda one: chances.get(one, 0.0))
+            segments, _info = self._model.transcribe(BytesIO(audio), language=spoken, vad_filter=True)
         return " ".join(segment.text.strip() for segment in segments).strip()
 
     @cached_property
@@ -84,8 +92,11 @@ class OpenAIEar:
             audio, mime = as_wav((await asyncio.to_thread(open_sound, audio, self._intake)).samples), "audio/wav"
         file = (f"note.{_ENDINGS[mime]}", audio, mime)
         async with told_apart(KEY, self._settings.timeout_s):
-            heard = await self._client.audio.transcriptions.create(model=self.model, file=file, language=language)
-            return heard.text.strip()
+            ask = self._client.audio.transcriptions.create
+            words = (await ask(model=self.model, file=file)).text.strip()  # the server hears which language it is
+            if words and not guess_language(words, default=""):  # in neither script: misheard
+                words = (await ask(model=self.model, file=file, language=language)).text.strip()
+            return str(words)
 
     @cached_property
     def _client(self) -> Any:

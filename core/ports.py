@@ -456,6 +456,11 @@ class Store(Protocol):
     async def sendings_refused(self, platform: str, chat_id: str, since: datetime) -> Sequence[Sending]:
         """Those that stand in a chat and that it would not show as they should be (FAILED since then), oldest first."""
 
+    async def sendings_about(self, person_id: str, entry_id: str, slots: Sequence[str] = ()) -> Sequence[Sending]:
+        """Replies of every chat of a person that name an entry or show its media, each with all parts of what it is part
+        of, documents (exports), what stands in slots that begin so, and what was taken back but is perhaps still shown;
+        oldest first."""
+
     async def sendings_in_doubt(self, platform: str) -> Sequence[Sending]:
         """Those found in flight."""
 
@@ -556,4 +561,5 @@ class Transcriber(Protocol):
     outside: bool  # True where the recording leaves this machine
 
     async def transcribe(self, audio: bytes, language: str, *, outside: bool) -> str:
-        """The words, "" where there were none. `outside`: the recording may leave this machine. Raises EngineMissing."""
+        """The words, "" where there were none. Whether they are Korean or English is heard; `language` is the person's, for
+        where it is not. `outside`: the recording may leave this machine. Raises EngineMissing."""

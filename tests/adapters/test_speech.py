@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import types
+from typing import ClassVar
 
 import pytest
 
@@ -105,7 +106,13 @@ async def test_a_server_listens_with_consent_only():
         await ear.transcribe(spoken_note(), "ko", outside=False)
     assert server.calls == 0
     assert await ear.transcribe(spoken_note(), "ko", outside=True) == "오늘 바다에 갔어"
-    assert server.heard == [{"model": "whisper-1", "language": "ko", "name": "note.wav", "data": spoken_note()}]
+    assert server.heard == [{"model": "whisper-1", "language": None, "name": "note.wav", "data": spoken_note()}]
+    server.says = "We went to the sea"  # of a Korean diary
+    assert await ear.transcribe(spoken_note(), "ko", outside=True) == "We went to the sea"
+    server.heard.clear()
+    server.says = "今日は海に行った"
+    await ear.transcribe(spoken_note(), "ko", outside=True)
+    assert [one["language"] for one in server.heard] == [None, "ko"]  # misheard: asked once more, in their language
     server.behaves = "500"
     with pytest.raises(EngineMissing, match="500"):
         await ear.transcribe(spoken_note(), "ko", outside=True)
@@ -113,16 +120,22 @@ async def test_a_server_listens_with_consent_only():
 
 
 class Whisper:
-    """The shape of faster_whisper.WhisperModel."""
+    """The shape of faster_whisper.WhisperModel, which tells languages by `chances`."""
+
+    chances: ClassVar = {"ko": 0.9, "en": 0.1}
 
     def __init__(self, name, device, compute_type):
         if name == "away":
             raise LocalEntryNotFoundError("no hub")
         assert (device, compute_type) == ("cpu", "int8")
 
-    def transcribe(self, audio, *, language, vad_filter):
-        assert audio.read(4) == b"RIFF" and language == "ko" and vad_filter
-        return iter([types.SimpleNamespace(text=" 오늘"), types.SimpleNamespace(text=" 바다에 갔어")]), None
+    def transcribe(self, audio, *, vad_filter, language=None):
+        assert audio.read(4) == b"RIFF" and vad_filter
+        chances = sorted(self.chances.items(), key=lambda one: -one[1])
+        language = language or chances[0][0]
+        said = {"ko": (" 오늘", " 바다에 갔어"), "en": (" We went", " to the sea"), "ja": (" 海",)}[language]
+        info = types.SimpleNamespace(language=language, all_language_probs=chances)
+        return iter([types.SimpleNamespace(text=one) for one in said]), info
 
 
 class LocalEntryNotFoundError(FileNotFoundError):
@@ -134,6 +147,21 @@ async def test_whisper_on_this_machine(monkeypatch):
     assert await FasterWhisper("small").transcribe(spoken_note(), "ko", outside=False) == "오늘 바다에 갔어"
     with pytest.raises(EngineMissing, match="LocalEntryNotFound"):
         await FasterWhisper("away").transcribe(spoken_note(), "ko", outside=False)
+
+
+@pytest.mark.parametrize(
+    ("chances", "words"),
+    [
+        ({"en": 0.7, "ko": 0.3}, "We went to the sea"),
+        ({"ja": 0.6, "en": 0.1, "ko": 0.3}, "오늘 바다에 갔어"),
+        ({"ja": 0.6, "en": 0.3, "ko": 0.1}, "We went to the sea"),
+        ({"ja": 1.0}, "오늘 바다에 갔어"),  # no telling: as their diary is
+    ],
+)
+async def test_whisper_hears_which_of_our_languages_is_spoken(monkeypatch, chances, words):
+    monkeypatch.setattr(Whisper, "chances", chances)
+    monkeypatch.setitem(sys.modules, "faster_whisper", types.SimpleNamespace(WhisperModel=Whisper))
+    assert await FasterWhisper("small").transcribe(spoken_note(), "ko", outside=False) == words
 
 
 async def test_whisper_that_is_not_installed(monkeypatch):

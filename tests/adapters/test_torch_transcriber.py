@@ -16,12 +16,12 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 SECONDS = 3  # that the tiny one hears of each chunk
-SENTENCES = {"오늘 바다에 갔어": spoken_note()}
+SENTENCES = {"오늘 바다에 갔어": ("ko", spoken_note()), "We saw the sea": ("en", spoken_note(pitch_hz=400))}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A Whisper of 30,000 weights that knows a sentence by heart, saved as any other."""
+    """A Whisper of 30,000 weights that knows a sentence of each language by heart, saved as any other."""
     from tokenizers.pre_tokenizers import ByteLevel
 
     folder = tmp_path_factory.mktemp("whisper")
@@ -46,10 +46,14 @@ def folder(tmp_path_factory):
         decoder_start_token_id=ids[special[1]], suppress_tokens=None, begin_suppress_tokens=None,
     )  # fmt: skip
     model = transformers.WhisperForConditionalGeneration(config)
-    sounds = [open_sound(data, Intake()).samples for data in SENTENCES.values()]
+    sounds = [open_sound(data, Intake()).samples for _, data in SENTENCES.values()]
     features = processor(sounds, sampling_rate=RATE_HZ, return_tensors="pt").input_features
-    prompt = [ids[name] for name in (special[1], special[2], special[4], special[5])]
-    said = [prompt + tokenizer(words, add_special_tokens=False).input_ids + [ids[special[0]]] for words in SENTENCES]
+    said = [
+        [ids[name] for name in (special[1], f"<|{language}|>", special[4], special[5])]
+        + tokenizer(words, add_special_tokens=False).input_ids
+        + [ids[special[0]]]
+        for words, (language, _) in SENTENCES.items()
+    ]
     longest = max(map(len, said))
     given = torch.tensor([one + [ids[special[0]]] * (longest - len(one)) for one in said])
     target = torch.tensor([one + [-100] * (longest - len(one)) for one in said])[:, 1:]
@@ -59,8 +63,9 @@ def folder(tmp_path_factory):
     heard = heard.clone()
     for _ in range(300):
         logits = model(encoder_outputs=(heard,), decoder_input_ids=given[:, :-1]).logits
+        asked = [0, *range(3, longest - 1)]  # the language, and the words
         loss = torch.nn.functional.cross_entropy(
-            logits[:, 3:].flatten(0, 1), target[:, 3:].flatten(), ignore_index=-100
+            logits[:, asked].flatten(0, 1), target[:, asked].flatten(), ignore_index=-100
         )
         learn.zero_grad()
         loss.backward()
@@ -81,13 +86,14 @@ def folder(tmp_path_factory):
 
 async def test_it_says_what_it_heard(folder):
     ear = TorchWhisper(Speech(whisper_model=str(folder), whisper_device="cpu"), Intake())
-    for words, recording in SENTENCES.items():
-        assert await ear.transcribe(recording, "ko", outside=False) == words
+    for words, (_, recording) in SENTENCES.items():
+        for diary in ("ko", "en"):  # an English note in a Korean diary is English all the same
+            assert await ear.transcribe(recording, diary, outside=False) == words
 
 
 async def test_a_long_recording_is_heard_to_its_end(folder):
     ear = TorchWhisper(Speech(whisper_model=str(folder)), Intake())
-    note = open_sound(SENTENCES["오늘 바다에 갔어"], Intake()).samples
+    note = open_sound(SENTENCES["오늘 바다에 갔어"][1], Intake()).samples
     pause = np.zeros((CHUNK_S - 4) * RATE_HZ, np.float32)
     long = np.concatenate([note, pause, note, pause, note])
     words = await ear.transcribe(as_wav(long), "ko", outside=False)

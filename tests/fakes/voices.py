@@ -12,11 +12,11 @@ from core.ports import EngineMissing
 RATE_HZ = 16_000
 
 
-def spoken_note(seconds: float = 2.0) -> bytes:
+def spoken_note(seconds: float = 2.0, pitch_hz: float = 150.0) -> bytes:
     """A WAV of a gliding, pulsing voice-like sound: something that passes for speech."""
     at = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    pitch_hz = 150 + 40 * np.sin(2 * np.pi * 0.9 * at)
-    phase = 2 * np.pi * np.cumsum(pitch_hz) / RATE_HZ
+    pitch = pitch_hz + 40 * np.sin(2 * np.pi * 0.9 * at)
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE_HZ
     voice = sum(np.sin(n * phase) / n for n in range(1, 12))
     return _wav(0.2 * voice * (0.15 + np.abs(np.sin(2 * np.pi * 2.2 * at))))
 
