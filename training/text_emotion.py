@@ -119,7 +119,9 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
             net = Network(len(vocabulary), 64, 128, 0.4)
             net.load_state_dict(torch.load(kept, weights_only=True))
         else:
-            net = train_network(bags, len(vocabulary), often, source, targets, trust, 2, 64, 128, 0.4, seed, kept.stem)
+            net = train_network(
+                bags, len(vocabulary), often, source, targets, trust, 2, 64, 128, 0.4, seed, kept.stem, args.checkpoints
+            )
             torch.save(net.state_dict(), kept)
         teachers.append(net.eval())
 
@@ -139,7 +141,19 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
     }
     often = np.concatenate([often, np.where(asked != source)[0]])
     student = train_network(
-        bags.kept(keep), len(keep), often, asked, targets, trust, args.epochs, args.size, 128, args.drop, 100, "student"
+        bags.kept(keep),
+        len(keep),
+        often,
+        asked,
+        targets,
+        trust,
+        args.epochs,
+        args.size,
+        128,
+        args.drop,
+        100,
+        "student",
+        args.checkpoints,
     )
 
     names = {
