@@ -19,7 +19,8 @@ from adapters.sealed_media import open_media
 from adapters.sql_store import open_store
 from adapters.supervisor import running
 from bot.house import House
-from bot.pages import line_text, month_page
+from bot.months import month_page
+from bot.pages import line_text
 from bot.terminal import Terminal
 from core.phrases import say
 from core.ports import EmoseumError

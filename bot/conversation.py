@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot import care, commands, drawings, entries, presses, settling, welcome
 from bot.house import House, Told, note
-from core.entities import Kind, Level, Message, Person, Reply, Sending
+from core.entities import Kind, Level, Message, Person, Reply, Sending, whole_of
 from core.phrases import knows, say
 
 # Pages that a button turns in place, and a command shows anew at the end of the chat.
@@ -30,7 +30,7 @@ def _placed(reply: Reply, message: Message, target: Sending | None) -> Reply:
     if reply.slot not in PAGES:
         return reply
     if target is not None and target.reply.slot.partition(".")[0] == reply.slot:
-        return replace(reply, slot=target.reply.slot)
+        return replace(reply, slot=whole_of(target.reply.slot))  # its buttons may stand below its last part
     return replace(reply, slot=f"{reply.slot}.{message.id}")
 
 

@@ -1,89 +1,20 @@
-"""Looking back: a month as a picture, a day, one entry whole, and the history page by page."""
+"""Looking back: a day, one entry whole, and the history page by page."""
 
 from __future__ import annotations
 
-import asyncio
-import calendar as months
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from bot import again, answers, reasons
 from bot.felt import hits_line
 from bot.house import House, Told, note, zone_of
-from core.entities import Person, Reply, WorkKind, file_id
+from core.entities import Person, Reply, WorkKind
 from core.phrases import say
-from core.ports import EmoseumError, EntryLine, Forgotten, NotFound
+from core.ports import EmoseumError, EntryLine
 
 PAGE = 5
-FIRST_MONTH = date(1900, 1, 1)  # nobody who writes here has lived before
-LINES = 31  # of a month beside its picture; a day opens the rest
-
-
-async def month_page(house: House, person: Person, month: date, message_id: str = "") -> Told:
-    """The month as a picture, its entries in a line each, and buttons for days and months. `message_id`: who asked."""
-    first = month.replace(day=1)
-    last = first.replace(day=months.monthrange(first.year, first.month)[1])
-    lines = [line for line in await house.store.lines(person.id, first=first, last=last, limit=1000) if not line.hidden]
-    drawn, name = await _draw(house, person, first, lines), file_id(message_id, "month") if message_id else ""
-    media_id = await house.media.put(person.id, drawn, "image/png", name)  # asked again after a crash, the same file
-    title = month_name(person, first)
-    shown = [line_text(person, line) for line in sorted(lines, key=lambda line: (line.date, line.created_at))]
-    if len(shown) > LINES:
-        shown = [*shown[:LINES], say(person.language, "calendar.more", count=len(shown) - LINES)]
-    felt = " · ".join(filter(None, (title, emotion_counts(person, lines))))
-    text = "\n".join([felt, *shown] if lines else [title, say(person.language, "calendar.empty")])
-    return Told(
-        replies=(
-            Reply(
-                text=text,
-                picture=media_id,
-                picture_alt=say(person.language, "calendar.alt", month=title, count=len(lines)),
-                buttons=_month_buttons(house, person, first, lines),
-                slot="calendar",
-                sender="house",
-            ),
-        )
-    )
-
-
-async def _draw(house: House, person: Person, first: date, lines: Sequence[EntryLine]) -> bytes:
-    from core.painting.month import DayCell, month_picture
-
-    days: dict[int, DayCell] = {}
-    for line in lines:  # newest first: the last one seen is the day's first, the newest picture wins
-        cell = days.get(line.date.day)
-        thumbnail = cell.thumbnail if cell is not None else None
-        if thumbnail is None and line.picture_media_id:
-            thumbnail = await _bytes(house, line.picture_media_id)
-        emotions = (*(cell.emotions if cell is not None else ()), *((line.emotion,) if line.emotion else ()))
-        days[line.date.day] = DayCell(emotions=emotions, thumbnail=thumbnail, count=(cell.count if cell else 0) + 1)
-    today = house.today(person)
-    shown_today = today if (today.year, today.month) == (first.year, first.month) else None
-    return await asyncio.to_thread(month_picture, first, days, shown_today, person.language)
-
-
-async def _bytes(house: House, media_id: str) -> bytes | None:
-    try:
-        return (await house.media.get(media_id)).data
-    except (NotFound, Forgotten):  # what is only away comes back, and the month is shown whole then
-        return None
-
-
-def _month_buttons(house: House, person: Person, first: date, lines: Sequence[EntryLine]) -> tuple[tuple, ...]:
-    days = sorted({line.date for line in lines})
-    buttons = [house.labelled(person, str(day.day), "day", day.isoformat()) for day in days]
-    rows = [tuple(buttons[at : at + 7]) for at in range(0, len(buttons), 7)]
-    before, after = first - timedelta(days=1), first + timedelta(days=31)
-    turn = []
-    if before >= FIRST_MONTH:
-        turn.append(
-            house.labelled(person, f"◀ {month_name(person, before)}", "month", before.replace(day=1).isoformat())
-        )
-    if after.replace(day=1) <= house.today(person):
-        turn.append(house.labelled(person, f"{month_name(person, after)} ▶", "month", after.replace(day=1).isoformat()))
-    return (*rows, tuple(turn)) if turn else tuple(rows)
 
 
 async def day_page(house: House, person: Person, day: date) -> Told:
@@ -144,6 +75,7 @@ async def entry_replies(house: House, person: Person, entry_id: str) -> list[Rep
         text=text,
         picture=picture.media_id if picture is not None else "",
         picture_alt=picture.alt if picture is not None else "",
+        label=answers.made_with_ai(person, picture),
         buttons=tuple(rows),
         sender="house",
     )
