@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,8 +28,11 @@ from adapters.sql_schema import (
     turns,
 )
 from adapters.sql_schema import works as works_table
-from core.entities import Kind, Person, Purpose, Reply
+from core.entities import Kind, Person, Purpose, Reply, Sending, SendState, whole_of
 from core.ports import EXPORT_MIME, NotFound
+
+_UNDER_WAY = (SendState.NEW, SendState.INFLIGHT)
+_PLAIN = (b'"document":""', b'"withdrawn":false')  # in every reply without a file that still stands, as it is packed
 
 
 class ForgettingInSql(MessagesInSql, FeltInSql):
@@ -69,16 +72,51 @@ class ForgettingInSql(MessagesInSql, FeltInSql):
 
         Key and slot stay, so that nothing is said again and what follows in a slot still takes its place."""
         owner = sa.select(entries.c.person_id).where(entries.c.id == entry_id).scalar_subquery()
-        names = tuple(name.encode() for name in (entry_id, *files))
-        for row in (await connection.execute(with_key(outbox).where(outbox.c.person_id == owner))).all():
+        for row in await self._rows_about(connection, owner, entry_id, files):
             box, where = self.vault.box(row.person_id, row.wrapped), place(outbox, row.id, "body")
-            told = box.open(where, row.body)
-            if entry_id in row.key or any(name in told for name in names):
-                slot = unpack(box, where, row.body, Reply).slot
-                emptied = pack(box, where, Reply(slot=slot, withdrawn=True))
-                changed_ms = await self._changed_ms(connection, row.chat)
-                changed = outbox.update().where(outbox.c.id == row.id).values(body=emptied, changed_ms=changed_ms)
-                await connection.execute(changed)
+            slot = unpack(box, where, row.body, Reply).slot
+            emptied = pack(box, where, Reply(slot=slot, withdrawn=True))
+            changed_ms = await self._changed_ms(connection, row.chat)
+            changed = outbox.update().where(outbox.c.id == row.id).values(body=emptied, changed_ms=changed_ms)
+            await connection.execute(changed)
+
+    async def sendings_about(self, person_id: str, entry_id: str, slots: Sequence[str] = ()) -> Sequence[Sending]:
+        """Replies of every chat of a person that name an entry or show its media, each with all parts of what it is part
+        of, documents (exports), what stands in slots that begin so, and what was taken back but is perhaps still shown;
+        oldest first."""
+        async with self.db.read() as connection:
+            files = await self._media_of(connection, entry_id)
+            rows = await self._rows_about(connection, person_id, entry_id, files, tuple(slots))
+        found = [self._read_sending(row) for row in rows]
+        return [one for one in found if not one.reply.withdrawn or one.state in _UNDER_WAY]
+
+    async def _rows_about(
+        self, connection: AsyncConnection, owner: Any, entry_id: str, files: set[str], slots: tuple[str, ...] = ()
+    ) -> list[Any]:
+        """See `sendings_about`. All that a person was ever told is opened for it, but read only where its bytes ask for
+        it."""
+        names = [name.encode() for name in (entry_id, *files)]
+        every = with_key(outbox).where(outbox.c.person_id == owner).order_by(outbox.c.id)
+        rows = [row for row in (await connection.execute(every)).all() if row.wrapped is not None]
+        wholes, slot_of = set[Any](), dict[str, str]()
+        for row in rows:
+            told = self.vault.box(row.person_id, row.wrapped).open(place(outbox, row.id, "body"), row.body)
+            about = entry_id in row.key or any(name in told for name in names)
+            plain = all(mark in told for mark in _PLAIN) and not any(slot.encode() in told for slot in slots)
+            if plain and not about and whole_of(row.key) == row.key:
+                continue
+            sending = self._read_sending(row)
+            reply, slot_of[row.id] = sending.reply, sending.reply.slot
+            meant = about or bool(reply.document) or reply.slot.startswith(slots)
+            if sending.state in _UNDER_WAY if reply.withdrawn else meant:
+                wholes |= self._wholes(row, reply.slot)
+        return [row for row in rows if not wholes.isdisjoint(self._wholes(row, slot_of.get(row.id, "")))]
+
+    def _wholes(self, row: Any, slot: str) -> set[Any]:
+        """What a reply is part of: all that was said under a key, and all that stands in a slot of its chat, which is
+        `slot` where that is known, else the column."""
+        blind = self.vault.blind("slot", whole_of(slot)) if slot else row.slot
+        return {whole_of(row.key), *(((bytes(row.chat), bytes(blind)),) if blind is not None else ())}
 
     async def _media_of(self, connection: AsyncConnection, entry_id: str) -> set[str]:
         versions = await connection.execute(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import answers, care, editing, gathering
+from bot import answers, care, days, editing, gathering
 from bot.house import House, Told, answer_slot, note
 from core.entities import Entry, Kind, Level, Message, Part, Person, Sending, making_id, split_making, whole_of
 from core.ports import NotFound, Turn
 
-_BACKDATED = re.compile(r"/yesterday(?:@\w+)?\s+(?:(\d{4}-\d{2}-\d{2})\s+)?", re.IGNORECASE)
 WORDS_WITHIN = timedelta(hours=1)  # so long after a voice note a plain line is taken for its words
 
 
@@ -164,22 +162,22 @@ async def keep_only(house: House, person: Person, message: Message) -> None:
     if is_command(message) and not care.level_of(message).stops_everything:
         return
     today = house.today(person, message.sent_at)
-    day, asked = message.entry_date or today, _BACKDATED.match(message.text)
+    day, asked = message.entry_date or today, days.in_command(message.text, today)
     if asked is not None:
-        day = today - timedelta(days=1)
-        with suppress(ValueError):
-            day = min(date.fromisoformat(asked.group(1) or ""), today)
+        day = min(asked.day or today - timedelta(days=1), today)
     await save(house, _new_entry(person, replace(message, text=_words_of(message)), day), message)
 
 
 def is_command(message: Message) -> bool:
     """True where nothing was told but what to do."""
-    return _words_of(message).startswith("/") and not message.attachments
+    words = _words_of(message)
+    return (not words or words.startswith("/")) and not message.attachments
 
 
 def _words_of(message: Message) -> str:
     """What a message tells, without the command that said for which day."""
-    return _BACKDATED.sub("", message.text, count=1).strip()
+    asked = days.in_command(message.text, message.sent_at.date())
+    return (message.text if asked is None else asked.words).strip()
 
 
 async def turned(house: House, person: Person, message: Message, sending: Sending) -> Told:

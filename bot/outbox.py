@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 from bot.fitting import fit
 from bot.house import House, entry_answered
 from core import metrics
-from core.entities import Person, Reply, Sending, SendState, kept_at_s, new_id, new_reference
+from core.entities import Person, Reply, Sending, SendState, kept_at_s, new_id, new_reference, part_of
 from core.phrases import say
 from core.ports import Closed, Passing, Platform, Refused, Unanswered
 from core.trouble import describe
@@ -21,21 +22,27 @@ from core.trouble import describe
 log = logging.getLogger(__name__)
 
 REFUSED_FOR = timedelta(days=30)  # that what a chat would not show is tried once more when somebody writes there
-PASSING_PICTURES = ("calendar.", "studio.")  # slots whose pictures are shown nowhere else, and go with the next one
+MONTHS = ("calendar.",)  # slots of pages that show thumbnails and words of entries without naming them
+PASSING_PICTURES = (*MONTHS, "studio.")  # slots whose pictures are shown nowhere else, and go with the next one
 LONGEST_DOUBT_S = 60.0  # between two tries of what must arrive and perhaps did
 
 
 async def say_once(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> None:
     """Say a reply under a key; said again with the same key it shows once.
 
-    A reply in a slot replaces what stands there. Raises what the platform raises: the step is then tried again.
-    """
+    A reply in a slot replaces what stands there, all parts of it. Raises what the platform raises: the step is then tried
+    again."""
     platform = house.platforms[platform_name]
-    for n, part in enumerate(fit(reply, platform.limits)):
-        part_key = f"{key}+{n}" if n else key
-        standing = await house.store.sending_in_slot(platform_name, chat_id, part.slot) if part.slot else None
-        if standing is not None and standing.reply.withdrawn:
-            continue  # what was taken back stays away
+    parts = fit(reply, platform.limits)
+    before = await house.store.sending_in_slot(platform_name, chat_id, reply.slot) if reply.slot else None
+    if before is not None and before.reply.withdrawn:
+        return  # what was taken back stays away
+    for n, part in enumerate(parts):
+        part_key, standing = part_of(key, n), before
+        if n:
+            standing = await house.store.sending_in_slot(platform_name, chat_id, part.slot) if part.slot else None
+        if standing is not None and standing.reply.withdrawn:  # it was shorter for a while
+            part_key, standing = f"{standing.id}.{part_key}", None
         if standing is None:
             fresh = _new(platform, part_key, person_id, chat_id, part)
             sending = await house.store.add_sending(fresh)
@@ -53,6 +60,8 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
         else:
             sending = standing
         await deliver(house, sending)
+    if before is not None:
+        await _withdraw_parts(house, platform_name, chat_id, reply.slot, len(parts))
 
 
 async def keep(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> str:
@@ -179,29 +188,36 @@ async def change(house: House, sending: Sending, reply: Reply) -> None:
 
 
 async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) -> None:
-    """Take back what stands in a slot; nothing happens where nothing does."""
-    standing = await house.store.sending_in_slot(platform_name, chat_id, slot)
-    if standing is not None and not standing.reply.withdrawn:
-        await change(house, standing, replace(Reply(slot=slot), withdrawn=True))
+    """Take back what stands in a slot, all parts of it; nothing happens where nothing does."""
+    await _withdraw_parts(house, platform_name, chat_id, slot, 0)
 
 
-async def withdraw_about(house: House, platform_name: str, chat_id: str, names: Sequence[str]) -> None:
-    """Take back every reply that names an entry or holds its media, exports too, before those are gone for good."""
-    for line in await house.store.chat_log(platform_name, chat_id, limit=1000):
-        sending = line.sending
-        if sending is None or sending.reply.withdrawn:
-            continue
-        told = f"{sending.key} {sending.reply}"
-        if sending.reply.document or any(name in told for name in names):
-            if sending.reply.slot.startswith("studio.") and sending.reply.picture:
-                await house.media.delete(sending.reply.picture)
-            await change(house, sending, Reply(slot=sending.reply.slot, withdrawn=True))
+async def _withdraw_parts(house: House, platform_name: str, chat_id: str, slot: str, first: int) -> None:
+    """Take back a reply in a slot from its part `first` on."""
+    for n in count(first):
+        standing = await house.store.sending_in_slot(platform_name, chat_id, part_of(slot, n))
+        if standing is None:
+            return
+        if not standing.reply.withdrawn:
+            await change(house, standing, Reply(slot=part_of(slot, n), withdrawn=True))
 
 
-async def withdraw_months(house: House, platform_name: str, chat_id: str) -> None:
-    """Take back every month that was shown: their pictures hold thumbnails of an entry that is being deleted."""
-    for line in await house.store.chat_log(platform_name, chat_id, limit=1000):
-        reply = line.sending.reply if line.sending is not None else None
-        if reply is not None and reply.slot.startswith("calendar.") and not reply.withdrawn:
+async def withdraw_about(
+    house: House, person_id: str, entry_id: str, platform_name: str, chat_id: str
+) -> tuple[str, ...]:
+    """Take back every reply that tells of an entry or shows something of it, months and exports too, before it is gone
+    for good: in this chat at once. Returns those in other chats, to be taken away beside, whatever keeps those away."""
+    elsewhere = []
+    for sending in await house.store.sendings_about(person_id, entry_id, slots=MONTHS):
+        reply, platform = sending.reply, house.platforms.get(sending.platform)
+        if reply.picture and reply.slot.startswith(PASSING_PICTURES):
             await house.media.delete(reply.picture)
-            await withdraw(house, platform_name, chat_id, reply.slot)
+        gone = Reply(slot=reply.slot, withdrawn=True)
+        here = (sending.platform, sending.chat_id) == (platform_name, chat_id)
+        if platform is not None and (here or platform.shows_outbox):
+            await change(house, sending, gone)
+            continue
+        await house.store.replace_sending(sending.id, gone)
+        if platform is not None:  # else it is told once the platform is there again, and something more is deleted
+            elsewhere.append(sending.id)
+    return tuple(elsewhere)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot import pages
 from bot.callback import Press
 from bot.house import House, Told, note
-from bot.outbox import say_once, withdraw_about, withdraw_months
+from bot.outbox import say_once, withdraw_about
 from core.entities import Button, Message, Person, Reply
 from core.ports import NotFound
 
@@ -73,12 +73,9 @@ async def _ask(house: House, person: Person, entry_id: str) -> Told:
 
 async def _one(house: House, person: Person, message: Message, entry_id: str) -> Told:
     """A button that `ask` made for them alone; after a crash in between, the entry is gone already."""
-    await withdraw_months(house, message.platform, message.chat_id)
-    works = await house.store.works(entry_id)
-    media = (name for work in works for name in (work.media_id, work.voice_media_id) if name)
-    await withdraw_about(house, message.platform, message.chat_id, (entry_id, *media))
+    notices = await withdraw_about(house, person.id, entry_id, message.platform, message.chat_id)
     await house.store.purge_entry(entry_id)
-    return Told(replies=(note(person, "delete.gone"),))
+    return Told(replies=(note(person, "delete.gone"),), notices=notices)
 
 
 async def _sure(house: House, person: Person) -> Told:

@@ -245,15 +245,15 @@ async def test_deleting_an_entry_may_run_again(chat, monkeypatch):
     await chat.says("/history")
     await chat.presses("1")
     await chat.presses("지우기")
-    withdraw_months = delete.withdraw_months
+    withdraw_about = delete.withdraw_about
 
     async def killed(*_args):
         raise ConnectionError("killed")
 
-    monkeypatch.setattr(delete, "withdraw_months", killed)
+    monkeypatch.setattr(delete, "withdraw_about", killed)
     with pytest.raises(ConnectionError):
         await chat.presses("지우기")
-    monkeypatch.setattr(delete, "withdraw_months", withdraw_months)
+    monkeypatch.setattr(delete, "withdraw_about", withdraw_about)
     await chat.steps(chat.newest)
     await again(chat)
     assert await chat.house.store.entry_count(person.id) == 0
