@@ -4,75 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.painting.words import Word
+from core.painting.words import Word, any_of
 
-_NOT = frozenset(["not", "never", "cannot", "neither", "nor", "hardly", "barely"])
-_BREAKS = frozenset(
-    [
-        "but",
-        "so",
-        "because",
-        "although",
-        "though",
-        "then",
-        "when",
-        "while",
-        "before",
-        "after",
-        "until",
-        "since",
-        "however",
-        "and",
-        "or",
-    ]
-)
-_THOUGHT = frozenset(
-    [
-        "know",
-        "care",
-        "realize",
-        "remember",
-        "mind",
-        "understand",
-        "believe",
-        "sure",
-        "only",
-        "think",
-        "stop",
-        "help",
-        "matter",
-        "bad",
-    ]
-)
+_NOT = any_of("not never cannot neither nor hardly barely")
+_NOBODY = any_of("nobody noone none")
+_BREAKS = any_of("but so because although though then when while before after until since however and or")
+_THOUGHT = any_of("know care realize remember mind understand believe sure only think stop help matter bad")
+_NOT_WITHOUT = any_of("miss skip resist forget cancel cancell postpone")  # not skipped: it was done
 _WISHES = frozenset(["wish", "hope", "crave", "long", "dream"])
 _PLACES_OF_ABSENCE = frozenset(["there", "here", "home", "around"])
-_MISSABLE = frozenset(["my", "you", "him", "her", "them", "being", "having"])
-_ARTICLES = frozenset(["the", "a", "an", "any", "my", "our", "his", "her", "their", "some", "to"])
+_MISSABLE = any_of("my you him her them being having")
+_LONGED_FOR = any_of("the our that those these my")
+_CAUGHT = any_of("bus train flight plane subway ferry boat stop class deadline exam call appointment")
+_ARTICLES = any_of("the a an any my our his her their some to")
+_SOME = any_of("a an some another")
+_PAST_AN_OBJECT = any_of("for to with at in on by from into during because today yesterday again")
+_MOVES_ON = _PAST_AN_OBJECT | any_of("along across over through around down up back past")
+_SKIPPING = any_of("stone stones rock rocks pebble pebbles rope ropes")
+_BE = any_of("is are was were be been being get gets got getting")
+_OFF = any_of("cancel cancell postpone reschedule")  # as simplemma writes them
+_INTENDED = any_of("going supposed meant planning about intending hoping")
+_GOALS = any_of("school work bed church town sleep") | _ARTICLES - {"to"}
+_WHERE = frozenset(["in", "at", "on"])
+_BOUGHT = any_of("buy get adopt order go book snow rain")
+_WHO = any_of("i we he she they you it")
+_LIKENED = any_of("eat drink work sleep fight sing swim cry smoke sweat live act run")  # like a horse
+_ADJECTIVES = any_of(
+    "busy happy sly cool fresh hungry quiet blind stubborn sick fit free white cold light strong proud brave"
+)
+_AFTER_ALL = any_of("but until instead however sadly unfortunately")
 
 
 def left_out_english(words: Sequence[Word]) -> frozenset[int]:
     """Positions of the words that the line denies or wishes for."""
     out: set[int] = set()
     for i, word in enumerate(words):
-        following = words[i + 1].lemma if i + 1 < len(words) else ""
-        if (
-            word.form in _NOT
-            or word.form.endswith("n't")
-            or (word.form.endswith("nt") and word.form in ("didnt", "cant", "dont", "couldnt"))
-        ):
-            out |= _not_scope(words, i, following)
-        elif word.form in ("no", "without", "minus"):
-            out |= set(range(i, min(_clause_end(words, i), i + 4))) if following not in ("doubt", "matter") else set()
-        elif _is_wish(words, i) or (word.form == "instead" and following == "of"):
-            out |= set(range(i, _clause_end(words, i)))
+        if _denies(word.form):
+            out |= _not_scope(words, i)
+        elif word.form in _NOBODY or (word.form == "no" and _form(words, i + 1) == "one"):
+            out |= _nobody_scope(words, i + (word.form == "no"))
+        elif word.form in ("no", "without", "minus", "except"):
+            sure = _lemma(words, i + 1) in ("doubt", "matter", "worry", "problem")
+            out |= set() if sure else set(range(i, min(_clause_end(words, i), i + 4)))
+        elif not _twice_denied(words, i):
+            out |= _given_up(words, i) or _planned(words, i) or _wished(words, i)
     return frozenset(out)
 
 
-def _not_scope(words: Sequence[Word], i: int, following: str) -> set[int]:
-    if (
-        following in _THOUGHT
-        or (following == "wait" and words[i].form.startswith("ca"))
-        or (following == "wait" and "could" in words[i].form)
+def _form(words: Sequence[Word], i: int) -> str:
+    return words[i].form if 0 <= i < len(words) else ""
+
+
+def _lemma(words: Sequence[Word], i: int) -> str:
+    return words[i].lemma if 0 <= i < len(words) else ""
+
+
+def _denies(form: str) -> bool:
+    return form in _NOT or form.endswith("n't") or form in ("didnt", "cant", "dont", "couldnt", "wasnt", "isnt")
+
+
+def _not_scope(words: Sequence[Word], i: int) -> set[int]:
+    following = _lemma(words, i + 1)
+    if following in _THOUGHT | _NOT_WITHOUT or (
+        following == "wait" and (words[i].form.startswith("ca") or "could" in words[i].form)
     ):
         return set()
     if following in _PLACES_OF_ABSENCE:  # "the dog wasn't there"
@@ -80,25 +74,140 @@ def _not_scope(words: Sequence[Word], i: int, following: str) -> set[int]:
     return set(range(i, _clause_end(words, i)))
 
 
+def _nobody_scope(words: Sequence[Word], i: int) -> set[int]:
+    """What nobody did; a beach on which nobody is, is a beach."""
+    following = _lemma(words, i + 1)
+    if following in _THOUGHT or following == "but":
+        return set()
+    end = _clause_end(words, i)
+    if _form(words, i + 1) in _BE | _WHERE:
+        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHERE), end)))
+    return set(range(i, end))
+
+
+def _twice_denied(words: Sequence[Word], i: int) -> bool:
+    """ "never miss", "wasn't cancelled": what is denied there was there."""
+    return any(_denies(_form(words, k)) for k in (i - 1, i - 2)) and words[i].lemma in _NOT_WITHOUT | _OFF
+
+
+def _given_up(words: Sequence[Word], i: int) -> set[int]:
+    """What was skipped, called off, given up, or has run out; "skipped stones" were thrown."""
+    word, after = words[i], _form(words, i + 1)
+    two = (word.lemma, after)
+    if word.lemma == "skip" and after not in _MOVES_ON | _SKIPPING:
+        return set(range(i, _object_end(words, i)))
+    if word.lemma in _OFF or two in (("call", "off"), ("put", "off"), ("rain", "out")):
+        last = i + 1 + (after in ("off", "out"))
+        passive = any(_form(words, k) in _BE for k in range(i - 3, i)) or last >= _clause_end(words, i)
+        if passive:
+            subject = range(_clause_start(words, i - 1), i)
+            waited_for = any(words[k].lemma in _CAUGHT for k in subject)  # at the airport, for the flight
+            return set() if waited_for else set(range(subject.start, last))
+        return set(range(i, _object_end(words, last - 1)))
+    if two == ("give", "up") and _form(words, i + 2) not in ("my", "on"):
+        return set(range(i, _object_end(words, i + 1)))
+    if two == ("run", "out") and _form(words, i + 2) == "of" and _form(words, i + 3) != "the":
+        return set(range(i, _object_end(words, i + 2)))
+    if word.form in ("almost", "nearly") and _lemma(words, i + 1) in _BOUGHT:
+        return set(range(i, _clause_end(words, i)))
+    return set()
+
+
+def _planned(words: Sequence[Word], i: int) -> set[int]:
+    """What was meant to be and was not: "supposed to swim", "going to swim, but"; "going to the sea" is on its way."""
+    form = words[i].form
+    if form not in _INTENDED | {"planned", "intended"} or _form(words, i + 1) != "to":
+        return set()
+    if _form(words, i + 2) in _GOALS:
+        return set()
+    helped = any(_form(words, k) in ("was", "were", "been", "had") for k in range(i - 3, i))
+    if not helped and form not in ("planned", "intended", "meant"):
+        return set()
+    end = i + 1
+    while end < len(words) and _form(words, end) not in _AFTER_ALL and words[end].form not in (".", "!", "?", "\n"):
+        end += 1
+    if form == "supposed" or _form(words, end) in _AFTER_ALL:
+        return set(range(i, min(end, _clause_end(words, i)) if form == "supposed" else end))
+    return set()
+
+
+def _wished(words: Sequence[Word], i: int) -> set[int]:
+    form, after = words[i].form, _form(words, i + 1)
+    if form == "if" and after != "only":
+        return _unreal(words, i)
+    if form in ("as", "like") and after in ("a", "an") and _likened(words, i):
+        return set(range(i, min(_clause_end(words, i), i + 3)))
+    if (form, after) in (("instead", "of"), ("rather", "than")):
+        end = _clause_end(words, i)
+        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHO), end)))
+    if _is_wish(words, i) or (form, after) == ("if", "only"):
+        return set(range(i, _clause_end(words, i)))
+    if form == "rather" and _would(words, i):
+        end = _clause_end(words, i)
+        here = (k for k in range(i, end) if words[k].form == "than" and _form(words, k + 1) in _WHERE)
+        return set(range(i, next(here, end)))  # "than in this office"
+    if form == "someday":
+        return set(range(_clause_start(words, i), _clause_end(words, i)))
+    return set()
+
+
+def _unreal(words: Sequence[Word], i: int) -> set[int]:
+    """ "If I had a boat, I would sail": neither."""
+    end = next((k for k in range(i, len(words)) if words[k].form in (".", "!", "?", "\n")), len(words))
+    said = [word.form for word in words[i:end]]
+    would = any(form == "would" or form.endswith("'d") for form in said[2:])
+    return set(range(i, end)) if would and any(form in ("had", "were", "could") for form in said[1:4]) else set()
+
+
+def _likened(words: Sequence[Word], i: int) -> bool:
+    """ "as busy as a bee", "eats like a horse", "feel like a fool"; "dressed as a ghost" is one."""
+    if words[i].form == "as":
+        return _form(words, i - 2) == "as" or _form(words, i - 1) in _ADJECTIVES
+    return _lemma(words, i - 1) in _LIKENED | {"feel"}
+
+
+def _would(words: Sequence[Word], i: int) -> bool:
+    return i > 0 and (words[i - 1].form in ("would", "'d", "really") or words[i - 1].form.endswith("'d"))
+
+
 def _is_wish(words: Sequence[Word], i: int) -> bool:
     """Wants and longings; "missed the bus" is none."""
-    lemma = words[i].lemma
-    rest = [word.form for word in words[i + 1 : i + 3]]
-    if lemma in ("want", "like", "love", "need", "hope", "plan") and rest[:1] == ["to"]:
-        would = i > 0 and (words[i - 1].form in ("would", "'d", "really") or words[i - 1].form.endswith("'d"))
-        return lemma == "want" or would
+    lemma, form = words[i].lemma, words[i].form
+    rest = [word.form for word in words[i + 1 : i + 4]]
+    first = rest[0] if rest else ""
+    if lemma in ("want", "like", "love", "need", "hope", "plan") and first == "to":
+        return lemma == "want" or _would(words, i)
+    if lemma in ("like", "love") and first in _SOME:
+        return _would(words, i)
+    if form == "need" and first in _SOME:
+        return True
     if lemma in ("want", "wanna") and rest:
         return True
-    if words[i].form in ("should", "could") and rest[:1] == ["have"]:
+    if form in ("should", "could", "would") and first == "have":
         return True
+    if form in ("should've", "could've", "would've"):
+        return True
+    if form in ("could", "would"):
+        return ("use" in rest[:2] and bool(_SOME & set(rest))) or any(
+            pair in (["go", "for"], ["do", "with"], ["kill", "for"]) for pair in (rest[:2], rest[1:3])
+        )
+    if form == "dying":
+        return first == "for"
     if lemma == "miss":
-        return bool(rest) and rest[0] in _MISSABLE
+        longed = first in _MISSABLE or (form != "missed" and first in _LONGED_FOR)
+        return longed and not _CAUGHT & set(rest)
     return (
         lemma in _WISHES
-        and words[i].form != "dreamed"
-        and (lemma != "long" or rest[:1] in (["for"], ["to"]))
-        and (lemma != "dream" or rest[:1] == ["of"])
+        and form != "dreamed"
+        and (lemma != "long" or first in ("for", "to"))
+        and (lemma != "dream" or first == "of")
     )
+
+
+def _object_end(words: Sequence[Word], i: int) -> int:
+    """Past what a verb at i is done to: before the next preposition."""
+    end = _clause_end(words, i)
+    return next((k for k in range(i + 1, end) if words[k].form in _PAST_AN_OBJECT), end)
 
 
 def _clause_end(words: Sequence[Word], i: int) -> int:

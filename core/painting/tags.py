@@ -17,7 +17,7 @@ from core.painting.stickers import sticker_of_emoji
 from core.painting.words import HANGUL, LATIN, Word, english_words, has_kiwi, morphemes
 
 READ_CHARS = 4000  # of a long entry only so many characters are looked at
-LONGEST = 5  # words of one lexicon entry, at most
+LONGEST = 6  # words of one lexicon entry, at most
 
 #: How much a kind of thing says about the picture; an earlier or a repeated word adds to it.
 _WEIGHT = {
@@ -29,6 +29,9 @@ _EMOJI_PART = r"[\u2190-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff][\ufe0e
 _EMOJI = re.compile(f"{_EMOJI_PART}(?:\u200d{_EMOJI_PART})*")
 _SKIN_OR_SELECTOR = re.compile(r"[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 _DREAM = re.compile(r"꿈|\bdream", re.I)
+_RESISTED = re.compile(
+    r"참[았는고자]|참기|말았|포기|(?:못|안) 먹|\bresist|\bskip|\b(?:did|have)n't (?:eat|get|order|have|buy|had)", re.I
+)
 _EDGE = " \t\r\n.,!?~…\"'“”‘’()[]·:;"
 
 
@@ -82,7 +85,7 @@ def _remembered(text: str, hits: Sequence[_Hit]) -> list[_Hit]:
 def _craved(text: str) -> list[_Hit]:
     """A line that is nothing but hunger for something gets its dish, if only on paper."""
     topic = topic_of(text)
-    if topic is None or topic.name != "craving":
+    if topic is None or topic.name != "craving" or _RESISTED.search(text):
         return []
     start = text.find(topic.thing)
     end = start + len(topic.thing)
@@ -214,7 +217,7 @@ _AFTER_NOUN = re.compile(
     r"(?:들)?(?:이랑|랑|에서|에게|에는|에도|에|으로|로|을|를|이|가|은|는|과|와|도|만|의|까지|부터|처럼|보다|마다|하고|한테|이나|나|"
     r"이다|였다|이었다|했|하|한|할|해|함|인|뿐|요|이에요|예요)?[가-힣]{0,4}$"
 )
-_DENIAL = re.compile(r"^(?:안|못)$|없|않|못하|못했|싶|아니|싫|그립|그리웠")
+_DENIAL = re.compile(r"^(?:안|못|말고)$|없|않|못하|못했|싶|아니|싫|그립|그리웠|취소|무산|야겠|야지|소원|[었았왔갔]으면")
 
 
 def _lexicon_only_hits(text: str) -> list[_Hit]:
@@ -296,11 +299,12 @@ def _is_name(text: str, words: Sequence[Word], i: int) -> bool:
 
 
 def _spellings(run: Sequence[Word]) -> tuple[str, ...]:
-    """As written, in the basic form, and with only the last word in the basic form ("ice creams")."""
+    """As written, in the basic form, and with only the last word ("ice creams") or the first ("spilled the beans") in it."""
     written = " ".join(word.form for word in run)
     basic = " ".join(word.lemma for word in run)
     last = " ".join([*(word.form for word in run[:-1]), run[-1].lemma])
-    return tuple(dict.fromkeys((written, basic, last)))
+    first = " ".join([run[0].lemma, *(word.form for word in run[1:])])
+    return tuple(dict.fromkeys((written, basic, last, first)))
 
 
 def _emoji_hits(text: str) -> list[_Hit]:

@@ -57,6 +57,11 @@ _NEW_WORDS = [
 ]
 
 
+def any_of(words: str) -> frozenset[str]:
+    """The words of a line, to look one up among them."""
+    return frozenset(words.split())
+
+
 @dataclass(frozen=True)
 class Word:
     """A morpheme or a word where it stands in the text."""

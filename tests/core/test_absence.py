@@ -1,0 +1,176 @@
+"""What a line denies, cancels, wishes for or only says as an idiom is not drawn; its close neighbours are."""
+
+import pytest
+
+from core.painting import tags
+from core.painting.tags import find_tags
+
+
+def names(text: str) -> set[str]:
+    """What was found, by name."""
+    return {tag.name for tag in find_tags(text, "ko" if any("가" <= sign <= "힣" for sign in text) else "en")}
+
+
+NOTHING = """
+술은 한 방울도 안 마셨다
+라면은 입에도 안 댔다
+피자는 손도 안 댔다
+바다는 근처에도 못 갔다
+케이크는 구경도 못 했다
+강아지는 코빼기도 안 보였다
+커피는 한 모금도 안 마셨다
+고양이를 한 번도 키워 본 적이 없다
+강아지는커녕 고양이도 못 봤다
+비가 올 줄 알았는데 안 왔다
+비가 올 것 같았는데 안 왔다
+비가 온다더니 안 왔다
+눈이 온다고 했는데 안 왔다
+고양이를 보러 갔는데 못 봤다
+여행을 가려고 했는데 취소됐다
+영화를 보러 가기로 했는데 취소됐다
+여행을 포기했다
+캠핑이 무산됐다
+콘서트가 연기됐다
+여행 계획이 물거품이 됐다
+놀이공원에 가자고 했는데 결국 못 갔다
+치맥 하자고 했는데 배불러서 안 먹었다
+운동을 해야 하는데 못 했다
+운동하려고 했는데 시간이 없었다
+라면을 먹을까 하다가 말았다
+여행을 갈까 말까 고민했다
+치킨을 시키려다가 참았다
+라면이 당겼지만 참았다
+치킨이 먹고 싶은데 참았다
+술을 마실 뻔했다
+눈이 왔으면 했다
+눈이 오기를 바랐다
+비나 왔으면
+고양이가 있었으면 했다
+바다에 갔더라면 좋았을걸
+우산을 가져올걸
+우산을 가져왔어야 했는데
+자전거를 사야겠다
+내일은 꼭 운동해야지
+강아지를 키우는 게 소원이다
+제주도 여행이 소원이다
+소원은 강아지를 키우는 것이다
+강아지 사진을 보여 달라고 했다
+우물 안 개구리였다
+호랑이도 제 말 하면 온다더니
+누워서 떡 먹기였다
+고양이 세수만 하고 나갔다
+바람 쐬러 나갔다
+거짓말을 밥 먹듯이 한다
+이야기가 산으로 갔다
+다리에 쥐가 나서 깼다
+If only I had a dog
+I'd rather be at the beach
+I miss the sea
+I'll miss the beach
+Nobody brought cake
+No one came to the party
+I skipped the gym
+I skipped breakfast
+I could use a coffee
+I could really go for a pizza
+My trip to Japan got cancelled
+We called off the picnic
+The concert was called off
+The game was rained out
+I cancelled my gym membership
+I almost bought a guitar
+We ran out of milk
+I gave up coffee
+If I had a boat, I would sail
+I should've brought an umbrella
+Someday I'll have a horse
+I need a vacation
+I'd love a puppy
+I spilled the beans
+It drives me up the wall
+It's water under the bridge
+He is a wolf in sheep's clothing
+They fight like cats and dogs
+I was as busy as a bee
+"""
+
+
+@pytest.mark.parametrize("text", NOTHING.strip().splitlines())
+def test_nothing_is_drawn(text):
+    assert names(text) == set()
+
+
+DRAWN = """
+비가 안 올 줄 알았는데 왔다 | rain
+비가 올 줄 몰랐는데 왔다 | rain
+비가 온다고 하더니 정말 왔다 | rain
+비가 오다가 이제 안 온다 | rain
+비가 온다고 해서 안 나갔다 | rain
+비가 올까 봐 우산을 챙겼는데 안 왔다 | umbrella
+소풍이 비 때문에 취소됐다 | rain
+강아지랑 산책하려고 했는데 비가 왔다 | rain
+여행을 취소하려다가 그냥 갔다 | travel
+여행을 포기하지 않았다 | travel
+영화가 취소될 줄 알았는데 봤다 | cinema
+약속이 취소됐지만 혼자 영화를 봤다 | cinema
+커피를 안 마시려고 했는데 결국 마셨다 | coffee
+치킨을 사 달라고 했더니 사 주셨다 | chicken
+바다에 가자고 해서 갔다 | sea
+책을 읽으려고 도서관에 갔다 | library read
+산책하고 싶어서 나갔다 | walk
+고양이 카페 말고 만화 카페 | read cafe
+오이 빼고 김밥을 샀다 | gimbap
+커피 말고도 케이크를 먹었다 | coffee cake
+커피 말고는 안 마셨다 | coffee
+물밖에 안 마셨다 | water
+커피를 마시지 말걸 | coffee
+강아지가 밥을 안 먹는다 | dog
+학교에 가야 해서 일찍 일어났다 | school alarm
+강아지가 아파서 병원에 가야 했다 | dog hospital
+기차를 놓칠 뻔했다 | train
+피아노를 칠 줄 안다 | piano
+친구를 만나기로 했는데 친구가 늦게 왔다 | friend
+비행기가 취소돼서 공항에서 기다렸다 | airplane airport hourglass
+skipped stones at the sea | sea rock
+My dog skipped along the beach | dog beach
+I skipped lunch to walk the dog | dog walk
+I skipped school and went to the beach | beach
+We were going to go to the beach but stayed home | home
+We were going to the beach when it rained | beach rain
+We had planned to see a movie but the car broke down | drive
+I was supposed to go swimming but it rained | rain
+The picnic was postponed because of rain | rain
+The concert wasn't cancelled after all | singer
+Picnic cancelled, so we watched a movie | cinema
+I never miss the gym | gym
+I couldn't resist the cake | cake
+I missed the bus | bus
+We didn't miss the train | train
+Nobody but my dog was home | dog home
+No one was on the beach | beach
+Nothing beats a hot coffee | coffee
+If it rains I take an umbrella | rain umbrella
+Instead of coffee I had tea | tea
+I had tea rather than coffee | tea
+I dressed as a ghost | ghost
+I like a good cake | cake
+I planned the trip to Japan | travel
+It was raining cats and dogs | rain
+We saw cats and dogs | cat dog
+We ate beans | beans
+I drove to the sea | drive sea
+"""
+
+
+@pytest.mark.parametrize("line", DRAWN.strip().splitlines())
+def test_what_was_there_after_all_is_drawn(line):
+    text, _, want = line.partition(" | ")
+    assert names(text) == set(want.split())
+
+
+def test_without_kiwipiepy_the_plainest_of_it_is_heard_too(monkeypatch):
+    monkeypatch.setattr(tags, "has_kiwi", lambda: False)
+    for text in ("고양이 말고 강아지를 봤다", "강아지를 봤다"):
+        assert names(text) == {"dog"}
+    for text in ("자전거를 사야겠다", "여행이 취소됐다", "고양이가 있었으면 했다"):
+        assert names(text) == set()
