@@ -17,6 +17,7 @@ from adapters.sql_store import SqlStore, open_store
 from core.entities import (
     Analysis,
     Attachment,
+    Button,
     Emotion,
     Kind,
     Label,
@@ -279,3 +280,34 @@ async def test_the_same_file_put_again_is_one_file(store: SqlStore, media: Seale
     with pytest.raises(ValueError, match="zip"):
         await media.put_all(person.id, [(b"x", "image/png")] * 2, ["f0x"])
     assert (await media.get("f0x")).data == b"again"
+
+
+async def test_what_tells_of_an_entry_is_found_in_every_chat_and_every_part_of_it(
+    store: SqlStore, person: Person
+) -> None:
+    entry = an_entry(person)
+    await store.save_entry(entry)
+    buttons = ((Button("1", f"1entry|{entry.id}~"),),)
+    told = {
+        "named": ("phone", Reply("하나", buttons=buttons)),
+        "page": ("phone", Reply("긴 글의 처음", slot="page.1")),
+        "turned+1": ("phone", Reply("긴 글의 끝", buttons=buttons, slot="page.1+1")),
+        "other page": ("web", Reply("같은 자리, 다른 방", slot="page.1")),
+        "list": ("web", Reply("처음")),
+        "list+1": ("web", Reply("끝", buttons=buttons)),
+        "month": ("web", Reply("5월", slot="calendar.2")),
+        "export": ("phone", Reply("일기", document="a-zip")),
+        "gone": ("phone", Reply(slot="calendar.3", withdrawn=True)),
+        "going": ("phone", Reply(slot="calendar.4", withdrawn=True)),
+        "unrelated": ("phone", Reply("calendar.과 상관없는 말")),
+    }
+    for key, (chat, reply) in told.items():
+        state = SendState.NEW if key == "going" else SendState.SENT
+        await store.add_sending(Sending(new_id(), key, person.id, "web", chat, reply, state, f"m-{key}"))
+    found = await store.sendings_about(person.id, entry.id, slots=("calendar.",))
+    assert [one.key for one in found] == ["named", "page", "turned+1", "list", "list+1", "month", "export", "going"]
+    assert {one.key: (one.chat_id, one.reply) for one in found}.items() <= told.items()
+    await store.purge_entry(entry.id)
+    left = [line.sending for chat in ("phone", "web") for line in await store.chat_log("web", chat)]
+    assert {one.key for one in left if one and not one.reply.withdrawn} == {"other page", "month", "unrelated"}
+    assert [one.key for one in await store.sendings_about(person.id, entry.id)] == ["going"]
