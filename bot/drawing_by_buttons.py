@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot import drawings
 from bot.callback import Press
+from bot.drawing_changes import CHANGES, SIZES, SPOTS, is_full, stickers_of
 from bot.house import House, Told, note
-from core.entities import Button, Draft, Entry, Layer, Message, Person, Reply, file_id
-from core.painting import arrangement, sheet
+from core.entities import Button, Draft, Entry, Message, Person, Reply, file_id
+from core.painting import choices, sheet
 from core.phrases import say
 
 FOUR = 4  # stickers a page
 LISTED = 15  # things of a picture on one page: three of the five rows that Discord takes
-SPOTS = ("↖", "⬆", "↗", "⬅", "⏺", "➡", "↙", "⬇", "↘")
-ACROSS, DOWN = (0.22, 0.5, 0.78), (0.24, 0.52, 0.78)  # where those are on the page
-SIZES = {"S": 0.13, "M": 0.22, "L": 0.36}  # in 0..1 of the page height
+SIGNS = {
+    "clear": "☀️", "cloudy": "☁️", "rain": "🌧️", "snow": "❄️", "wind": "🍃", "fog": "🌫️",
+    "morning": "🌅", "day": "🌞", "evening": "🌇", "night": "🌙",
+    "smile": "🙂", "laugh": "😄", "calm": "😌", "awe": "😮", "sad": "😢", "low": "😔", "worry": "😟", "cross": "😠",
+    "tired": "😪", "flat": "😐", "puzzled": "🤔",
+}  # fmt: skip
 ACTION = "dr"
 DESK = "studio"  # the message in which a drawing is changed; each time one is begun it is a new one
 
@@ -60,16 +63,20 @@ async def _pressed(house: House, person: Person, message: Message, press: Press)
     if what == "leave":
         await _forget_draft(house, person, entry_id)
         return Told(replies=(replace(note(person, "studio.left"), slot=DESK),))
-    if what == "add" and not _is_full(draft):
+    if what == "add" and not is_full(draft):
         return await _kinds(house, person, draft)
     if what == "kind":
         return await _four(house, person, message, draft, value)
+    if what == "faces" and draft.chosen >= 0:
+        return await _faces(house, person, message, draft)
     page = int(value) if what == "home" and value.isdecimal() else max(draft.chosen, 0) // LISTED
     draft = await _changed(house, person, message, draft, what, value)
     person = replace(person, draft=draft)
+    if what in ("sky", "weather", "time"):
+        return await _sky(house, person, message, draft)
     if draft.chosen >= 0:
         return await _one(house, person, message, draft)
-    first = say(person.language, "studio.full") if what in ("add", "put") and _is_full(draft) else ""
+    first = say(person.language, "studio.full") if what in ("add", "put") and is_full(draft) else ""
     return await _overview(house, person, message, draft, page, first)
 
 
@@ -84,85 +91,11 @@ async def _changed(house: House, person: Person, message: Message, draft: Draft,
         before = now.draft
         if before is None or before.changed_by == message.id:
             return now
-        after = _CHANGES[what](before, value, tags) if what in _CHANGES else before
+        after = CHANGES[what](before, value, tags) if what in CHANGES else before
         return replace(now, draft=replace(after, changed_by=message.id))
 
     changed = await house.store.change_person(person.id, change)
     return changed.draft or draft
-
-
-def _pick(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    return replace(draft, chosen=int(value) if value.isdecimal() and int(value) < len(draft.sketch.layers) else -1)
-
-
-def _home(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    return replace(draft, chosen=-1)
-
-
-def _put(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    """A sticker comes into the middle, in front of everything."""
-    kind, _, number = value.partition(".")
-    stickers = _stickers(kind, tags)
-    layers = draft.sketch.layers
-    if not number.isdecimal() or int(number) >= len(stickers) or _is_full(draft):
-        return draft
-    layer = Layer(stickers[int(number)], ACROSS[1] * _page(draft), DOWN[1], SIZES["M"])
-    return replace(draft, sketch=replace(draft.sketch, layers=(*layers, layer)), chosen=len(layers))
-
-
-def _is_full(draft: Draft) -> bool:
-    return len(draft.sketch.layers) >= arrangement.LAYERS
-
-
-def _gone(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    layers = tuple(layer for n, layer in enumerate(draft.sketch.layers) if n != draft.chosen)
-    return replace(draft, sketch=replace(draft.sketch, layers=layers), chosen=-1)
-
-
-def _at(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    spot = int(value) if value.isdecimal() else len(SPOTS)
-    if spot >= len(SPOTS):
-        return draft
-    return _with(draft, lambda layer: replace(layer, x=ACROSS[spot % 3] * _page(draft), y=DOWN[spot // 3]))
-
-
-def _page(draft: Draft) -> float:
-    """How wide the page is, in its heights."""
-    return max(draft.sketch.width / draft.sketch.height, 1.0)
-
-
-def _size(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    if value not in SIZES:
-        return draft
-
-    def sized(layer: Layer) -> Layer:  # its foot stays where it stood
-        return replace(layer, scale=SIZES[value], y=layer.y + (layer.scale - SIZES[value]) / 2)
-
-    return _with(draft, sized)
-
-
-def _flip(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    return _with(draft, lambda layer: replace(layer, flip=not layer.flip))
-
-
-def _order(draft: Draft, value: str, tags: tuple[str, ...]) -> Draft:
-    """`value`: front or back."""
-    layers = list(draft.sketch.layers)
-    if not 0 <= draft.chosen < len(layers):
-        return draft
-    at = len(layers) - 1 if value == "front" else 0
-    layers.insert(at, layers.pop(draft.chosen))
-    return replace(draft, sketch=replace(draft.sketch, layers=tuple(layers)), chosen=at)
-
-
-def _with(draft: Draft, change: Callable[[Layer], Layer]) -> Draft:
-    layers = [change(layer) if n == draft.chosen else layer for n, layer in enumerate(draft.sketch.layers)]
-    return replace(draft, sketch=replace(draft.sketch, layers=tuple(layers)))
-
-
-_CHANGES: dict[str, Callable[[Draft, str, tuple[str, ...]], Draft]] = {
-    "pick": _pick, "home": _home, "put": _put, "gone": _gone, "at": _at, "size": _size, "flip": _flip, "order": _order,
-}  # fmt: skip
 
 
 # --- the end -----------------------------------------------------------------------------------
@@ -204,7 +137,7 @@ async def _overview(
     lines = [f"{n + 1}. {sheet.word_for(layers[n].sticker, language)}" for n in shown]
     picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in shown]
     rows = [tuple(picks[at : at + 5]) for at in range(0, len(picks), 5)]
-    rows.append((_button(house, person, draft, "add"), _button(house, person, draft, "done")))
+    rows.append(tuple(_button(house, person, draft, what) for what in ("add", "sky", "done")))
     last = [_button(house, person, draft, "leave")]
     if page:
         last.insert(0, house.labelled(person, "◀", ACTION, draft.entry_id, "home", str(page - 1)))
@@ -217,11 +150,13 @@ async def _overview(
 
 async def _one(house: House, person: Person, message: Message, draft: Draft) -> Told:
     """One thing of the drawing: where it stands and how large it is."""
-    word = sheet.word_for(draft.sketch.layers[draft.chosen].sticker, person.language)
+    layer = draft.sketch.layers[draft.chosen]
+    word = sheet.word_for(layer.sticker, person.language)
     places = [house.labelled(person, sign, ACTION, draft.entry_id, "at", str(n)) for n, sign in enumerate(SPOTS)]
     rows = [tuple(places[at : at + 3]) for at in range(0, 9, 3)]
     sizes = [_button(house, person, draft, "size", size) for size in SIZES]
-    rows.append((*sizes, _button(house, person, draft, "flip")))  # five rows are what Discord takes
+    look = [_button(house, person, draft, "faces")] if choices.face_of(layer) else []
+    rows.append((*sizes, _button(house, person, draft, "flip"), *look))  # five rows of five are what Discord takes
     rows.append(
         (
             _button(house, person, draft, "order", "front"),
@@ -232,6 +167,44 @@ async def _one(house: House, person: Person, message: Message, draft: Draft) -> 
     )
     text = say(person.language, "studio.one", thing=word)
     return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
+
+
+async def _faces(house: House, person: Person, message: Message, draft: Draft) -> Told:
+    """How somebody in the drawing may look."""
+    layer, language = draft.sketch.layers[draft.chosen], person.language
+    if not choices.face_of(layer):
+        return await _one(house, person, message, draft)
+    buttons = _offered(house, person, draft, "face", choices.FACES, choices.face_of(layer))
+    rows = [*_in_threes(buttons), (_button(house, person, draft, "one", key="studio.button.back_to_one"),)]
+    text = say(language, "studio.which_face", thing=sheet.word_for(layer.sticker, language))
+    return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
+
+
+async def _sky(house: House, person: Person, message: Message, draft: Draft) -> Told:
+    """The weather and the hour of the drawing, those that would be seen in it."""
+    sketch, language = draft.sketch, person.language
+    offered = await asyncio.to_thread(choices.skies, sketch)
+    rows = _in_threes(_offered(house, person, draft, "weather", offered.weathers, sketch.weather))
+    rows += [tuple(_offered(house, person, draft, "time", offered.times, sketch.time))] if offered.times else []
+    rows.append((_button(house, person, draft, "home"),))
+    now = [say(language, f"studio.time.{sketch.time}")]
+    if offered.weathers:
+        now.insert(0, say(language, f"studio.weather.{sketch.weather}"))
+    text = say(language, "studio.which_sky" if offered.weathers else "studio.which_hour", now=", ".join(now))
+    return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
+
+
+def _offered(house: House, person: Person, draft: Draft, what: str, names: tuple[str, ...], now: str) -> list[Button]:
+    """A button for each choice; the present one is marked."""
+    words = {name: say(person.language, f"studio.{what}.{name}") for name in names}
+    return [
+        house.labelled(person, f"{SIGNS[name]} {word}", ACTION, draft.entry_id, what, name, chosen=name == now)
+        for name, word in words.items()
+    ]
+
+
+def _in_threes(buttons: list[Button]) -> list[tuple[Button, ...]]:
+    return [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
 
 
 async def _kinds(house: House, person: Person, draft: Draft) -> Told:
@@ -250,7 +223,7 @@ async def _kinds(house: House, person: Person, draft: Draft) -> Told:
 async def _four(house: House, person: Person, message: Message, draft: Draft, value: str) -> Told:
     """Four stickers of a kind in one picture, with their numbers, and the way to the next four."""
     kind, _, number = value.partition(".")
-    stickers = _stickers(kind, await _tags(house, draft))
+    stickers = stickers_of(kind, await _tags(house, draft))
     page = int(number) if number.isdecimal() else 0
     four = stickers[page * FOUR : page * FOUR + FOUR]
     if not four:
@@ -298,10 +271,6 @@ def _button(house: House, person: Person, draft: Draft, what: str, value: str = 
 def _draft_of(person: Person, entry_id: str) -> Draft | None:
     draft = person.draft
     return draft if draft is not None and draft.entry_id == entry_id else None
-
-
-def _stickers(kind: str, tags: tuple[str, ...]) -> tuple[str, ...]:
-    return tags if kind == "tags" else sheet.stickers_of(kind)
 
 
 async def _tags(house: House, draft: Draft) -> tuple[str, ...]:

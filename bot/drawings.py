@@ -70,7 +70,7 @@ async def redrawn(
     """An entry's picture is painted from a drawing; its words, comment and music stay as they are. `struck`: what it is to
     do without from now on; `seed`: of the picture that it is to be like."""
     if not await is_done(house, message, entry):
-        out = entry.struck if struck is None else struck
+        out = _not_chosen(entry.struck, drawing) if struck is None else struck
         entry = entry.revised(drawing=drawing, struck=out, seed=seed)
         await _save(house, message, entry)
     making = making_id(entry.id, entry.revision)
@@ -78,6 +78,12 @@ async def redrawn(
         return Told(making=making, spoken=entry.spoken)
     begun = Reply(slot=answer_slot(making), progress=Progress("painting", 0.1))
     return Told(replies=(begun,), making=making, spoken=entry.spoken)
+
+
+def _not_chosen(struck: tuple[str, ...], drawing: Sketch | None) -> tuple[str, ...]:
+    """What a picture is to do without; not the weather or the hour that was chosen for it since."""
+    chosen = (f"weather.{drawing.weather}", f"time.{drawing.time}") if drawing is not None else ()
+    return tuple(one for one in struck if one not in chosen)
 
 
 async def undrawn(house: House, person: Person, message: Message, press: Press) -> Told:

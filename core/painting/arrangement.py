@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from core.entities import Layer, Sketch, Stroke
-from core.painting import figures
+from core.painting import choices, figures
 from core.painting.stickers import sticker_ids
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ class Arrangement:
     revision: int
     layers: tuple[Layer, ...]
     strokes: tuple[Stroke, ...]
+    weather: str = ""  # "": as it was
+    time: str = ""
 
     def on(self, sketch: Sketch) -> Sketch:
-        """The scene of a sketch with these layers and strokes."""
-        return replace(sketch, layers=self.layers, strokes=self.strokes)
+        """The scene of a sketch with these layers and strokes, in the chosen weather and at the chosen hour."""
+        return replace(choices.under(sketch, self.weather, self.time), layers=self.layers, strokes=self.strokes)
 
 
 def read(sent: str | bytes) -> Arrangement:
@@ -61,14 +63,15 @@ def read(sent: str | bytes) -> Arrangement:
         raise Unfit("strokes: too many points")
     if any(len(stroke.points) % 2 for stroke in strokes):
         raise Unfit("strokes: half a point")
-    return Arrangement(asked.entry, asked.revision, layers, strokes)
+    return Arrangement(asked.entry, asked.revision, layers, strokes, asked.weather, asked.time)
 
 
 def written(entry_id: str, revision: int, sketch: Sketch) -> str:
     """The same as it would be sent."""
     layers = [{name: getattr(layer, name) for name in Layer.__dataclass_fields__} for layer in sketch.layers]
     strokes = [{"colour": one.colour, "width": one.width, "points": list(one.points)} for one in sketch.strokes]
-    return json.dumps({"entry": entry_id, "revision": revision, "layers": layers, "strokes": strokes})
+    scene = {"weather": sketch.weather, "time": sketch.time}
+    return json.dumps({"entry": entry_id, "revision": revision, "layers": layers, "strokes": strokes, **scene})
 
 
 def knows_sticker(sticker: str) -> bool:
@@ -154,6 +157,8 @@ def _wire() -> Any:
         revision: Annotated[int, Field(ge=1, le=1_000_000)]
         layers: Annotated[list[OneLayer], Field(max_length=LAYERS)]
         strokes: Annotated[list[OneStroke], Field(max_length=STROKES)]
+        weather: Literal["", *choices.WEATHERS] = ""  # type: ignore[valid-type]
+        time: Literal["", *choices.TIMES] = ""  # type: ignore[valid-type]
 
     Sent.model_rebuild(_types_namespace={**globals(), **locals()})
     return Sent

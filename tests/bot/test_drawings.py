@@ -1,6 +1,7 @@
 """A picture that its person changed: by buttons, sent by the page, taken back, and what comes too late."""
 
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -52,7 +53,7 @@ def drawn(chat, entry, revision, sketch, **fields):
 async def test_something_is_added_placed_sized_and_coloured(chat):
     before = await layers(chat)
     await chat.presses("그림 고치기")
-    assert labels(desk(chat))[-2:] == [["➕ 더하기", "🖍️ 색칠하기"], ["그대로 두기"]]
+    assert labels(desk(chat))[-2:] == [["➕ 더하기", "🌤️ 날씨·시간", "🖍️ 색칠하기"], ["그대로 두기"]]
     assert f"{len(before)}. " in desk(chat).text and "강아지" in desk(chat).picture_alt
     await chat.presses("더하기")
     await chat.presses("동물")
@@ -174,11 +175,58 @@ async def test_a_diary_that_offers_nothing_has_no_button_for_it(tmp_path):
     async with sketched_chat(tmp_path, "아빠랑 싸웠다") as chat:
         await wearing(chat, 0)
         await chat.presses("그림 고치기")
-        assert desk(chat).text and labels(desk(chat)) == [["➕ 더하기", "🖍️ 색칠하기"], ["그대로 두기"]]
+        assert desk(chat).text and labels(desk(chat)) == [["➕ 더하기", "🌤️ 날씨·시간", "🖍️ 색칠하기"], ["그대로 두기"]]
         await chat.presses("더하기")
         assert labels(desk(chat))[0] == ["사람", "동물"]
         await chat.presses("사람")
         assert labels(desk(chat))[0] == ["1", "2", "3", "4"]
+
+
+async def test_weather_hour_and_a_face_are_chosen(chat):
+    sketch = arrangement.sketch_in((await pictures(chat))[0].prompt)
+    me = next(n for n, layer in enumerate(sketch.layers) if layer.tag == "me")
+    await chat.presses("그림 고치기")
+    await chat.presses("날씨·시간")
+    assert labels(desk(chat))[:2] == [["☀️ 맑음", "☁️ 흐림", "🌧️ 비"], ["❄️ 눈", "🍃 바람", "🌫️ 안개"]]
+    first = desk(chat).picture
+    await chat.presses("눈")
+    await chat.presses("밤")
+    assert "눈, 밤이에요" in desk(chat).text and desk(chat).picture != first
+    assert [one.text for row in desk(chat).buttons for one in row if one.chosen] == ["❄️ 눈", "🌙 밤"]
+    await chat.presses("↩ 그림")
+    await chat.presses(str(me + 1))
+    assert labels(desk(chat))[3] == ["S", "M", "L", "↔ 뒤집기", "🙂 표정"]
+    await chat.presses("표정")
+    assert len(desk(chat).buttons) <= 5 and sum(one.chosen for row in desk(chat).buttons for one in row) == 1
+    await chat.presses("눈물")
+    await chat.presses("↩ 그림")
+    await chat.presses("🖍️ 색칠하기")
+    drawing = arrangement.sketch_in((await pictures(chat))[1].prompt)
+    assert (drawing.weather, drawing.time) == ("snow", "night") and "/sad/" in drawing.layers[me].sticker
+    assert [one for n, one in enumerate(drawing.layers) if n != me] == [
+        one for n, one in enumerate(sketch.layers) if n != me
+    ]
+    await chat.presses("앞 그림으로")
+    back = arrangement.sketch_in((await pictures(chat))[-1].prompt)
+    assert back == sketch
+
+
+async def test_a_thing_has_no_face_and_a_hall_no_weather(chat):
+    sketch = arrangement.sketch_in((await pictures(chat))[0].prompt)
+    dog = next(n for n, layer in enumerate(sketch.layers) if layer.sticker == "dog")
+    await chat.presses("그림 고치기")
+    await chat.presses(str(dog + 1))
+    assert labels(desk(chat))[3] == ["S", "M", "L", "↔ 뒤집기"]
+    await chat.presses("↩ 그림")
+    await chat.presses("그대로 두기")
+    work = (await pictures(chat))[0]
+    about = json.loads(work.prompt)
+    about["sketch"] |= {"place": "stage", "time": "day"}
+    await chat.house.store.save_work(replace(work, prompt=json.dumps(about)))
+    await chat.presses("그림 고치기")
+    await chat.presses("날씨·시간")
+    assert labels(desk(chat)) == [["🌞 낮", "🌇 저녁", "🌙 밤"], ["↩ 그림"]]
+    assert "날씨가 보이지 않는 곳" in desk(chat).text
 
 
 async def test_left_alone_nothing_changes(chat):
@@ -203,7 +251,7 @@ async def test_a_button_pressed_twice_and_a_step_run_again_do_it_once(chat):
         await hearing.guarded_and_told(message.id)
     assert len((await chat.person()).draft.sketch.layers) == count + 1
     await chat.presses("↩ 그림")
-    done = desk(chat).buttons[-2][1]
+    done = desk(chat).buttons[-2][-1]
     message = chat._message("done", kind=Kind.PRESS, press=done.press, target=place)
     await chat.hears(message)
     await hearing.guarded_and_told(message.id)
@@ -217,7 +265,7 @@ async def test_new_words_in_between_end_the_draft_kindly(chat):
     await chat.says("저녁엔 비가 왔다", reply_to="m1")
     for shown_id, reply in chat.screen.shown.items():
         if reply.slot.startswith("studio."):
-            await chat.press(reply.buttons[-2][1], shown_id)
+            await chat.press(reply.buttons[-2][-1], shown_id)
     assert "그사이에 일기가 바뀌었어요" in desk(chat).text and (await chat.person()).draft is None
 
 
@@ -274,6 +322,14 @@ async def test_sent_for_older_words_it_is_kept_and_asked_about(chat):
     assert (await entry_of(chat)).drawing is None
     await chat.presses("이 그림으로 색칠하기")
     assert (await layers(chat))[0].x == 0.123
+
+
+async def test_weather_that_was_taken_out_may_be_chosen_again(chat):
+    entry, sketch = await entry_of(chat), arrangement.sketch_in((await pictures(chat))[0].prompt)
+    await chat.house.store.save_entry(replace(entry, struck=("weather.rain", "tag.ice_cream")))
+    await chat.hears(drawn(chat, entry, 1, replace(sketch, weather="rain")))
+    assert (await entry_of(chat)).struck == ("tag.ice_cream",)
+    assert arrangement.sketch_in((await pictures(chat))[-1].prompt).weather == "rain"
 
 
 async def test_the_entry_is_gone(chat):

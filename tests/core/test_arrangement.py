@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from core.entities import Emotion, Label, Layer, Sketch, Stroke, Tag
-from core.painting import arrangement, sheet
+from core.painting import arrangement, choices, figures, sheet
 from core.painting.crayon import CrayonPainter
 from core.painting.sketch import compose
 from core.painting.stickers import sticker_ids
@@ -39,9 +39,13 @@ strokes = st.builds(
 )  # fmt: skip
 
 
-@given(st.lists(layers, max_size=6).map(tuple), st.lists(strokes, max_size=4).map(tuple))
-def test_what_is_written_is_read(some, lines):
-    drawing = replace(SKETCH, layers=some, strokes=lines)
+@settings(deadline=None)  # the first call makes the form
+@given(
+    st.lists(layers, max_size=6).map(tuple), st.lists(strokes, max_size=4).map(tuple),
+    st.sampled_from(choices.WEATHERS), st.sampled_from(choices.TIMES),
+)  # fmt: skip
+def test_what_is_written_is_read(some, lines, weather, time):
+    drawing = replace(SKETCH, layers=some, strokes=lines, weather=weather, time=time)
     read = arrangement.read(arrangement.written(ENTRY, 3, drawing))
     assert read.on(SKETCH) == drawing and (read.entry_id, read.revision) == (ENTRY, 3)
     assert arrangement.sketch_in(json.dumps({"prompt": "…", "sketch": asdict(drawing)})) == drawing
@@ -76,6 +80,7 @@ STROKE = {"colour": "#d9604a", "width": 0.02, "points": [0.1, 0.1, 0.2, 0.2]}
         {"strokes": [{**STROKE, "points": [0.1, 0.1, 0.2]}]}, {"strokes": [{**STROKE, "width": 1}]}, {"strokes": [STROKE] * 201},
         {"strokes": [{**STROKE, "points": [0.5] * 6002}, {**STROKE, "points": [0.5] * 6002}]}, {"entry": "../../etc"},
         {"revision": 0}, {"revision": "1"}, {"revision": True}, {"seed": 7},
+        {"weather": "plague"}, {"weather": 1}, {"time": "dawn"}, {"place": "beach"},
     ],
 )  # fmt: skip
 def test_no_unknown_sticker_no_wild_number_nothing_more(changes):
@@ -105,6 +110,44 @@ def test_what_was_moved_and_drawn_is_in_the_picture():
     assert changed[280:430, 320:460].mean() < 0.05, "and not on the right"
     red = drawn[64:90, 120:390].mean((0, 1))
     assert red[0] > red[2] + 40, "the crayon line is red"
+
+
+def test_the_chosen_weather_and_hour_are_painted():
+    told = {name: value for name, value in json.loads(sent()).items() if name not in ("weather", "time")}
+    assert arrangement.read(json.dumps(told)).on(SKETCH) == SKETCH, "where nothing is chosen it stays"
+    outside = replace(SKETCH, place="park", weather="clear", time="day")
+    night = arrangement.read(json.dumps({**told, "weather": "snow", "time": "night"})).on(outside)
+    painter = CrayonPainter()
+    day, dark = (painter.paint((DOG,), GLAD, "ko", 5, one) for one in (outside, night))
+    assert pixels(dark.png)[:120].mean() < pixels(day.png)[:120].mean() - 40, "the sky is dark"
+    assert "밤" in dark.alt and "눈" in dark.alt and "밤" not in day.alt
+
+
+def test_a_chosen_face_is_painted_on_the_same_body():
+    glad = Layer("figure/man/stand/smile/3", 0.5, 0.6, 0.5)
+    sad = choices.with_face(glad, "sad")
+    assert sad.sticker == "figure/man/stand/sad/3" and choices.face_of(sad) == "sad"
+    assert (
+        choices.with_face(glad, "plague") == glad and choices.with_face(Layer("dog", 0, 0, 1), "sad").sticker == "dog"
+    )
+    pictures = [
+        pixels(CrayonPainter().paint((), GLAD, "ko", 5, replace(SKETCH, layers=(one,))).png) for one in (glad, sad)
+    ]
+    changed = np.abs(pictures[0] - pictures[1]).sum(-1) > 90
+    head = figures.view_box(glad.sticker)[3]
+    top = int((0.6 - 0.25) * 512)
+    face_end = top + int(0.5 * 512 * 72 / head)
+    assert changed[top:face_end].sum() > 60 and changed[face_end + 12 :].sum() < changed[top:face_end].sum() / 4
+
+
+@pytest.mark.parametrize(("place", "weathers"), [
+    ("park", choices.WEATHERS), ("home", ("clear", "cloudy", "rain", "snow")), ("stage", ()),
+])  # fmt: skip
+def test_only_weather_that_would_be_seen_is_offered(place, weathers):
+    offered = choices.skies(replace(SKETCH, place=place, weather="clear", time="day"))
+    assert offered.weathers == weathers and "day" in offered.times and "night" in offered.times
+    foggy = choices.skies(replace(SKETCH, place=place, weather="fog", time="evening"))
+    assert "evening" in foggy.times and (not weathers or "fog" in foggy.weathers), "what is there is among them"
 
 
 def test_the_same_arrangement_is_the_same_picture():

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from core.entities import Kind
 from tests.fakes.studio_house import StudioHouse
@@ -285,6 +290,92 @@ async def test_a_link_that_no_longer_opens_says_so(studio: Studio) -> None:
     await page.goto(f"{studio.house.platform.address}/studio?entry={studio.house.entry.id}#pass={old}")
     await page.wait_for_selector("#trouble[open]")
     assert "더 이상 열리지 않아요" in await page.inner_text("#trouble p")
+
+
+async def sky_shown(page: Any) -> float:
+    """How bright the top of the sheet is, 0..255."""
+    png = await page.locator("#sheet").screenshot()
+    return float(np.asarray(Image.open(io.BytesIO(png)).convert("L"))[4:40].mean())
+
+
+async def until_sky(page: Any, seen: Callable[[float], bool]) -> None:
+    for _ in range(100):
+        if seen(await sky_shown(page)):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(await sky_shown(page))
+
+
+async def test_weather_and_hour_are_chosen_and_painted(studio: Studio) -> None:
+    page = await studio.open(**FINGER)
+    base = await studio.house.sketch()
+    assert base.weather == "clear" and base.time in ("morning", "day")
+    await until_sky(page, lambda light: 100 < light < 250)  # it is drawn
+    first, by_day = await page.get_attribute("#behind", "href"), await sky_shown(page)
+    await page.locator("#kinds button", has_text="날씨와 시간").tap()
+    names = await page.locator("#stickers span").all_inner_texts()
+    assert names == ["맑음", "흐림", "비", "눈", "바람", "안개", "아침", "낮", "저녁", "밤"]
+    await page.locator("#stickers button", has_text="눈").tap()
+    await page.wait_for_function("(href) => document.querySelector('#behind').getAttribute('href') !== href", arg=first)
+    await page.locator("#stickers button", has_text="밤").tap()
+    await until_sky(page, lambda light: light < by_day - 60)
+    assert await page.locator('#stickers button[aria-pressed="true"]').all_inner_texts() == ["눈", "밤"]
+    await page.locator("#undo").tap()
+    await page.locator("#undo").tap()
+    await page.wait_for_function("(href) => document.querySelector('#behind').getAttribute('href') === href", arg=first)
+    await until_sky(page, lambda light: abs(light - by_day) < 3)  # undone it is as it was
+    await page.locator("#redo").tap()
+    await page.locator("#redo").tap()
+    sketch = await studio.sends()
+    assert (sketch.weather, sketch.time) == ("snow", "night")
+    assert sketch.layers == base.layers
+    picture = (await studio.house.pictures())[-1]
+    assert "밤" in picture.alt and "눈" in picture.alt
+    page = await studio.open()
+    await page.click('#kinds button[data-kind="sky"]')
+    assert await page.locator('#stickers button[aria-pressed="true"]').all_inner_texts() == ["눈", "밤"], "opened again"
+
+
+async def test_a_face_is_chosen_undone_and_painted(studio: Studio) -> None:
+    page = await studio.open()
+    base = await studio.house.sketch()
+    (at, me) = next((n, one) for n, one in enumerate(base.layers) if one.sticker.startswith("figure/"))
+    await page.click('#kinds button[data-kind="face"]')
+    assert "먼저 눌러 주세요" in await page.inner_text("#nothing")
+    await page.locator("#layers > g").nth(at).focus()
+    assert len(await page.locator("#stickers button").all()) == 11 and await page.is_hidden("#nothing")
+    now = await page.locator('#stickers button[aria-pressed="true"]').all_inner_texts()
+    assert len(now) == 1
+    await page.locator('#stickers button[data-choice$=".sad"]').focus()
+    await page.keyboard.press("Enter")
+    assert "눈물" in await page.inner_text("#told")
+    assert await page.evaluate("document.activeElement.innerText") == "눈물", "who came by key stays there"
+    shown = page.locator("#layers > g").nth(at).locator("image")
+    assert "/sad/" in await shown.get_attribute("href")
+    await page.click("#undo")
+    assert await shown.get_attribute("href") == f"/api/studio/sticker/{me.sticker}.svg"
+    assert await page.locator('#stickers button[aria-pressed="true"]').all_inner_texts() == now
+    await page.click("#redo")
+    sketch = await studio.sends()
+    look = me.sticker.split("/")
+    assert sketch.layers[at] == replace(me, sticker="/".join((*look[:3], "sad", look[4])))
+    others = [one for n, one in enumerate(base.layers) if n != at]
+    assert [one for n, one in enumerate(sketch.layers) if n != at] == others
+
+
+async def test_where_the_weather_can_not_be_had_the_sheet_says_so_and_goes_on(studio: Studio) -> None:
+    page = await studio.open()
+    await page.click('#kinds button[data-kind="sky"]')
+    await page.context.set_offline(True)
+    before = await page.get_attribute("#behind", "href")
+    await page.locator("#stickers button", has_text="안개").click()
+    await page.wait_for_selector("#toast:not([hidden])")
+    assert await page.get_attribute("#behind", "href") == before
+    await page.context.set_offline(False)
+    await page.locator("#stickers button", has_text="안개").click()
+    await page.wait_for_function(
+        "(href) => document.querySelector('#behind').getAttribute('href') !== href", arg=before
+    )
 
 
 async def test_a_window_that_no_script_may_close_says_so_and_asks_again_after_a_change(studio: Studio) -> None:

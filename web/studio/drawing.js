@@ -11,9 +11,10 @@ const between = (low, value, high) => Math.min(Math.max(value, low), high);
 const round = (value) => Math.round(value * 10000) / 10000;
 
 export class Drawing {
-  constructor({ layers, strokes, limits, across = 1 }) {
+  constructor({ layers, strokes, limits, across = 1, weather, time }) {
     this.across = across; // how wide the sheet is, in its heights
-    this.now = { layers: layers.map(named), strokes: strokes.map((stroke) => ({ ...stroke, points: [...stroke.points] })) };
+    this.now = { layers: layers.map(named), strokes: strokes.map((stroke) => ({ ...stroke, points: [...stroke.points] })), weather, time };
+    this.came = { weather, time };
     this.limits = limits;
     this.past = [];
     this.future = [];
@@ -89,6 +90,18 @@ export class Drawing {
     this.#set({ layers });
   }
 
+  // --- weather and faces -----------------------------------------------------------------------
+
+  /** Another weather, or another hour. */
+  under(changes) {
+    if (Object.entries(changes).some(([name, value]) => this.now[name] !== value)) this.#set(changes);
+  }
+
+  look(id, face) {
+    const sticker = faced(this.layer(id).sticker, face);
+    if (sticker !== this.layer(id).sticker) this.change(id, { sticker });
+  }
+
   // --- crayons ---------------------------------------------------------------------------------
 
   get points() { return this.strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0); }
@@ -133,9 +146,15 @@ export class Drawing {
   /** What is sent. */
   sent(entry, revision) {
     const layers = this.layers.map(({ sticker, x, y, scale, rotation, flip, tag }) => ({ sticker, x, y, scale, rotation, flip, tag }));
-    return JSON.stringify({ entry, revision, layers, strokes: this.strokes });
+    const { now, came } = this;
+    const chosen = (name) => (now[name] === came[name] ? "" : now[name]);
+    return JSON.stringify({ entry, revision, layers, strokes: this.strokes, weather: chosen("weather"), time: chosen("time") });
   }
 }
+
+/** A figure's id is figure/look/pose/face/clothes. */
+export const faceOf = (sticker) => (sticker.startsWith("figure/") ? sticker.split("/")[3] : "");
+export const faced = (sticker, face) => sticker.split("/").map((part, n) => (n === 3 ? face : part)).join("/");
 
 /** A line as SVG: soft between its points; a dot where it has one only. */
 export function pathOf({ points }) {

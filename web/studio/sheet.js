@@ -30,12 +30,17 @@ export class Sheet {
     this.svg.addEventListener("dragstart", (event) => event.preventDefault());
   }
 
-  scene(behind, before) {
+  size() {
     const { across } = this.drawing;
     this.svg.setAttribute("viewBox", `0 0 ${across * PAGE} ${PAGE}`);
     $("#paper").style.setProperty("--across", across);
     for (const id of ["#behind", "#before"]) $(id).setAttribute("width", across * PAGE);
-    for (const [id, svg] of [["#behind", behind], ["#before", before]]) $(id).setAttribute("href", URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })));
+  }
+
+  /** Two addresses of pictures. */
+  scene({ behind, before }) {
+    $("#behind").setAttribute("href", behind);
+    $("#before").setAttribute("href", before);
   }
 
   choose(id) {
@@ -85,6 +90,7 @@ export class Sheet {
     const high = layer.scale * PAGE;
     const wide = high * layer.ratio;
     const [rect, image] = node.children;
+    if (image.getAttribute("href") !== addressOf(layer.sticker)) image.setAttribute("href", addressOf(layer.sticker));
     const pad = Math.max(0, (44 - Math.min(wide, high)) / 2); // a finger needs that much
     node.setAttribute("transform", `translate(${layer.x * PAGE} ${layer.y * PAGE}) rotate(${layer.rotation}) scale(${layer.flip ? -1 : 1} 1)`);
     for (const [name, value] of [["x", -wide / 2 - pad], ["y", -high / 2 - pad], ["width", wide + 2 * pad], ["height", high + 2 * pad]]) rect.setAttribute(name, value);

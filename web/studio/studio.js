@@ -5,8 +5,10 @@ import { newId } from "/web/api.js";
 import { say, speak } from "/web/words.js";
 import { Drawing } from "/web/studio/drawing.js";
 import { Sheet, addressOf } from "/web/studio/sheet.js";
+import { Sky, offerFaces, offerSky } from "/web/studio/tray.js";
 
 const WAIT_MS = 350; // after the last letter, until stickers are looked for
+const CHOICES = ["sky", "face"]; // what the tray offers beside stickers
 const STAYS_MS = 700; // after which a window that should have closed has stayed
 const entry = new URLSearchParams(location.search).get("entry") ?? "";
 const brought = new URLSearchParams(location.hash.slice(1));
@@ -17,9 +19,12 @@ let drawing;
 let sheet;
 let revision = 0;
 let tags = [];
+let faces = [];
+let sky;
 let kind = "tags";
 let sendingAs = newId(); // the same drawing sent again is the same message
 let asked = 0;
+let seen = null; // the scene on the sheet
 let settled = null; // the drawing as it was sent, or given up: whatever is changed after that is asked about again
 
 async function begin() {
@@ -31,11 +36,12 @@ async function begin() {
   if (status !== 200) return refused(body.say ?? say("studio.error.offline"));
   await speak(body.language, "/api/studio/words");
   document.title = say("studio.title");
-  ({ revision, tags } = body);
+  ({ revision, tags, faces } = body);
   drawing = new Drawing(body);
   sheet = new Sheet(drawing, { ontold: told, onchosen: chosen });
   drawing.onchange = changed;
-  sheet.scene(body.behind, body.before);
+  sky = new Sky(body, { askFor: askSky, onshown: showScene });
+  sheet.size();
   startTools(body);
   changed();
   chosen("");
@@ -113,8 +119,9 @@ async function find() {
   clearTimeout(waiting);
   const words = $("#words").value.trim();
   for (const button of $("#kinds").children) button.setAttribute("aria-pressed", String(!words && button.dataset.kind === kind));
-  if (!words && kind === "tags") return offer(tags);
   const mine = (asked += 1);
+  if (!words && kind === "tags") return offer(tags);
+  if (!words && CHOICES.includes(kind)) return choose();
   const { status, body } = await ask("/api/studio/search", JSON.stringify({ entry, words, kind }), { "Content-Type": "application/json" });
   if (mine !== asked) return;
   if (status !== 200) return toast(body.say ?? say("studio.error.offline"));
@@ -124,6 +131,7 @@ async function find() {
 
 function offer(found) {
   $("#nothing").hidden = found.length > 0;
+  $("#nothing").textContent = say("studio.page.search.none");
   $("#stickers").replaceChildren(
     ...found.map((one) =>
       el("li", {}, el("button", { type: "button", title: one.word, onclick: () => add(one) }, el("img", { src: addressOf(one.sticker), alt: "", loading: "lazy", decoding: "async" }), el("span", {}, one.word))),
@@ -137,6 +145,38 @@ function add(found) {
   if (!layer) return toast(say("studio.page.full"));
   sheet.choose(layer.id);
   told(say("studio.page.added", { word: found.word }), false);
+}
+
+// --- weather, hour and faces -------------------------------------------------------------------
+
+const isChoosing = () => CHOICES.includes(kind) && !$("#words").value.trim();
+
+/** The tray as it fits to the sheet. */
+function choose() {
+  if (kind === "sky") return seen && offerSky(seen, drawing.now, (changes) => {
+    drawing.under(changes);
+    sky.show(drawing.now, true);
+    const [[what, name]] = Object.entries(changes);
+    told(say("studio.page.chosen", { word: say(`studio.${what}.${name}`) }), false);
+  });
+  const layer = drawing.layer(sheet.chosen);
+  offerFaces(layer, faces, (face) => {
+    drawing.look(layer.id, face);
+    told(say("studio.page.chosen", { word: say(`studio.face.${face}`) }), false);
+  });
+}
+
+async function askSky({ weather, time }) {
+  const { status, body } = await ask(`/api/studio/entry/${encodeURIComponent(entry)}/scene?${new URLSearchParams({ weather, time })}`);
+  if (status === 200) return body;
+  toast(body.say ?? say("studio.error.offline"));
+  return null;
+}
+
+function showScene(scene) {
+  seen = scene;
+  sheet.scene(scene);
+  if (isChoosing()) choose();
 }
 
 /** Words that worry us come before any sticker. */
@@ -162,7 +202,7 @@ function startTools({ kinds, colours }) {
   $("#finder").addEventListener("submit", (event) => (event.preventDefault(), find()));
   for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => sheet.act(button.dataset.act));
   $("#kinds").replaceChildren(
-    ...["tags", ...kinds].map((name) => el("button", { type: "button", data: { kind: name }, "aria-pressed": "false", onclick: () => ((kind = name), ($("#words").value = ""), find()) }, say(`studio.kind.${name}`))),
+    ...["tags", ...CHOICES, ...kinds].map((name) => el("button", { type: "button", data: { kind: name }, "aria-pressed": "false", onclick: () => ((kind = name), ($("#words").value = ""), find()) }, say(`studio.kind.${name}`))),
   );
   startModes();
   startCrayons(colours);
@@ -241,6 +281,8 @@ function shortcuts(event) {
 function changed() {
   sendingAs = newId();
   sheet.show();
+  sky.show(drawing.now);
+  if (isChoosing()) choose();
   $("#undo").disabled = !drawing.past.length;
   $("#redo").disabled = !drawing.future.length;
   $("#send").disabled = false;
@@ -248,6 +290,7 @@ function changed() {
 
 function chosen(id) {
   for (const button of document.querySelectorAll("[data-act]")) button.disabled = !id;
+  if (kind === "face" && isChoosing()) choose();
 }
 
 function told(words, shown = true) {
