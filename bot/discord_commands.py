@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,13 +9,13 @@ from typing import Any
 
 import discord
 
+from bot import days
 from core.entities import utc_now
 from core.phrases import knows, say
 
 WRITE = "write"  # the command that opens a page for longer entries
 TEXT_CHARS = 4000  # that a page can hold
 _STRING = 3
-_DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})\D{0,2}")
 _CONTEXTS = (0, 1, 2)  # a guild, our own private chat, other private chats: there it answers with an invitation
 _INTEGRATIONS = (0, 1)  # a guild's app, a person's own
 #: What can be said beside a command, in the order in which the command reads it.
@@ -60,6 +59,9 @@ def command_text(data: Any) -> str:
     """What a slash command says, as if it were typed: "/calendar 2026-05"."""
     name = str(data.get("name", ""))
     given = {option["name"]: str(option.get("value", "")) for option in data.get("options") or ()}
+    if name == "yesterday":
+        rest = days.fielded(given.pop("day", ""), given.pop("text", "").strip(), utc_now().date())
+        return f"/{name} {rest}".strip()
     order = [*OPTIONS.get(name, ()), *given]
     values = [given[option].strip() for option in dict.fromkeys(order) if given.get(option)]
     return " ".join((f"/{name}", *values))
@@ -102,12 +104,9 @@ def handed_in(data: Any) -> Handed:
     text, named = fields.get("text", ""), fields.get("date", "").strip()
     if not named:
         return Handed(text)
-    found = _DAY.fullmatch(named)
-    try:
-        day = date(*(int(part) for part in found.groups())) if found is not None else None
-    except ValueError:
-        day = None
-    if day is None or day > utc_now().date() + timedelta(days=1):  # nowhere on earth has it begun
+    latest = utc_now().date() + timedelta(days=1)  # where on earth it began first
+    day = days.day_in(named, latest - timedelta(days=1))
+    if day is None or day > latest:
         return Handed(text, unclear=True)
     return Handed(text, day)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from bot import care, entries, settling
-from bot.backdating import awaited_day, kept_for
+from bot.backdating import awaited_day, day_named, kept_for, moved
 from bot.house import House, Told, note
 from bot.naming import name_in
 from core.emotion.language import guess_language
 from core.entities import Level, Message, Person, Purpose, Reply, Step
 from core.phrases import say
+from core.ports import NotFound
 
 INTRODUCTION_CHARS = 500
 PURPOSES = (Purpose.STORING, Purpose.FACE, Purpose.CLOUD, Purpose.LEARNING)
@@ -114,6 +116,8 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
             house, message, person, "date", awaiting=_left_open(person)
         )  # last: the entry has its day by then
         return told
+    if what == "day":
+        return await _moved(house, person, message, detail)
     if what == "heard":
         return await settling.awaited(house, person, message)
     if what == "words":
@@ -132,6 +136,17 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
     return None
 
 
+async def _moved(house: House, person: Person, message: Message, detail: str) -> Told | None:
+    """The entry that they were asked about belongs to the day that they name now; else the question is over."""
+    entry_id, _, until = detail.partition("@")
+    told = None
+    if (day := day_named(house, person, message, until)) is not None:
+        with suppress(NotFound):  # deleted meanwhile
+            told = await moved(house, person, entry_id, day)
+    await _remember(house, message, person, f"day {entry_id}" if told else "late", awaiting="")
+    return told
+
+
 def _is_again(person: Person, message: Message) -> bool:
     """True where this very message was answered before a crash: then it is said once more, and nothing is changed."""
     return person.answered.partition(" ")[0] == message.id
@@ -141,6 +156,8 @@ async def _said_again(house: House, person: Person, message: Message) -> Told | 
     what = person.answered.partition(" ")[2]
     if what == "date" and (entry_id := await house.store.entry_of_message(message.id)):
         return await kept_for(house, person, message, (await house.store.entry(entry_id)).date)
+    if what.startswith("day ") and (day := day_named(house, person, message)) is not None:
+        return await moved(house, person, what.removeprefix("day "), day)
     if what not in ("name", "introduction"):
         return None
     return _named(house, person) if what == "name" else _done(house, person)

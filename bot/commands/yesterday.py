@@ -5,40 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot import pages
-from bot.backdating import WITHIN, kept_for
+from bot import days, pages
+from bot.backdating import WITHIN, day_buttons, kept_and_asked, kept_for, picked
 from bot.callback import Press
 from bot.house import House, Told, note
-from core.entities import Message, Person
+from core.entities import Message, Person, Reply
+from core.phrases import say
 
 ORDER = 10
-CHOICES = 10  # days shown as buttons
 
 
 async def run(house: House, person: Person, message: Message, rest: str) -> Told:
-    """With words: an entry for yesterday. With a date: for that day. Alone: which day?"""
+    """With words: an entry for yesterday. With a day: for that day. Alone: which day?"""
     today = house.today(person, message.sent_at)
-    first, _, words = rest.partition(" ")
-    day = _day(first)
-    if day is None and rest:
-        return await kept_for(house, person, replace(message, text=rest), today - timedelta(days=1))
-    if day is not None and day > today:
-        return Told(replies=(note(person, "yesterday.future"),))
-    if day is not None and words.strip():
-        return await kept_for(house, person, replace(message, text=words.strip()), day)
-    if day is not None:
-        return await chosen(house, person, day)
-    days = [today - timedelta(days=n) for n in range(1, CHOICES + 1)]
-    await _await_words(house, person, days[0])
-    buttons = [house.labelled(person, pages.short_day(person, one), "back", one.isoformat()) for one in days]
-    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
-    asked = note(person, "yesterday.which", day=pages.short_day(person, days[0]))
-    return Told(replies=(replace(asked, buttons=rows, slot="yesterday"),))
+    asked = days.read(rest, today)
+    line = replace(message, text=asked.words)
+    is_future = asked.day is not None and asked.day > today
+    if asked.words and (asked.unclear or is_future):
+        key = "yesterday.future_kept" if is_future else "yesterday.unclear_kept"
+        return await kept_and_asked(house, person, line, key, asked.unclear)
+    if asked.words:
+        return await kept_for(house, person, line, asked.day or today - timedelta(days=1))
+    if asked.day is not None:
+        return await chosen(house, person, asked.day)
+    last = today - timedelta(days=1)
+    await _await_words(house, person, last)
+    lines = [note(person, "yesterday.unclear", named=asked.unclear).text] if asked.unclear else []
+    lines.append(say(person.language, "yesterday.which", day=pages.short_day(person, last)))
+    page = Reply(text="\n".join(lines), sender="house", buttons=day_buttons(house, person, last), slot="yesterday")
+    return Told(replies=(page,))
 
 
 async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
-    """A day was picked."""
-    return await chosen(house, person, date.fromisoformat(press.arg(0)))
+    """A day was picked, for an entry or for the next words."""
+    day = date.fromisoformat(press.arg(0))
+    return await picked(house, person, press.arg(1), day) if press.arg(1) else await chosen(house, person, day)
 
 
 PRESSES = {"back": pressed}
@@ -59,10 +60,3 @@ async def _await_words(house: House, person: Person, day: date) -> None:
     await house.store.change_person(
         person.id, lambda now: replace(now, awaiting=f"date:{day.isoformat()}@{until.isoformat()}")
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

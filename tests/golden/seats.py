@@ -6,10 +6,12 @@ import asyncio
 import hashlib
 import re
 import uuid
+from datetime import date
 from typing import Any, Protocol
 
 import aiohttp
 
+from bot import days
 from bot.discord_commands import OPTIONS
 from bot.web_platform import WebPlatform
 from tests.fakes import discord_people
@@ -226,11 +228,10 @@ def _options(name: str, rest: str) -> dict[str, str] | None:
         return {}
     if len(known) == 1:
         return {known[0]: rest}
-    if len(known) == 2:
-        first, _, more = rest.partition(" ")
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", first):
-            return {known[0]: first} | ({known[1]: more} if more else {})
-        return {known[1]: rest}
+    if known == ("day", "text"):
+        asked = days.read(rest, date.today())
+        filled = (rest.removesuffix(asked.words).strip(), asked.words)
+        return {name: value for name, value in zip(known, filled, strict=True) if value}
     return None
 
 
