@@ -241,6 +241,8 @@ async def test_an_old_entry_says_why_too(chat):
     person = await chat.person()
     await chat.press(chat.house.labelled(person, "open", "entry", entry.id), next(reversed(chat.screen.shown)))
     assert any("왜 이 그림?" in label for reply in chat.screen.replies()[-2:] for label in texts(reply))
+    opened = next(reply for reply in chat.screen.replies()[-2:] if "📖" in reply.text)
+    assert opened.picture and opened.text.endswith("그림과 음악, 글은 AI가 만들었어요.")
     await chat.presses("왜 이 그림?")
     assert "이 그림은 이렇게 나왔어요." in shown(chat)
 
