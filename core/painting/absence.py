@@ -19,6 +19,7 @@ _EVEN = frozenset(["도", "조차", "마저"])
 _DONE_ABOUT_IT = any_of("시키 사 사오 끓이 만들 나가 나오 다녀오 먹 가 하")
 _DREAMT_OF = any_of("소원 꿈 로망 희망 소망")
 _VEHICLES = any_of("비행기 항공편 기차 열차 버스 배 여객선")
+_AT_HAND = any_of("만지 쓰다듬 잡 찍 부르 안 깨우 달래")  # what one was about to touch was there
 _DRAWN_TO = any_of("당기 땡기 끌리 생각나")
 
 
@@ -37,12 +38,12 @@ def left_out_korean(words: Sequence[Word]) -> frozenset[int]:
         elif predicate.negated:
             if not _came_about(words, predicate, following):
                 out |= _denied(words, predicate) | _taken_back(words, found, n)
-        elif predicate.asked and not _came_about(words, predicate, following):
+        elif (predicate.asked or predicate.undecided) and not _came_about(words, predicate, following):
             out |= _denied(words, predicate)
         elif _came_to_nothing(words, predicate, following):
             out |= _with_what_leads_to_it(words, found, n)
-        elif words[predicate.start].form == "참" and n and words[found[n - 1].start].form in _DRAWN_TO:
-            out |= _denied(words, found[n - 1])
+        elif words[predicate.start].form in _DRAWN_TO and predicate.contrast:  # "라면이 당겼지만 참았다"
+            out |= _denied(words, predicate)
     return frozenset(out | _set_aside(words) | _dreamt_of(words, found))
 
 
@@ -88,8 +89,14 @@ def _fulfilled(words: Sequence[Word], predicate: Predicate, following: Predicate
 
 def _came_to_nothing(words: Sequence[Word], predicate: Predicate, following: Predicate | None) -> bool:
     """ "산책하려고 했는데 비가 왔다": what was meant to be and then something else is told."""
-    meant = any(word.form.startswith(("려", "으려")) for word in words[predicate.start + 1 : predicate.end])
-    if not (meant and predicate.contrast) or following is None or words[predicate.start - 1].form in ("취소", "포기"):
+    forms = [word.form for word in words[predicate.start + 1 : predicate.end]]
+    meant = any(form.startswith(("려고", "으려고", "려다", "으려다")) for form in forms)
+    if (
+        words[predicate.start].form in _AT_HAND
+        or not (meant and predicate.contrast)
+        or following is None
+        or words[predicate.start - 1].form in ("취소", "포기")
+    ):
         return False
     between = {word.form for word in words[following.clause : following.start]}
     return not _came_about(words, predicate, following) and (following.negated or not between & _AFTER_ALL)
@@ -157,12 +164,13 @@ def _denied(words: Sequence[Word], predicate: Predicate) -> set[int]:
 def _called_off(words: Sequence[Word], predicate: Predicate) -> set[int]:
     """What was cancelled: the object, else the subject, else the noun before. "비 때문에" stays, and so does what
     one waited for at the airport."""
-    root = predicate.start - 1
+    head = words[predicate.start]
+    root = predicate.start - (head.tag == "XSV" or head.form in ("되", "건너가"))
     for marks in (("JKO",), ("JKS",), ("JX",), ()):
         for k in range(root, predicate.clause, -1):
             if (words[k - 1].tag in marks or not marks) and is_noun(words[k - 1 - bool(marks)]):
                 run = _noun_run(words, k - bool(marks), predicate.clause)
-                if any(_names(words[i]) for i in run):
+                if head.form == "거르" or any(_names(words[i]) for i in run):
                     return (
                         set() if any(words[i].form in _VEHICLES for i in run) else run | set(range(root, predicate.end))
                     )
@@ -180,14 +188,17 @@ def _companions(words: Sequence[Word], predicate: Predicate) -> set[int]:
 
 
 def _set_aside(words: Sequence[Word]) -> set[int]:
-    """The noun before 없이, 대신, 말고, 빼고, 커녕; "커피 말고도" and "커피 말고는" were drunk."""
+    """The noun before 없이, 대신, 말고, 빼고, 커녕, 생각이; "커피 말고도" and "커피 말고는" were drunk."""
     out: set[int] = set()
     for i in range(1, len(words)):
         form, tag = words[i].form, words[i].tag
         after = [word.form for word in words[i + 1 : i + 3]]
         but = tag == "VV" and form in ("말", "빼") and after[:1] == ["고"] and is_noun(words[i - 1])
         besides = form == "말" and after[1:] in (["도"], ["는"])
-        if form in ("없이", "대신", "말고", "빼고") or form.endswith("커녕") or (but and not besides):
+        missed = (
+            form == "생각" and is_noun(words[i - 1]) and after[:1] in (["이"], ["만"], ["뿐"])
+        )  # "엄마 생각이 났다"
+        if form in ("없이", "대신", "말고", "빼고") or form.endswith("커녕") or missed or (but and not besides):
             out |= _noun_run(words, i)
     return out
 

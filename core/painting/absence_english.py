@@ -18,11 +18,13 @@ _LONGED_FOR = any_of("the our that those these my")
 _CAUGHT = any_of("bus train flight plane subway ferry boat stop class deadline exam call appointment")
 _ARTICLES = any_of("the a an any my our his her their some to")
 _SOME = any_of("a an some another")
-_PAST_AN_OBJECT = any_of("for to with at in on by from into during because today yesterday again")
+_PAST_AN_OBJECT = any_of("for to with at in on by from into during because today yesterday again this last next")
 _MOVES_ON = _PAST_AN_OBJECT | any_of("along across over through around down up back past")
 _SKIPPING = any_of("stone stones rock rocks pebble pebbles rope ropes")
 _BE = any_of("is are was were be been being get gets got getting")
 _OFF = any_of("cancel cancell postpone reschedule")  # as simplemma writes them
+_DECLINED = frozenset([("decide", "against"), ("pass", "on"), ("bail", "on"), ("opt", "out")])
+_LOUD = any_of("music volume radio tv heat light lights sound")
 _INTENDED = any_of("going supposed meant planning about intending hoping")
 _GOALS = any_of("school work bed church town sleep") | _ARTICLES - {"to"}
 _WHERE = frozenset(["in", "at", "on"])
@@ -45,7 +47,9 @@ def left_out_english(words: Sequence[Word]) -> frozenset[int]:
             out |= _nobody_scope(words, i + (word.form == "no"))
         elif word.form in ("no", "without", "minus", "except"):
             sure = _lemma(words, i + 1) in ("doubt", "matter", "worry", "problem")
-            out |= set() if sure else set(range(i, min(_clause_end(words, i), i + 4)))
+            longer = _form(words, i + 1) == "longer"
+            end = _clause_end(words, i) if longer else min(_object_end(words, i), i + 4)
+            out |= set() if sure else set(range(i, end))
         elif not _twice_denied(words, i):
             out |= _given_up(words, i) or _planned(words, i) or _wished(words, i)
     return frozenset(out)
@@ -65,10 +69,15 @@ def _denies(form: str) -> bool:
 
 def _not_scope(words: Sequence[Word], i: int) -> set[int]:
     following = _lemma(words, i + 1)
+    if following == "remember" and [word.form for word in words[i + 2 : i + 5]] == ["the", "last", "time"]:
+        return set(range(i, _sentence_end(words, i)))
     if following in _THOUGHT | _NOT_WITHOUT or (
         following == "wait" and (words[i].form.startswith("ca") or "could" in words[i].form)
     ):
         return set()
+    if _form(words, i - 1) == "there":  # "there weren't any ducks at the pond"
+        end = _clause_end(words, i)
+        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHERE), end)))
     if following in _PLACES_OF_ABSENCE:  # "the dog wasn't there"
         return set(range(_clause_start(words, i), i + 2))
     return set(range(i, _clause_end(words, i)))
@@ -104,6 +113,12 @@ def _given_up(words: Sequence[Word], i: int) -> set[int]:
             waited_for = any(words[k].lemma in _CAUGHT for k in subject)  # at the airport, for the flight
             return set() if waited_for else set(range(subject.start, last))
         return set(range(i, _object_end(words, last - 1)))
+    if two in _DECLINED or (two == ("turn", "down") and not _LOUD & {w.form for w in words[i : i + 5]}):
+        return set(range(i, _object_end(words, i + 1)))
+    if word.lemma == "refuse" and after == "to":
+        return set(range(i, _clause_end(words, i)))
+    if word.form == "nowhere":
+        return set(range(_clause_start(words, i), i + 1))
     if two == ("give", "up") and _form(words, i + 2) not in ("my", "on"):
         return set(range(i, _object_end(words, i + 1)))
     if two == ("run", "out") and _form(words, i + 2) == "of" and _form(words, i + 3) != "the":
@@ -142,6 +157,16 @@ def _wished(words: Sequence[Word], i: int) -> set[int]:
         return set(range(i, next((k for k in range(i, end) if words[k].form in _WHO), end)))
     if _is_wish(words, i) or (form, after) == ("if", "only"):
         return set(range(i, _clause_end(words, i)))
+    if form == "too" and "to" in (_form(words, i + 2), _form(words, i + 3)):  # "too tired to go to the gym"
+        return set(range(i, _clause_end(words, i)))
+    if form in ("thought", "thinking", "talked") and after in ("of", "about") and _form(words, i + 2).endswith("ing"):
+        return set(range(i, _clause_end(words, i)))
+    if form in ("thought", "said", "promised", "expected"):
+        return _disappointed(words, i)
+    if form == "over" and any(_lemma(words, k) in ("choose", "pick", "prefer") for k in range(i - 4, i)):
+        return set(range(i, _object_end(words, i)))
+    if form == "but" and _form(words, i - 1) in ("everything", "everyone", "anything", "all"):
+        return set(range(i, _object_end(words, i)))
     if form == "rather" and _would(words, i):
         end = _clause_end(words, i)
         here = (k for k in range(i, end) if words[k].form == "than" and _form(words, k + 1) in _WHERE)
@@ -151,9 +176,18 @@ def _wished(words: Sequence[Word], i: int) -> set[int]:
     return set()
 
 
+def _disappointed(words: Sequence[Word], i: int) -> set[int]:
+    """ "I thought it would snow but it didn't", "promised us a dog but never got one"."""
+    end = _sentence_end(words, i)
+    but = next((k for k in range(i, end) if words[k].form == "but"), end)
+    denied = any(_denies(words[k].form) for k in range(but, min(but + 5, end)))
+    would = words[i].form in ("promised", "expected") or any(words[k].form == "would" for k in range(i, but))
+    return set(range(i, but)) if denied and would else set()
+
+
 def _unreal(words: Sequence[Word], i: int) -> set[int]:
     """ "If I had a boat, I would sail": neither."""
-    end = next((k for k in range(i, len(words)) if words[k].form in (".", "!", "?", "\n")), len(words))
+    end = _sentence_end(words, i)
     said = [word.form for word in words[i:end]]
     would = any(form == "would" or form.endswith("'d") for form in said[2:])
     return set(range(i, end)) if would and any(form in ("had", "were", "could") for form in said[1:4]) else set()
@@ -176,7 +210,7 @@ def _is_wish(words: Sequence[Word], i: int) -> bool:
     rest = [word.form for word in words[i + 1 : i + 4]]
     first = rest[0] if rest else ""
     if lemma in ("want", "like", "love", "need", "hope", "plan") and first == "to":
-        return lemma == "want" or _would(words, i)
+        return lemma in ("want", "hope") or _would(words, i)
     if lemma in ("like", "love") and first in _SOME:
         return _would(words, i)
     if form == "need" and first in _SOME:
@@ -187,9 +221,10 @@ def _is_wish(words: Sequence[Word], i: int) -> bool:
         return True
     if form in ("should've", "could've", "would've"):
         return True
-    if form in ("could", "would"):
+    if form in ("could", "would") or form.endswith("'d"):
         return ("use" in rest[:2] and bool(_SOME & set(rest))) or any(
-            pair in (["go", "for"], ["do", "with"], ["kill", "for"]) for pair in (rest[:2], rest[1:3])
+            pair in (["give", "anything"], ["give", "everything"], ["go", "for"], ["do", "with"], ["kill", "for"])
+            for pair in (rest[:2], rest[1:3])
         )
     if form == "dying":
         return first == "for"
@@ -200,7 +235,7 @@ def _is_wish(words: Sequence[Word], i: int) -> bool:
         lemma in _WISHES
         and form != "dreamed"
         and (lemma != "long" or first in ("for", "to"))
-        and (lemma != "dream" or first == "of")
+        and (lemma != "dream" or first == "of" or (form == "dreaming" and first == "about"))
     )
 
 
@@ -208,6 +243,10 @@ def _object_end(words: Sequence[Word], i: int) -> int:
     """Past what a verb at i is done to: before the next preposition."""
     end = _clause_end(words, i)
     return next((k for k in range(i + 1, end) if words[k].form in _PAST_AN_OBJECT), end)
+
+
+def _sentence_end(words: Sequence[Word], i: int) -> int:
+    return next((k for k in range(i, len(words)) if words[k].form in (".", "!", "?", "\n")), len(words))
 
 
 def _clause_end(words: Sequence[Word], i: int) -> int:

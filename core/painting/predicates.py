@@ -14,8 +14,10 @@ _PURPOSE = frozenset(["러", "으러"])
 _QUOTED = ("자고", "다고", "라고", "다더니", "라더니", "다길래")
 _PERHAPS = frozenset(["ᆯ까", "을까"])
 _TO_COME = frozenset(["ᆯ", "을"])
-_CONTRAST = ("는데", "은데", "ᆫ데", "는데도", "지만", "으나", "다가", "더니")
+_CONTRAST = ("는데", "은데", "ᆫ데", "는데도", "지만", "으나", "다가", "더니", "려다")
 _CALLED_OFF = any_of("취소 무산 불발 휴강 휴업 보류 포기 단념")
+_PUT_OFF = any_of("미루 거르")
+_CAN_BE_HUNG_UP = any_of("전화 통화 표 티켓 연락 줄 회원권")  # "커피를 끊었다" gives it up, "전화를 끊었다" does not
 _OF_WILL = any_of("마시 먹 사 시키 자 키우 지르")  # what one nearly did by choice was not there
 _NOUN = ("NN", "NR", "NP", "SL", "SN", "XR", "XS", "W_")
 
@@ -31,6 +33,7 @@ class Predicate:
     wished: bool
     planned: bool  # somebody meant to
     expected: bool  # planned, said, asked for or guessed: whether it came about, the rest must tell
+    undecided: bool  # "살까 고민했다"
     asked: bool  # "사 달라고"
     called_off: bool
     contrast: bool  # "...-는데", "-지만"
@@ -124,6 +127,7 @@ def _judged(words: Sequence[Word], clause: int, start: int, end: int) -> Predica
         wished=_is_wished(words, head, chain, end) or (regret and not denied),
         planned=planned,
         expected=expected,
+        undecided=_is_undecided(words, forms, end) or ("기로하" in "".join(forms) and _is_later(words, clause, start)),
         asked="달" in forms and any(form in ("라고", "라", "라며", "라는") for form in forms),
         called_off=off and not denied and not expected,
         contrast=bool(forms) and forms[-1].endswith(_CONTRAST),
@@ -158,13 +162,26 @@ def _is_expected(forms: Sequence[str]) -> bool:
     return must or (guess and bool(_TO_COME & set(forms)))
 
 
+def _is_undecided(words: Sequence[Word], forms: Sequence[str], end: int) -> bool:
+    after = {word.form for word in words[end : end + 3]}
+    return forms[-1:] in (["ᆯ까"], ["을까"]) and bool(after & {"고민", "망설이", "생각", "궁리"})
+
+
+def _is_later(words: Sequence[Word], clause: int, start: int) -> bool:
+    return any(word.form in ("다음", "나중") for word in words[clause:start])
+
+
 def _is_off(words: Sequence[Word], start: int) -> bool:
     """Cancelled, given up, come to nothing."""
     head, before = words[start], words[start - 1].form if start else ""
     if head.tag == "XSV":
         return before in _CALLED_OFF or (before == "연기" and head.form == "되")
-    if (head.form, before) == ("건너가", "물"):
+    if (head.form, before) == ("건너가", "물") or head.form in _PUT_OFF:
         return True
+    if head.form == "빠지":
+        return words[start - 1].tag == "JKO"  # "수업을 빠졌다"
+    if head.form == "끊":
+        return not _CAN_BE_HUNG_UP & {word.form for word in words[max(0, start - 3) : start]}
     return head.form == "되" and start > 1 and words[start - 2].form == "물거품"
 
 

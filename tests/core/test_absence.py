@@ -92,6 +92,47 @@ It's water under the bridge
 He is a wolf in sheep's clothing
 They fight like cats and dogs
 I was as busy as a bee
+요가 수업을 빠졌다
+I no longer play the piano
+I'd kill for some fried chicken
+Hoping to see the sea next year
+We talked about getting a cat
+I turned down a slice of pizza
+커피 끊은 지 한 달째다
+강아지를 입양할까 고민 중이다
+놀이동산은 다음 주로 미뤄졌다
+떡볶이 생각이 간절하다
+기타는 쳐 본 적도 없다
+책은 한 장도 못 읽었다
+고양이 알레르기라 못 키운다
+콘서트 티켓을 못 구했다
+언젠가 바닷가에 살고 싶다
+약을 먹었어야 했나 보다
+오늘따라 엄마가 그리웠다
+축구를 하자고 했지만 아무도 안 왔다
+비만 안 왔으면 완벽했을 텐데
+I decided against the cake
+We never made it to the beach
+The dog was nowhere to be found
+I passed on dessert
+Too tired to go to the gym
+I have been dreaming about a trip to Paris
+We ended up not going to the zoo
+I can't remember the last time I saw the sea
+I haven't had pizza in weeks
+I would give anything for a day at the beach
+If it hadn't rained we would have had a picnic
+I refused to eat the soup
+I wanted to bake cookies but we had no eggs
+I thought it would snow but it didn't
+They promised us a dog but never got one
+I didn't even touch my coffee
+I bailed on yoga
+I put off my dentist appointment
+I thought about buying a bike
+Not one flower has bloomed
+I keep hoping for a letter
+Wishing for rain
 """
 
 
@@ -159,6 +200,27 @@ It was raining cats and dogs | rain
 We saw cats and dogs | cat dog
 We ate beans | beans
 I drove to the sea | drive sea
+I turned down the music | music
+고양이를 만지려는데 도망갔다 | cat
+고양이를 만지려고 했는데 도망갔다 | cat
+아침은 거르고 커피만 마셨다 | coffee morning_time
+맥주가 생각났지만 물을 마셨다 | water
+전화를 끊었다 | phone_call
+결국 영화는 못 보고 집에 왔다 | home
+오늘은 운동 안 가고 집에서 쉬었다 | home sofa
+비 예보가 있었는데 맑았다 | sun
+케이크를 사려다 빵만 샀다 | bread
+라면 대신 죽을 먹었다 | porridge
+제주도 가고 싶다고 노래를 불렀다 | karaoke
+자전거는 안 타고 걸어서 갔다 | walk
+버스를 놓쳐서 택시를 탔다 | taxi bus
+바다 말고 산으로 갔다 | mountain
+커피 마시려다 차를 마셨다 | tea
+My date stood me up at the cafe | cafe
+Instead of studying I watched a movie | cinema
+There weren't any ducks at the pond | lake
+I chose tea over coffee | tea
+I walked the dog without an umbrella | dog walk
 """
 
 
