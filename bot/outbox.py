@@ -194,12 +194,22 @@ async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) ->
 
 async def _withdraw_parts(house: House, platform_name: str, chat_id: str, slot: str, first: int) -> None:
     """Take back a reply in a slot from its part `first` on."""
+    for standing in await parts_in_slot(house, platform_name, chat_id, slot, first):
+        await change(house, standing, Reply(slot=standing.reply.slot, withdrawn=True))
+
+
+async def parts_in_slot(
+    house: House, platform_name: str, chat_id: str, slot: str, first: int = 0
+) -> tuple[Sending, ...]:
+    """The parts of what stands in a slot, from `first` on, without what was taken back."""
+    found = []
     for n in count(first):
         standing = await house.store.sending_in_slot(platform_name, chat_id, part_of(slot, n))
         if standing is None:
-            return
+            break
         if not standing.reply.withdrawn:
-            await change(house, standing, Reply(slot=part_of(slot, n), withdrawn=True))
+            found.append(standing)
+    return tuple(found)
 
 
 async def withdraw_about(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot import care, entries, outbox, transcripts
 from bot.callback import Press
 from bot.house import House, Told, answer_slot, note
-from core.entities import Entry, Message, Part, Person, Reply, Sending, making_id, split_making
+from core.entities import Entry, Message, Part, Person, Sending, making_id, split_making, whole_of
 from core.ports import NotFound
 
 MEND_WITHIN = timedelta(hours=1)  # after "mend", that a line is taken for the right words
@@ -24,7 +24,7 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
     """keep | mend | stay | drop | undo, each about what was heard in one making."""
     making = making_id(press.arg(1), int(press.arg(2, "1")))
     target = await house.store.sending_at(message.platform, message.chat_id, message.target)
-    slot = target.reply.slot if target is not None and target.reply.slot else answer_slot(making)
+    slot = whole_of(target.reply.slot) if target is not None and target.reply.slot else answer_slot(making)
     if press.arg(0) == "mend":
         return await _mend(house, person, message, making)
     if press.arg(0) == "stay":
@@ -112,10 +112,14 @@ async def erase(house: House, person: Person, making: str) -> None:
         return
     entry = versions[-1]
     if (standing := await transcripts.standing_card(house, person, making)) is not None:
-        gone = replace(note(person, "heard.erased"), slot=standing.reply.slot)
-        if entry.deleted:  # with it goes every reply about it
-            gone = Reply(slot=standing.reply.slot, withdrawn=True)
-        await outbox.change(house, standing, gone)
+        gone = replace(note(person, "heard.erased"), slot=whole_of(standing.reply.slot))
+        if not entry.deleted:  # else with it goes every reply about it
+            key = whole_of(standing.key)
+            await outbox.say_once(house, person.id, standing.platform, standing.chat_id, key, gone)
+    if entry.deleted:
+        elsewhere = await outbox.withdraw_about(house, entry.person_id, entry_id, entry.platform, entry.chat_id)
+        for sending_id in elsewhere:
+            await outbox.deliver(house, await house.store.sending(sending_id))
     for media_id in ids:
         await house.media.delete(media_id)
     if entry.deleted:
@@ -182,8 +186,12 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
 
 async def replied(house: House, person: Person, message: Message, sending: Sending) -> Told | None:
     """A reply to a card is what it should say; None for a reply to anything else."""
-    kind, _, making = sending.reply.slot.partition(".")
-    if kind not in ("answer", "late", "mend") or not transcripts.is_card(house, person, sending):
+    slot = whole_of(sending.reply.slot)
+    kind, _, making = slot.partition(".")
+    if kind not in ("answer", "late", "mend"):
+        return None
+    parts = await outbox.parts_in_slot(house, sending.platform, sending.chat_id, slot)
+    if not any(transcripts.is_card(house, person, part) for part in parts):
         return None
     told = await worded(house, person, message, making)
     if told is not None and person.awaiting.startswith(transcripts.MENDING):

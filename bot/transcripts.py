@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot import answers, callback, care, entries, outbox, pages
 from bot.house import House, answer_slot
-from core.entities import Entry, Heard, Message, Person, Reply, Sending, making_id, split_making
+from core.entities import Entry, Heard, Message, Person, Reply, Sending, making_id, split_making, whole_of
 from core.phrases import say
 from core.safety.crisis import check_safely
 
@@ -78,9 +78,9 @@ async def standing_card(house: House, person: Person, making: str) -> Sending | 
     """The card of a making, where it stands."""
     versions = await house.store.versions(split_making(making)[0])
     for slot in (late_slot(making), answer_slot(making)) if versions else ():
-        standing = await house.store.sending_in_slot(versions[-1].platform, versions[-1].chat_id, slot)
-        if standing is not None and not standing.reply.withdrawn and is_card(house, person, standing):
-            return standing
+        parts = await outbox.parts_in_slot(house, versions[-1].platform, versions[-1].chat_id, slot)
+        if any(is_card(house, person, part) for part in parts):  # its buttons stand below the last one
+            return parts[0]
     return None
 
 
@@ -89,10 +89,10 @@ async def redrawn(house: House, person: Person, making: str) -> str:
     standing = await standing_card(house, person, making)
     if standing is None:
         return ""
-    shown_now = await card(house, person, making, standing.reply.slot)
-    if shown_now != standing.reply:
-        await outbox.change(house, standing, shown_now)
-    return standing.reply.slot
+    slot = whole_of(standing.reply.slot)
+    shown_now = await card(house, person, making, slot)
+    await outbox.say_once(house, person.id, standing.platform, standing.chat_id, whole_of(standing.key), shown_now)
+    return slot
 
 
 def is_card(house: House, person: Person, sending: Sending) -> bool:

@@ -436,3 +436,50 @@ async def test_danger_in_it_is_answered_and_those_in_a_bad_way_are_left_alone(de
     assert (await deaf.house.store.entry(making.partition(".")[0])).level is Level.HIGH
     await speaks(deaf)
     assert await catches_up(deaf) == []
+
+
+# --- too long for one message ------------------------------------------------------------------
+
+LONG = " ".join(f"{n}번째 바다에서는 조개를 주웠어." for n in range(200))
+
+
+@pytest.fixture
+async def at_length(tmp_path):
+    """Somebody who speaks for minutes, in a chat that holds as much in a message as Discord does."""
+    chat = await opened(tmp_path, Ear(LONG))
+    chat.screen.limits = replace(chat.screen.limits, text_chars=1800, caption_chars=1800)
+    await speaks(chat)
+    assert sum("조개" in reply.text for reply in chat.screen.replies()) == 3
+    yield chat
+    await chat.close()
+
+
+async def test_a_long_note_is_kept_by_itself(at_length):
+    await at_length.wait(minutes=6)
+    assert (await entry_of(at_length)).text == LONG and len(pictures(at_length)) == 1
+    assert KEPT in at_length.reads() and HEARD not in at_length.reads()
+
+
+async def test_a_long_note_is_kept_by_a_press(at_length):
+    await taps(at_length, "담기")
+    assert (await entry_of(at_length)).text == LONG and len(pictures(at_length)) == 1
+    assert KEPT in at_length.reads() and HEARD not in at_length.reads()
+
+
+async def test_a_long_note_is_thrown_away_brought_back_and_thrown_away_for_good(at_length):
+    await taps(at_length, "버리기")
+    assert DROPPED in at_length.reads() and "조개" not in at_length.reads()
+    await at_length.presses("되돌리기")
+    assert HEARD in at_length.reads() and at_length.reads().count("199번째") == 1
+    await taps(at_length, "버리기")
+    assert DROPPED in at_length.reads() and "조개" not in at_length.reads()
+    await at_length.wait(hours=25)
+    assert "조개" not in at_length.reads() and not pictures(at_length)
+    assert await at_length.house.store.entry_count((await at_length.person()).id) == 0
+
+
+async def test_a_reply_to_the_beginning_of_a_long_note_is_what_it_should_say(at_length):
+    beginning = next(key for key, reply in at_length.screen.shown.items() if HEARD in reply.text)
+    await at_length.says("바다에서 조개를 주웠다", reply_to=beginning)
+    assert (await entry_of(at_length)).text == "바다에서 조개를 주웠다" and len(pictures(at_length)) == 1
+    assert "199번째" not in at_length.reads()
