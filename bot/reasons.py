@@ -47,7 +47,10 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
     pages = max(-(-len(reasons) // LISTED), -(-len(gone) // BACK), 1)
     at = min(max(at, 0), pages - 1)
     reasons, back = reasons[at * LISTED :][:LISTED], gone[at * BACK :][:BACK]
-    lines = [say(language, "why.heading"), *(f"· {sentence(language, one)}" for one in reasons)]
+    lines = [
+        say(language, "why.heading"),
+        *(f"· {sentence(language, one, entry.drawing is not None)}" for one in reasons),
+    ]
     buttons = [
         house.labelled(
             person, f"✕ {named(language, one.id, one.said)}", ACTION, entry.id, revision, "out", mark(one.id)
@@ -73,8 +76,9 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
     return Reply("\n".join(lines), buttons=(*rows, *((tuple(last),) if last else ())), slot=PAGE)
 
 
-def sentence(language: str, reason: Reason) -> str:
-    """One reason as one would tell it: the diary's own word where one led to it."""
+def sentence(language: str, reason: Reason, changed: bool = False) -> str:
+    """One reason as one would tell it: the diary's own word where one led to it. `changed`: they changed the picture, so
+    that its weather and hour are no longer what we chose."""
     kind, name = kind_of(reason.id), name_of(reason.id)
     values = {"name": named(language, reason.id, reason.said), "said": reason.said}
     if kind in ("feeling", UNSURE):
@@ -84,6 +88,8 @@ def sentence(language: str, reason: Reason) -> str:
         kind = f"lead.{name if name == UNSURE else group_of(name)}"
     elif reason.said and knows(language, f"why.{kind}.said"):
         kind += ".said"
+    elif changed and knows(language, f"why.{kind}.changed"):
+        kind += ".changed"
     return say(language, f"why.{kind}", **values)
 
 

@@ -50,8 +50,11 @@ async def test_a_drawing_that_was_acknowledged_is_painted_once_whoever_dies(hous
     kept = ("sticker", "x", "y", "scale", "rotation", "flip", "tag")
     layers = [{name: layer[name] for name in kept} for layer in told["layers"]]
     layers.append({"sticker": "cat", "x": 0.25, "y": 0.7, "scale": 0.3})
+    me = next(layer for layer in layers if layer["tag"] == "me")
+    me["sticker"] = "/".join(("awe" if n == 3 else part) for n, part in enumerate(me["sticker"].split("/")))
+    sky = {"weather": "snow", "time": "night"}
     line = {"colour": "#d9604a", "width": 0.03, "points": [0.1, 0.1, 0.5, 0.2]}
-    drawing = json.dumps({"entry": entry, "revision": told["revision"], "layers": layers, "strokes": [line]})
+    drawing = json.dumps({"entry": entry, "revision": told["revision"], "layers": layers, "strokes": [line], **sky})
     assert await asked(house, "/api/studio/drawing", drawing, "one-drawing") == (200, {"new": True})
     house.kill("bot")
     house.kill("core")
@@ -61,10 +64,12 @@ async def test_a_drawing_that_was_acknowledged_is_painted_once_whoever_dies(hous
     assert await asked(house, "/api/studio/drawing", drawing, "one-drawing") == (200, {"new": False})
     assert [AGAIN in one["text"] for one in pictures(lines)] == [False, True]
     second = pictures(lines)[1]
-    assert "고양이" in second["picture_alt"] and second["picture"] != first["picture"]
+    assert "고양이" in second["picture_alt"] and "밤" in second["picture_alt"] and "눈" in second["picture_alt"]
+    assert second["picture"] != first["picture"]
 
     status, told = await asked(house, f"/api/studio/entry/{entry}")
     assert told["revision"] == 2 and told["layers"][-1]["sticker"] == "cat" and told["strokes"] == [line]
+    assert {name: told[name] for name in sky} == sky and me["sticker"] in [one["sticker"] for one in told["layers"]]
     undo = next(button for row in second["buttons"] for button in row if "앞 그림으로" in button["text"])
     await page.send(kind="press", press=undo["press"], target=second["id"])
     lines = await page.until(lambda lines: len(pictures(lines)) == 3)

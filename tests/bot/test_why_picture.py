@@ -59,6 +59,21 @@ async def test_each_reason_is_told_with_the_diarys_own_word(chat):
     assert {"✕ 강아지", "✕ 비", "✕ 슬픔"} <= set(labels(chat))
 
 
+async def test_weather_that_they_chose_themselves_is_not_called_our_choice(chat):
+    await chat.says("강아지랑 놀았다. 조금 슬펐다")
+    await chat.presses("그림 고치기")
+    await chat.presses("날씨·시간")
+    await chat.presses("눈")
+    await chat.presses("밤")
+    await chat.presses("↩ 그림")
+    await chat.presses("색칠하기")
+    await chat.presses("왜 이 그림?")
+    assert "그림을 고칠 때 정해진 날씨예요: 눈." in shown(chat) and "그림을 고칠 때 정해진 시간이에요: 밤." in shown(
+        chat
+    )
+    assert "마음에 어울리게 골랐어요: 눈" not in shown(chat)
+
+
 async def test_what_is_taken_out_is_gone_and_the_rest_stays(chat):
     await chat.says(LINE)
     before, (_, work) = await things(chat), await newest(chat)
@@ -283,4 +298,27 @@ async def test_a_painter_that_reads_is_told_the_line_in_english_where_that_was_a
     await chat.house.store.set_consent(person.id, Purpose.CLOUD, allowed)
     await chat.says(LINE)
     assert [brief.scene for brief in studio.briefs] == ["A dog eats stew at home while it rains." if allowed else ""]
+    await chat.close()
+
+
+class CrayonsStandIn(Listening):
+    """As where a GPU is missing: the diffusion painter is set, its weights lie there, and crayons paint, twice."""
+
+    async def paint(self, *args, **more):
+        made = await super().paint(*args, **more)
+        return replace(made, engine="crayon-1") if len(self.briefs) < 3 else made
+
+
+async def test_while_crayons_stand_in_for_who_reads_no_further_line_leaves(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.painting.diffusion_parts.find_spec", lambda _name: object())
+    model = write_reader(tmp_path / "reader")
+    (model / "emoseum.json").write_text('{"caption": "prompt"}')
+    monkeypatch.setattr("core.painting.diffusion_parts.OWN", model)
+    engines = Engines(painter="diffusion", composer="instant", commenter="instant")
+    chat = await Chat.of_a_friend(tmp_path, "ko", engines=engines, translator=Translator())
+    studio = service.service().studio = CrayonsStandIn()
+    await chat.house.store.set_consent((await chat.person()).id, Purpose.CLOUD, True)
+    for line in ("강아지랑 바다에 갔다", "고양이랑 공원에 갔다", "친구랑 산에 갔다", "엄마랑 시장에 갔다"):
+        await chat.says(line)
+    assert [bool(brief.scene) for brief in studio.briefs] == [True, False, False, True]
     await chat.close()

@@ -66,7 +66,7 @@ function offer(choices, hint) {
   const focused = document.activeElement?.dataset?.choice;
   $("#stickers").replaceChildren(
     ...choices.map(({ name, word, sticker, on, pick }) =>
-      el("li", {}, el("button", { type: "button", title: word, data: { choice: name }, "aria-pressed": String(on), onclick: pick }, el("img", { src: addressOf(sticker), alt: "", decoding: "async" }), el("span", {}, word))),
+      el("li", {}, el("button", { type: "button", title: word, data: { choice: name }, "aria-pressed": String(on), onclick: pick }, el("img", { src: addressOf(sticker), class: faceOf(sticker) ? "head" : null, alt: "", decoding: "async" }), el("span", {}, word))),
     ),
   );
   $("#stickers").scrollTop = 0;
