@@ -53,7 +53,8 @@ def text_emotion(
     model: Annotated[str, typer.Option(help="A large one is judged: a folder, or a name on the hub.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """How well diary text is read: F1 and AUC over the labels of KOTE and GoEmotions, Pearson r over EmoBank's axes.
+    """How well diary text is read: F1 and AUC over the labels of KOTE and GoEmotions (F1 over Ekman's groups of these
+    too), Pearson r over EmoBank's axes.
 
     The file is as the corpus comes: kote (id, text, labels), goemotions (text, labels, no header) with indexes of
     labels, emobank (a CSV with V, A, D and text). A label is said from the score on that was best on the development
@@ -87,6 +88,7 @@ def text_emotion(
 def face_emotion(
     images: Annotated[Path, typer.Option(help="A folder of pictures, or an npz with cropped faces as images.")],
     labels: Annotated[Path, typer.Option(help="A CSV with label and, for a folder, file.")],
+    model: Annotated[str, typer.Option(help="The folder of a network trained here; else the small one.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """How well faces are read: accuracy and recall over anger, happy, panic (surprise and fear), sadness and neutral.
@@ -100,7 +102,7 @@ def face_emotion(
     def judge() -> Mapping[str, Any]:
         from core.evaluation.face_emotion import evaluate
 
-        return evaluate(images, labels)
+        return evaluate(images, labels, model)
 
     _tell(judge, as_json)
 
