@@ -54,6 +54,7 @@ class Service:
     def __init__(self, workshop: Workshop, store: Store, media: MediaStore) -> None:
         self.workshop, self.store, self.media = workshop, store, media
         self.studio = Studio(workshop.settings)
+        self.crayons_stood_in = False  # for the last picture: whoever was to paint and read is not to be had
         self.speaking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by work: none is spoken twice
 
     async def warm(self) -> None:
@@ -114,7 +115,8 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     async def told(done: float) -> None:
         await service.store.set_done(entry_id, revision, done)
 
-    scene = await in_english(entry, analysis, person, workshop.settings, workshop.translator)
+    translator = None if service.crayons_stood_in else workshop.translator  # no line leaves for who reads nothing
+    scene = await in_english(entry, analysis, person, workshop.settings, translator)
     seed = entry.seed or seed_of(entry_id, revision)
     tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
     sketch = entry.drawing or await asyncio.to_thread(
@@ -124,6 +126,7 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
         tags, emotion, person.language, seed, sketch,
         preferences=wanted, brief=Brief(scene, entry.struck), taken=taken, told=told,
     )  # fmt: skip
+    service.crayons_stood_in = made.engine.startswith("crayon")
     about: dict[str, object] = {
         "prompt": made.prompt, "negative": made.negative, "reasons": [asdict(one) for one in made.reasons],
         "look": made.look, "hand": made.hand, "weights": made.weights,
