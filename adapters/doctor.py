@@ -82,5 +82,5 @@ def _writer(settings: Settings) -> Iterator[Told]:
 LOOKS: tuple[Look, ...] = (
     _python, _settings, house.folder, house.copies, house.disk, house.database, house.key, _media, house.running,
     doors.health, doors.web, _telegram, _discord,
-    engines.models, engines.text, engines.materials, doctor_painter.painter, engines.torch, _writer, engines.speaker, doctor_ear.transcriber,
+    engines.models, engines.text, engines.face, engines.materials, doctor_painter.painter, engines.torch, _writer, engines.speaker, doctor_ear.transcriber,
 )  # fmt: skip

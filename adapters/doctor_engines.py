@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -48,6 +49,28 @@ def text(settings: Settings) -> Iterator[Told]:
         yield NOTICE, "text", "text.no_memory", {"model": name, "need": round(need / 1e6)}
     else:
         yield GOOD, "text", "text.large", {"model": name}
+
+
+def face(settings: Settings) -> Iterator[Told]:
+    """Who reads faces, and is it there?"""
+    from core.emotion.text_transformers import fits, weight_bytes
+
+    name = settings.engines.face_model
+    told = _run_of(Path(name))
+    need = weight_bytes(Path(name))
+    lacking = [each for each in ("torch", "transformers", "safetensors") if find_spec(each) is None]
+    if settings.engines.face == "embedded":
+        yield GOOD, "face", "face.embedded", {}
+    elif lacking:
+        yield BAD, "face", "face.not_installed", {"names": ", ".join(lacking)}
+    elif told in ("svm", "ensemble", "multimodal"):
+        yield BAD, "face", "face.no_network", {"model": name, "engine": told}
+    elif not told or not need:
+        yield BAD, "face", "face.no_weights", {"model": name}
+    elif not fits(need):
+        yield NOTICE, "face", "face.no_memory", {"model": name, "need": round(need / 1e6)}
+    else:
+        yield GOOD, "face", "face.large", {"model": name, "engine": told}
 
 
 def materials(settings: Settings) -> Iterator[Told]:
@@ -125,6 +148,14 @@ def _is_whole(weights: Path) -> bool:
             return bool(file.namelist()) and file.testzip() is None
     except Exception:  # whatever a damaged file makes the unpacking stumble over
         return False
+
+
+def _run_of(folder: Path) -> str:
+    """The engine of a trained run's folder; "" where that is none."""
+    try:
+        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["engine"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _in_package(package: str, pattern: str) -> bool:

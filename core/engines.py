@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.comment.anna import Anna
+    from core.emotion.reader import LargeFaceReader
     from core.painting.diffusion import DiffusionPainter
 
 
@@ -111,6 +112,7 @@ class Understanding:
 
         language = guess_language(text, default=language)
         words = self._words.read(text, language)
+        _ = self._faces  # begins to load with the first words: the first photo need not wait
         reading = self._face(photo, chosen) if photo is not None else None
         emotion, disagree = fuse(words, reading.face if reading is not None else None, voice)
         return Analysis(
@@ -138,7 +140,18 @@ class Understanding:
         from core.emotion.face import read_face
         from core.emotion.photo import open_photo
 
-        return read_face(open_photo(photo, self.settings.intake).rgb, chosen)
+        read = self._faces.read if self._faces is not None else read_face
+        return read(open_photo(photo, self.settings.intake).rgb, chosen)
+
+    @cached_property
+    def _faces(self) -> LargeFaceReader | None:
+        if self.settings.engines.face == "embedded":
+            return None
+        from core.emotion.reader import LargeFaceReader
+
+        large = LargeFaceReader(self.settings.engines.face_model)
+        large.begin()
+        return large
 
 
 def understander(settings: Settings) -> Understander:

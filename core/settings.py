@@ -125,6 +125,8 @@ class Engines(_Table):
     understanding: Literal["embedded", "instant"] = "embedded"
     text: Literal["embedded", "transformers"] = "embedded"
     text_model: str = ""
+    face: Literal["embedded", "model"] = "embedded"
+    face_model: str = ""
     age_gender: Literal["none", "small", "transformers"] = "small"
     age_gender_model: str = ""
     painter: Literal["auto", "crayon", "diffusion", "instant"] = "auto"
@@ -136,6 +138,8 @@ class Engines(_Table):
     def _is_whole(self) -> Engines:
         if self.text == "transformers" and not self.text_model:
             raise ValueError("text transformers needs text_model, a folder or a name on the hub")
+        if self.face == "model" and not self.face_model:
+            raise ValueError("face model needs face_model, the folder of a trained network")
         return self
 
 

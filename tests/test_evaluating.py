@@ -189,6 +189,8 @@ def test_cropped_faces_are_given_to_the_network_as_they_are(typed, figures, tmp_
     assert large["recall"]["happy"] == 1.0
     code, out, _ = typed("face-emotion", "--images", tmp_path / "faces.npz", "--labels", labels)
     assert code == 0 and "recall of happy" in out
+    code, _, err = typed("face-emotion", "--images", tmp_path / "faces.npz", "--labels", labels, "--model", "nowhere")
+    assert code == 78 and "no weights in nowhere" in err
 
 
 # --- crisis ------------------------------------------------------------------------------------

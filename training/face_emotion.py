@@ -9,6 +9,7 @@
 
 Needs torch, transformers and scikit-learn (`.[dev]`). Every run is a folder in `--work`, outside of git: a checkpoint
 every ten minutes, from which a training that was broken off goes on, the weights, and run.json with its figures.
+The folder of a network reads faces in Emoseum where `engines.face = "model"` and `engines.face_model` name it.
 `--out` writes the small engine as core/weights/face_emotion.npz, with the line that sees covered faces.
 Data: FER2013 faces with FER+ votes (Barsoum et al. 2016, arXiv 1608.01041), or a folder of pictures and a CSV with
 `file`, `label` (or what each rater said, as rater1, rater2, rater3) and, if it has one, `split`.
@@ -69,6 +70,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         print(f"{name}: {len(part)} faces")
     print("\n".join(taken.notes))
     data = {"name": given.data.name, "faces": len(taken.parts["train"]), "notes": list(taken.notes), "test": len(taken.parts["test"])}  # fmt: skip
+    data |= {"shown": list(taken.parts["train"].pixels.shape[1:3]), "segmented": given.segment}
     told = {"name": folder.name, "engine": given.engine, "size": given.size, "data": data}
     if net is not None:
         return _network(given, net, taken.parts, folder, told)

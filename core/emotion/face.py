@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,13 @@ SURE_FACE = 0.9  # a face that scores less is covered, or turned away
 DARK = 45  # of 255; where nine tenths of a face are darker, it can't be read
 
 
+class Judge(Protocol):
+    """Whoever tells feelings apart in the small network's place."""
+
+    def chances_of(self, rgb: NDArray[np.uint8], face: Found) -> Array:
+        """A face found in a photo (H, W, 3) -> calibrated shares (5,) in the order of FACE_EMOTIONS."""
+
+
 @dataclass(frozen=True)
 class FaceEmotion:
     """The network of `training/face_emotion.py` (He et al. 2016, small) with its calibration (Guo et al. 2017)."""
@@ -46,8 +54,9 @@ class FaceEmotion:
         by_name = {name: arrays[name][..., order] for name in ("head.w", "head.b", "bias")}
         return cls(arrays | by_name)
 
-    def read(self, rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
-        """The one face of an upright photo (H, W, 3), or why there is no guess. `chosen`: which one, of several."""
+    def read(self, rgb: NDArray[np.uint8], chosen: Box | None = None, judge: Judge | None = None) -> FaceReading:
+        """The one face of an upright photo (H, W, 3), or why there is no guess. `chosen`: which one, of several; `judge`:
+        who tells what it shows, else this network."""
         faces = [face for face in find_faces(rgb) if face.side >= LEAST_SIDE / 2]
         others = [face for face in faces[1:] if face.side >= COMPARABLE * faces[0].side and face.score > SURE_FACE]
         if chosen is not None and (at := same_face([box_of(face) for face in faces], chosen)) is not None:
@@ -62,13 +71,17 @@ class FaceEmotion:
         features = self.features(grey[None])
         if self._is_covered(features):
             return FaceReading(problem=FaceProblem.COVERED, found=1)
-        chances = self._chances(features)[0]
+        chances = self._chances(features)[0] if judge is None else judge.chances_of(rgb, faces[0])
         labels = tuple(Label(FACE_EMOTIONS[i], round(float(chances[i]), 4)) for i in np.argsort(-chances))
         return FaceReading(Face(labels, box_of(faces[0]), labels[0].score), found=1)
 
     def chances(self, faces: NDArray[np.uint8]) -> Array:
         """Cropped grey faces (N, 48, 48) -> calibrated shares (N, 5) in the order of FACE_EMOTIONS."""
         return self._chances(self.features(faces))
+
+    def chances_of(self, rgb: NDArray[np.uint8], face: Found) -> Array:
+        """A face found in a photo (H, W, 3) -> calibrated shares (5,) in the order of FACE_EMOTIONS."""
+        return np.asarray(self.chances(align(rgb, face)[None])[0])
 
     def features(self, faces: NDArray[np.uint8]) -> Array:
         """Cropped grey faces (N, 48, 48) -> what the network sees in nine fields of each (N, 3, 3, 192)."""
@@ -106,9 +119,9 @@ def _normalised(faces: NDArray[np.uint8]) -> Array:
     return np.asarray((grey - grey.mean((1, 2, 3), keepdims=True)) / (grey.std((1, 2, 3), keepdims=True) + 0.02))
 
 
-def read_face(rgb: NDArray[np.uint8], chosen: Box | None = None) -> FaceReading:
+def read_face(rgb: NDArray[np.uint8], chosen: Box | None = None, judge: Judge | None = None) -> FaceReading:
     """`FaceEmotion.read` with the project's own weights, loaded once at the first photo. Raises EngineMissing."""
-    return own_network().read(rgb, chosen)
+    return own_network().read(rgb, chosen, judge)
 
 
 def box_of(face: Found) -> Box:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.emotion.face import SIDE, FaceEmotion, align
+from core.emotion.face import SIDE, FaceEmotion
+from core.emotion.face_labels import our_name
+from core.emotion.face_large import LargeFace
 from core.emotion.mtcnn import find_faces
 from core.emotion.photo import open_photo
 from core.entities import FACE_EMOTIONS
@@ -22,19 +24,6 @@ from core.evaluation.files import BadFile, rows_of
 from core.intake import PhotoProblem
 from core.settings import Intake
 
-#: What other data sets call our five, Korean ones too; panic is surprise and fear.
-ALSO_CALLED = {
-    "angry": "anger",
-    "happiness": "happy",
-    "surprise": "panic",
-    "fear": "panic",
-    "sad": "sadness",
-    "분노": "anger",
-    "기쁨": "happy",
-    "당황": "panic",
-    "슬픔": "sadness",
-    "중립": "neutral",
-}
 _BATCH = 64  # faces at once
 _NOBODY = -1
 
@@ -47,12 +36,13 @@ class Read:
     seconds: float
 
 
-def evaluate(images: Path, labels: Path) -> dict[str, Any]:
+def evaluate(images: Path, labels: Path, large: str = "") -> dict[str, Any]:
     """Figures on an npz (`images`: cropped faces) or on a folder of pictures, which `labels` names with `file`.
 
-    Pictures whose label is none of ours are left out and counted. Raises BadFile, EngineMissing.
+    `large`: the folder of a trained network instead of the small one. Pictures whose label is none of ours are left out
+    and counted. Raises BadFile, EngineMissing.
     """
-    model = FaceEmotion.load()
+    model: FaceEmotion | LargeFace = LargeFace.load(large) if large else FaceEmotion.load()
     folder = images.is_dir()
     rows = [row for _, row in rows_of(labels, ("file", "label") if folder else ("label",))]
     truth = [_index(row["label"]) for row in rows]
@@ -65,7 +55,12 @@ def evaluate(images: Path, labels: Path) -> dict[str, Any]:
         faces = open_faces(images)
         if len(faces) != len(rows):
             raise BadFile(f"{images} holds {len(faces)} faces and {labels} {len(rows)} labels.")
-        read = read_faces(model, faces[at])
+        cut = (
+            shaped(faces[at], model.channels, model.side)
+            if isinstance(model, LargeFace)
+            else shaped(faces[at], 1, SIDE)[:, 0]
+        )
+        read = read_faces(model, cut)
     known = np.array([index for index in truth if index is not None])
     return judged(known, read.said) | {
         "faces": len(at),
@@ -85,14 +80,14 @@ def judged(truth: NDArray[np.int64], said: NDArray[np.int64]) -> dict[str, Any]:
     }
 
 
-def read_faces(model: FaceEmotion, faces: NDArray[np.uint8]) -> Read:
-    """Cropped grey faces (N, 48, 48): the network alone, nothing is looked for."""
+def read_faces(model: FaceEmotion | LargeFace, faces: NDArray[np.uint8]) -> Read:
+    """Cropped faces, as the model takes them: the network alone, nothing is looked for."""
     begun_s = time.perf_counter()
     parts = [model.chances(faces[n : n + _BATCH]).argmax(axis=1) for n in range(0, len(faces), _BATCH)]
     return Read(np.concatenate(parts), time.perf_counter() - begun_s)
 
 
-def read_pictures(model: FaceEmotion, paths: Sequence[Path]) -> Read:
+def read_pictures(model: FaceEmotion | LargeFace, paths: Sequence[Path]) -> Read:
     """The whole way of a selfie, opening left out of the time. Where it would rather not guess, its first thought counts."""
     said, seconds = [], 0.0
     for path in paths:
@@ -105,7 +100,7 @@ def read_pictures(model: FaceEmotion, paths: Sequence[Path]) -> Read:
 
 
 def open_faces(path: Path) -> NDArray[np.uint8]:
-    """The array `images` of an npz, (N, H, W) or with colours, as grey faces (N, 48, 48). Raises BadFile."""
+    """The array `images` of an npz, (N, H, W) or (N, H, W, 3). Raises BadFile."""
     try:
         with np.load(path, allow_pickle=False) as file:
             images = file["images"]
@@ -117,17 +112,18 @@ def open_faces(path: Path) -> NDArray[np.uint8]:
         raise BadFile(f"{path} is neither a folder of pictures nor an npz file.") from None
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
         raise BadFile(f"images in {path} are to be bytes, (N, H, W) or (N, H, W, 3).")
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    if images.shape[1:] == (SIDE, SIDE):
-        return np.asarray(images)
-    size = (SIDE, SIDE)
-    return np.array([np.asarray(Image.fromarray(each).convert("L").resize(size)) for each in images], np.uint8)
+    return np.asarray(images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images)
 
 
-def _first_thought(model: FaceEmotion, rgb: NDArray[np.uint8]) -> int:
+def shaped(images: NDArray[np.uint8], channels: int, side: int) -> NDArray[np.uint8]:
+    """Faces (N, H, W) or (N, H, W, 3) as a network takes them, grey or in colours: (N, channels, side, side)."""
+    wanted = [Image.fromarray(each).convert("L" if channels == 1 else "RGB").resize((side, side)) for each in images]
+    return np.array([np.asarray(each).reshape(side, side, channels).transpose(2, 0, 1) for each in wanted], np.uint8)
+
+
+def _first_thought(model: FaceEmotion | LargeFace, rgb: NDArray[np.uint8]) -> int:
     faces = find_faces(rgb)
-    return int(model.chances(align(rgb, faces[0])[None])[0].argmax()) if faces else _NOBODY
+    return int(model.chances_of(rgb, faces[0]).argmax()) if faces else _NOBODY
 
 
 def _pixels(path: Path) -> NDArray[np.uint8]:
@@ -147,6 +143,5 @@ def _told(path: Path) -> str:
 
 
 def _index(label: str) -> int | None:
-    name = label.strip().lower()
-    name = ALSO_CALLED.get(name, name)
-    return FACE_EMOTIONS.index(name) if name in FACE_EMOTIONS else None
+    name = our_name(label)
+    return FACE_EMOTIONS.index(name) if name is not None else None

@@ -12,8 +12,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from core.emotion.face import WEIGHTS, FaceEmotion, read_face
+from core.emotion.face_labels import ALSO_CALLED
 from core.entities import FACE_EMOTIONS
-from core.evaluation.face_emotion import ALSO_CALLED
 from core.phrases import LANGUAGES, say
 from evaluating import evaluate
 from tests.fakes.drawn_faces import AS_FER, EXPRESSIONS, drawn, portrait

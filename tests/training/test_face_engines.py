@@ -10,12 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
+from core.emotion import face_backbones as backbones
+from core.emotion import face_networks
 from core.emotion.face import FaceEmotion
 from core.entities import FACE_EMOTIONS, FaceProblem
 from core.evaluation.files import BadFile
 from tests.fakes.drawn_faces import EXPRESSIONS, as_ferplus, drawn
 from training.face_emotion import main
-from training.faces import backbones, learning, rows, runs, small, svm
+from training.faces import learning, rows, runs, svm
 from training.faces.learning import Course, augment, class_weights, train
 from training.faces.rows import Faces, Taken, Wish
 
@@ -77,12 +79,12 @@ def test_a_network_tells_drawn_faces_apart(taken: Taken, tmp_path: Path) -> None
 
 
 def test_a_training_goes_on_from_its_checkpoint_and_from_no_other(taken: Taken, tmp_path: Path) -> None:
-    first = train(small.Small(), taken.parts, course(epochs=1, optimiser="sgd"), tmp_path, quiet)
-    second = train(small.Small(), taken.parts, course(epochs=3, optimiser="sgd"), tmp_path, quiet)
+    first = train(face_networks.Small(), taken.parts, course(epochs=1, optimiser="sgd"), tmp_path, quiet)
+    second = train(face_networks.Small(), taken.parts, course(epochs=3, optimiser="sgd"), tmp_path, quiet)
     assert second.losses[0] == first.losses[0]
     assert (len(second.losses), second.steps) == (3, 3 * first.steps)
     with pytest.raises(BadFile, match="another training"):
-        train(small.Small(), taken.parts, course(of="another", optimiser="sgd"), tmp_path, quiet)
+        train(face_networks.Small(), taken.parts, course(of="another", optimiser="sgd"), tmp_path, quiet)
 
 
 def test_the_command_that_ships_writes_all_that_a_selfie_needs(folder: Path, tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.emotion.face_networks import FaceNet
+from core.emotion.face_runs import scores_of
 from core.evaluation.face_emotion import judged
 from core.evaluation.files import BadFile
-from training.faces.networks import FaceNet
 from training.faces.rows import Faces
 
 CHECKPOINT_S = 600.0  # a checkpoint every ten minutes
@@ -155,18 +156,6 @@ def train(
             save()
     save()
     return Learned(mean.module, tuple(losses), spent_s / 60, step)
-
-
-@torch.no_grad()
-def scores_of(net: FaceNet, pixels: Tensor) -> Tensor:
-    """Scores (N, 5) of faces uint8 (N, C, S, S), the mean of each face and its mirror image, on the CPU."""
-    net.eval()
-    device = next(net.parameters()).device
-    found = []
-    for some in pixels.split(128):
-        x = net.shown(some.to(device).float() / 255).to(memory_format=torch.channels_last)
-        found.append(((net(x) + net(x.flip(3))) / 2).float().cpu())
-    return torch.cat(found)
 
 
 @torch.no_grad()

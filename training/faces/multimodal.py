@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.emotion.face_networks import FaceNet
 from core.evaluation.files import BadFile
 from training.faces.learning import class_weights, seen_by
-from training.faces.networks import FaceNet
 from training.faces.rows import Faces
 from training.faces.runs import figures_of, load_net
 from training.faces.runs import load as load_run

@@ -14,11 +14,12 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from core.emotion.face import NOSE, align
+from core.emotion.face import align
+from core.emotion.face_labels import our_name
+from core.emotion.face_runs import segmented
 from core.emotion.mtcnn import find_faces
 from core.emotion.photo import open_photo
 from core.entities import FACE_EMOTIONS
-from core.evaluation.face_emotion import ALSO_CALLED
 from core.evaluation.files import BadFile, rows_of
 from core.intake import PhotoProblem
 from core.settings import Intake
@@ -81,25 +82,6 @@ def load(data: Path, wish: Wish, seed: int = 7) -> Taken:
         notes.append(f"{wish.faces} of {len(parts['train'])} faces to learn from, by chance.")
         parts["train"] = parts["train"].take(order[: wish.faces])
     return Taken(parts, tuple(notes))
-
-
-def our_name(label: str, names: Mapping[str, str] | None = None) -> str | None:
-    """What a data set calls a feeling -> one of FACE_EMOTIONS, or None for a feeling that is none of ours."""
-    name = (names or {}).get(label.strip(), label).strip().lower()
-    name = ALSO_CALLED.get(name, name)
-    return name if name in FACE_EMOTIONS else None
-
-
-def segmented(pixels: Tensor) -> Tensor:
-    """Faces (N, C, S, S) with only an oval left; the rest becomes the mean of what is in it.
-
-    The oval stands where `core.emotion.face.align` puts a face: no model and no cutting along hair or a hand.
-    """
-    side = pixels.shape[-1]
-    at = (torch.arange(side) + 0.5) / side
-    oval = ((at[None, :] - NOSE[0]) / 0.45) ** 2 + ((at[:, None] - 0.53) / 0.53) ** 2 <= 1
-    mean = pixels[..., oval].float().mean(-1).round().to(torch.uint8)
-    return torch.where(oval, pixels, mean[..., None, None])
 
 
 # --- FER+ ----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,24 +12,16 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from core.emotion import face_backbones as backbones
+from core.emotion.face_networks import FaceNet
+from core.emotion.face_runs import NETWORKS, PLAIN, fill, load_net, order_of, scores_of, told_of
 from core.entities import FACE_EMOTIONS
 from core.evaluation.face_emotion import judged
 from core.evaluation.files import BadFile
-from training.faces import backbones, branched, networks, small, svm
-from training.faces.learning import calibrate, calibration_error, scores_of
-from training.faces.networks import FaceNet, Look
+from training.faces import svm
+from training.faces.learning import calibrate, calibration_error
 from training.faces.rows import Faces
 
-#: Engines in plain torch; each takes a size.
-PLAIN: dict[str, Callable[[str], FaceNet]] = {
-    "small": small.Small,
-    "densenet": networks.DenseNet,
-    "vgg": networks.Vgg,
-    "emotionnet": networks.EmotionNet,
-    "inception": branched.Inception,
-    "yolov8": branched.Yolo,
-}
-NETWORKS = (*PLAIN, *backbones.KINDS)
 TIMED = 20  # faces
 
 
@@ -72,7 +63,7 @@ def build(engine: str, size: str, weights: str = "") -> FaceNet:
         return backbones.build(engine, size, weights)
     net = PLAIN[engine](size)
     if weights:
-        print(f"{_fill(net, weights):.0%} of the weights are from {weights}, the rest is random.")
+        print(f"{fill(net, weights):.0%} of the weights are from {weights}, the rest is random.")
     return net
 
 
@@ -122,15 +113,6 @@ def save(run: Run, folder: Path, net: FaceNet | None = None) -> Run:
     return Run(run.judge, run.temperature, run.bias, told)
 
 
-def told_of(folder: Path) -> dict[str, Any]:
-    """The run.json of a folder. Raises BadFile."""
-    try:
-        told: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise BadFile(f"{folder} is no saved run: it has no run.json.") from None
-    return told
-
-
 def load(folder: Path) -> Run:
     """A saved run, of whatever engine. Raises BadFile."""
     told = told_of(folder)
@@ -149,27 +131,11 @@ def load(folder: Path) -> Run:
         judge = load_multimodal(folder, told)
     else:
         raise BadFile(f"{folder} is of an engine called {engine}, which is none of ours.")
-    order = _order(told["names"], folder)
+    order = order_of(told["names"], folder)
     by_name = engine in backbones.KINDS or engine == "ensemble"  # these look their columns up by name themselves
     if order != list(range(5)) and not by_name:
         judge = Reordered(judge, order)
     return Run(judge, told["temperature"], torch.tensor(told["bias"])[order], told)
-
-
-def load_net(folder: Path) -> FaceNet:
-    """The network of a saved run; its columns are as run.json's `names`. Raises BadFile."""
-    told = told_of(folder)
-    if told["engine"] not in NETWORKS:
-        raise BadFile(f"{folder} is of the engine {told['engine']}, which is no network.")
-    if told["engine"] in backbones.KINDS:
-        net: FaceNet = backbones.build(told["engine"], told["size"], str(folder))
-        side, channels, mean, std = told["look"]
-        net.look = Look(side, channels, tuple(mean), tuple(std))
-    else:
-        net = PLAIN[told["engine"]](told["size"])
-        if _fill(net, str(folder)) < 1:
-            raise BadFile(f"The weights in {folder} are not of the engine {told['engine']} at the size {told['size']}.")
-    return net.eval()
 
 
 @dataclass(frozen=True)
@@ -182,41 +148,6 @@ class Reordered:
     def scores(self, pixels: Tensor) -> Tensor:
         """As the judge, its columns by name."""
         return self.judge.scores(pixels)[:, self.order]
-
-
-def _order(names: list[str], folder: Path) -> list[int]:
-    if sorted(names) != sorted(FACE_EMOTIONS):
-        raise BadFile(f"{folder} tells apart {', '.join(names)}, not {', '.join(FACE_EMOTIONS)}.")
-    return [names.index(name) for name in FACE_EMOTIONS]
-
-
-def _fill(net: FaceNet, weights: str) -> float:
-    """Take over what fits by name and shape, from a folder or the hub; the share of the weights that did. Raises BadFile.
-
-    The usual ImageNet weights' names are ours (`features.denseblock1...`), so they fit all but the head.
-    """
-    from safetensors.torch import load_file
-
-    path = Path(weights) / "model.safetensors"
-    if not path.is_file():
-        path = _from_hub(weights)
-    found, own = load_file(path), net.state_dict()
-    fits = {name: each for name, each in found.items() if name in own and own[name].shape == each.shape}
-    share = sum(each.numel() for each in fits.values()) / sum(each.numel() for each in own.values())
-    if share < 0.5:
-        raise BadFile(f"Only {share:.0%} of the weights that are needed are in {weights}: it is another network.")
-    net.load_state_dict(own | fits)
-    return share
-
-
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        return Path(hf_hub_download(name, "model.safetensors"))
-    except (HfHubHTTPError, HFValidationError, OSError):
-        raise BadFile(f"There is no model.safetensors in {name}: neither a folder nor a name the hub knows.") from None
 
 
 def _ms_a_face(judge: Judge, pixels: Tensor) -> float:

@@ -1,4 +1,4 @@
-"""The small network that Emoseum ships, and how it becomes a file that needs no torch."""
+"""How the small network that Emoseum ships becomes a file that needs no torch."""
 
 from __future__ import annotations
 
@@ -7,50 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from core.emotion.face_networks import Small
 from core.entities import FACE_EMOTIONS
-from training.faces.networks import FaceNet, Look
-
-
-class Block(nn.Module):
-    """Two 3x3 convolutions around a shortcut (He et al. 2016)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.a, self.norm_a = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.b, self.norm_b = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.shortcut = inputs != outputs or stride != 1
-        if self.shortcut:
-            self.c, self.norm_c = nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, H, W) -> (B, outputs, H / stride, W / stride)."""
-        y = self.norm_b(self.b(F.relu(self.norm_a(self.a(x)))))
-        return F.relu(y + (self.norm_c(self.c(x)) if self.shortcut else x))
-
-
-class Small(FaceNet):
-    """1.2 million weights: a 5x5 stem at half size, five blocks, mean over the picture, five scores."""
-
-    def __init__(self, size: str = "base") -> None:
-        super().__init__(Look(48, 1), 192)
-        self.stem, self.norm = nn.Conv2d(1, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32)
-        self.blocks = nn.ModuleList(
-            [Block(32, 64, 1), Block(64, 64, 1), Block(64, 128, 2), Block(128, 128, 1), Block(128, 192, 2)]
-        )
-        self.drop, self.head = nn.Dropout(0.3), nn.Linear(192, 5)
-
-    def body(self, x: Tensor) -> Tensor:
-        """(B, 1, 48, 48) normalised -> (B, 192, 6, 6)."""
-        x = F.relu(self.norm(self.stem(x)))
-        for block in self.blocks:
-            x = block(x)
-        return x
-
-    def judge(self, seen: Tensor) -> Tensor:
-        """(B, 192, 6, 6) -> (B, 5) scores before softmax."""
-        return self.head(self.drop(seen.mean((2, 3))))
 
 
 def fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.emotion.face_networks import FaceNet
 from core.entities import FACE_EMOTIONS
-from training.faces.networks import FaceNet
 from training.faces.rows import Faces
 
 SIDE, CELL, TURNS = 48, 8, 9
@@ -104,7 +104,7 @@ class Grey(FaceNet):
     """Only to show faces grey and small; 0..1 is no matter to edges and textures."""
 
     def __init__(self) -> None:
-        from training.faces.networks import Look
+        from core.emotion.face_networks import Look
 
         super().__init__(Look(SIDE, 1, (0.0,), (1.0,)), 1)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.faces.networks import Convolution, FaceNet, Look, narrowed
+from core.emotion.face_networks import Convolution, FaceNet, Look, narrowed
 
 # --- Inception v3 (Szegedy et al. 2016) ----------------------------------------------------------
 
@@ -33,7 +33,10 @@ MIXED: dict[str, tuple[dict[str, list[Step]], int]] = {
     "Mixed_7a": ({"branch3x3": [(192, 1, 1), (320, 3, 2)], "branch7x7x3": [(192, 1, 1), (192, (1, 7), 1), (192, (7, 1), 1), (192, 3, 2)]}, 0),
 }  # fmt: skip
 # In the last two blocks a chain ends in two convolutions side by side, across and down.
-FORKED = ({"branch1x1": [(320, 1, 1)], "branch3x3": [(384, 1, 1)], "branch3x3dbl": [(448, 1, 1), (384, 3, 1)]}, 192)
+FORKED: tuple[dict[str, list[Step]], int] = (
+    {"branch1x1": [(320, 1, 1)], "branch3x3": [(384, 1, 1)], "branch3x3dbl": [(448, 1, 1), (384, 3, 1)]},
+    192,
+)
 
 
 class Mixed(nn.Module):
@@ -44,7 +47,8 @@ class Mixed(nn.Module):
         self.chains: list[list[tuple[str, ...]]] = []
         self.pooled, self.width = bool(pooled), inputs if not pooled else narrowed(pooled, share)
         for name, steps in chains.items():
-            width, chain = inputs, []
+            width = inputs
+            chain: list[tuple[str, ...]] = []
             forked = fork and name != "branch1x1"
             for i, (channels, kernel, stride) in enumerate(steps, 1):
                 at = name if len(steps) == 1 and not forked else f"{name}_{i}"
@@ -97,11 +101,11 @@ class Inception(FaceNet):
             stem[name] = Convolution(width, outputs, kernel, stride, padded=padded, eps=1e-3)
             width = outputs
         for name, (chains, pooled) in MIXED.items():
-            stem[name] = Mixed(width, chains, pooled, share, fork=False)
-            width = stem[name].width
+            stem[name] = mixed = Mixed(width, chains, pooled, share, fork=False)
+            width = mixed.width
         for name in ("Mixed_7b", "Mixed_7c"):
-            stem[name] = Mixed(width, *FORKED, share, fork=True)
-            width = stem[name].width
+            stem[name] = mixed = Mixed(width, *FORKED, share, fork=True)
+            width = mixed.width
         super().__init__(Look(side, 3, (0.5,) * 3, (0.5,) * 3), width)
         self.order = tuple(stem)
         for name, module in stem.items():

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.emotion.face_labels import our_name
+from core.emotion.face_networks import IMAGENET_MEAN, IMAGENET_STD, FaceNet, Look
 from core.entities import FACE_EMOTIONS
 from core.evaluation.files import BadFile
-from training.faces.networks import IMAGENET_MEAN, IMAGENET_STD, FaceNet, Look
-from training.faces.rows import our_name
 
 HALF = (0.5, 0.5, 0.5)
 _SMALL_VIT = {"image_size": 48, "patch_size": 6, "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 192}  # fmt: skip
