@@ -116,6 +116,17 @@ def paint(
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
+def flat_colours(
+    sketch: Sketch, emotion: Emotion, look: Look = WAX, hues: tuple[tuple[float, ...], float] = ((), 0.0)
+) -> Picture3:
+    """What `paint` fills its shapes with, before a hand has shaken: (H, W, 3) in 0..1."""
+    import numpy as np
+
+    colours = palette(emotion.name)
+    flat = _raster(colour_art(sketch, colours)).astype(np.float32) / np.float32(255)
+    return tinted(turned(wax.harmony(flat, colours), *hues), look)
+
+
 # --- rasters -------------------------------------------------------------------------------------
 
 

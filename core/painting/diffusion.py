@@ -170,11 +170,7 @@ class DiffusionPainter:
         order, sketch, start = told.order, told.sketch, None
         ours = model.details.caption == "ours"
         if model.details.strength < 1:
-            liked: dict[str, Any] = {}
-            if not ours:  # what our own paints is brought to somebody's colours when it is finished
-                light = led(order.emotion, order.preferences, order.brief)
-                liked = {"look": crayon.led_look(order.preferences, light), "hues": hues(order.preferences)}
-            start = Image.fromarray(crayon.paint(sketch, order.emotion, order.seed, **liked))
+            start = Image.fromarray(crayon.paint(sketch, order.emotion, order.seed, **_liked(model, order)))
         return Job(
             prompt=caption(sketch, order.emotion) if ours else told.prompt.text,
             negative="" if ours else told.prompt.negative,
@@ -199,7 +195,10 @@ class DiffusionPainter:
         light = led(order.emotion, order.preferences, order.brief) if ours else 0.0  # else its prompt has said it
         look = crayon.led_look(order.preferences, light)
         heeds = crayon.CrayonPainter.heeds | (crayon.CrayonPainter.leads if light else frozenset())
-        pixels = finished(outcome.picture, sketch, order.seed, self._painting.lines, look, turned if ours else None)
+        begun = crayon.flat_colours(sketch, order.emotion, **_liked(model, order)) if job.start is not None else None
+        pixels = finished(
+            outcome.picture, sketch, order.seed, self._painting.lines, look, turned if ours else None, begun
+        )
         return Picture(
             png=labelled_png(pixels, model.parts.name, LEARNED),
             sketch_png=file.getvalue(),
@@ -221,6 +220,14 @@ class DiffusionPainter:
             order.tags, order.emotion, order.language, order.seed, sketch or order.sketch,
             preferences=order.preferences, brief=order.brief,
         )  # fmt: skip
+
+
+def _liked(model: DiffusionModel, order: Order) -> dict[str, Any]:
+    """The colours that somebody likes, for what a model begins with; what our own paints is brought to them at the end."""
+    if model.details.caption == "ours":
+        return {}
+    light = led(order.emotion, order.preferences, order.brief)
+    return {"look": crayon.led_look(order.preferences, light), "hues": hues(order.preferences)}
 
 
 def _each(work: Callable[[A], B], of: Sequence[A]) -> list[B]:

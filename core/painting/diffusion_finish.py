@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Picture3 = NDArray[np.float32]  # (H, W, 3) in 0..1
 
 
+FINE, NEAR = 8.0, 12.0  # pixels of 512: what is smaller is a detail; how far around one nothing else is meant
+FAINT, PLAIN = 0.03, 0.1  # of a detail's contrast: below the first it is none, above the second it is one
+
 Hues = tuple[tuple[float, ...], float]  # degrees from the main colour, and how grey everything else gets
 
 
@@ -37,10 +40,12 @@ def _drawn(svg: str) -> Image:
 
 
 def finished(
-    picture: Image, sketch: Sketch, seed: int, lines: float, look: Look = WAX, hues: Hues | None = None
-) -> NDArray[np.uint8]:
+    picture: Image, sketch: Sketch, seed: int, lines: float, look: Look = WAX, hues: Hues | None = None,
+    known: Picture3 | None = None,
+) -> NDArray[np.uint8]:  # fmt: skip
     """The picture in the sketch's size; `lines` in 0..1: how much of the look's line and paper goes over it; `hues`: for a
-    model that has not read what its person likes, so that its colours are turned here (`core.painting.tint`).
+    model that has not read what its person likes, so that its colours are turned here (`core.painting.tint`); `known`: the
+    flat colours that it began with, (H, W, 3), by which its small things are drawn once more.
 
     Returns (H, W, 3) RGB."""
     import numpy as np
@@ -50,6 +55,8 @@ def finished(
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     plain: Picture3 = np.asarray(picture.convert("RGB")).astype(np.float32) / np.float32(255)
+    if known is not None:
+        plain = with_details(plain, known)
     if hues is not None:
         plain = tinted(turned(plain, *hues), look)
     out = plain = _with_strokes(plain, sketch, seed)
@@ -60,6 +67,23 @@ def finished(
         out = wax.edge(_on_paper(out, noise, look), noise, look)
         out = plain + (out - plain) * np.float32(lines)
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def with_details(picture: Picture3, known: Picture3) -> Picture3:
+    """Light and large colours of the picture, but faces and other small things as `known` has them: a model of few latents
+    smudges what is smaller than one."""
+    import numpy as np
+    from scipy.ndimage import gaussian_filter
+
+    scale = known.shape[0] / 512
+
+    def small(seen: Picture3) -> Picture3:
+        return seen - gaussian_filter(seen, (FINE * scale, FINE * scale, 0))
+
+    meant = small(known)
+    contrast = np.sqrt(gaussian_filter(np.square(meant).sum(-1), NEAR * scale))
+    share = np.clip((contrast - FAINT) / (PLAIN - FAINT), 0, 1)[..., None]
+    return picture + share * (meant - small(picture))
 
 
 def _with_strokes(colour: Picture3, sketch: Sketch, seed: int) -> Picture3:

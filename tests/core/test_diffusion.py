@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from core.engines import Order, Unwanted, painter, paints
 from core.entities import Brief, Emotion, Label, Stroke, Tag, VisualPreferences
-from core.painting import diffusion, diffusion_model
+from core.painting import crayon, diffusion, diffusion_model
 from core.painting.crayon import CrayonPainter
 from core.painting.diffusion import DiffusionPainter, caption
+from core.painting.diffusion_finish import with_details
 from core.painting.sketch import compose
 from core.settings import Engines, Painting, Settings, load_settings
 from tests.fakes import tiny_diffusion
@@ -125,6 +127,18 @@ def test_a_crayon_picture_may_be_what_it_begins_with(folder, tiny):
     anew = paint(opened(folder, strength=1.0, steps=4, lines=0.0, controlnet="none", guidance=1.0))
     assert light.engine.startswith("diffusion") and apart(light, anew) > 5
     assert crayon.engine == "crayon-1" and light.png != crayon.png
+
+
+def test_small_things_keep_the_colours_that_are_known_and_the_sky_its_own():
+    sketch = compose((DOG,), GLAD, 5)
+    known = crayon.flat_colours(sketch, GLAD)
+    smudged = gaussian_filter(known, (12, 12, 0)) + np.random.default_rng(1).normal(0, 0.04, known.shape)
+    made = with_details(smudged.astype(np.float32), known)
+    me = next(layer for layer in sketch.layers if layer.tag == "me")
+    x, y, side = round(me.x * 512), round(me.y * 512), round(me.scale * 512 * 0.4)
+    face, sky = np.s_[y - side : y + side, x - side : x + side], np.s_[40:70, 230:290]
+    assert np.abs(made - known)[face].mean() < 0.55 * np.abs(smudged - known)[face].mean()
+    assert known[sky].std((0, 1)).max() < 0.02 and np.abs(made - smudged)[sky].max() < 0.02
 
 
 def test_a_model_may_say_itself_that_it_begins_with_crayons(tmp_path, monkeypatch):
