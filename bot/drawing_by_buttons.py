@@ -10,7 +10,7 @@ from bot.callback import Press
 from bot.drawing_changes import CHANGES, SIZES, SPOTS, is_full, stickers_of
 from bot.house import House, Told, note
 from core.entities import Button, Draft, Entry, Message, Person, Reply, file_id
-from core.painting import choices, sheet
+from core.painting import choices, finding, sheet
 from core.phrases import say
 
 FOUR = 4  # stickers a page
@@ -134,7 +134,7 @@ async def _overview(
     language, layers = person.language, draft.sketch.layers
     page = min(page, max(len(layers) - 1, 0) // LISTED)
     shown = range(page * LISTED, min(len(layers), (page + 1) * LISTED))
-    lines = [f"{n + 1}. {sheet.word_for(layers[n].sticker, language)}" for n in shown]
+    lines = [f"{n + 1}. {finding.word_for(layers[n].sticker, language)}" for n in shown]
     picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in shown]
     rows = [tuple(picks[at : at + 5]) for at in range(0, len(picks), 5)]
     rows.append(tuple(_button(house, person, draft, what) for what in ("add", "sky", "done")))
@@ -151,7 +151,7 @@ async def _overview(
 async def _one(house: House, person: Person, message: Message, draft: Draft) -> Told:
     """One thing of the drawing: where it stands and how large it is."""
     layer = draft.sketch.layers[draft.chosen]
-    word = sheet.word_for(layer.sticker, person.language)
+    word = finding.word_for(layer.sticker, person.language)
     places = [house.labelled(person, sign, ACTION, draft.entry_id, "at", str(n)) for n, sign in enumerate(SPOTS)]
     rows = [tuple(places[at : at + 3]) for at in range(0, 9, 3)]
     sizes = [_button(house, person, draft, "size", size) for size in SIZES]
@@ -176,7 +176,7 @@ async def _faces(house: House, person: Person, message: Message, draft: Draft) -
         return await _one(house, person, message, draft)
     buttons = _offered(house, person, draft, "face", choices.FACES, choices.face_of(layer))
     rows = [*_in_threes(buttons), (_button(house, person, draft, "one", key="studio.button.back_to_one"),)]
-    text = say(language, "studio.which_face", thing=sheet.word_for(layer.sticker, language))
+    text = say(language, "studio.which_face", thing=finding.word_for(layer.sticker, language))
     return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
 
 
@@ -209,7 +209,7 @@ def _in_threes(buttons: list[Button]) -> list[tuple[Button, ...]]:
 
 async def _kinds(house: House, person: Person, draft: Draft) -> Told:
     """What shall be added: something that the diary tells of, where there is anything, or of a kind."""
-    names = ("tags", *sheet.KINDS) if await _tags(house, draft) else sheet.KINDS
+    names = ("tags", *finding.KINDS) if await _tags(house, draft) else finding.KINDS
     buttons = [
         house.labelled(person, say(person.language, f"studio.kind.{name}"), ACTION, draft.entry_id, "kind", f"{name}.0")
         for name in names
@@ -238,7 +238,7 @@ async def _four(house: House, person: Person, message: Message, draft: Draft, va
     turn.append(_button(house, person, draft, "add", key="studio.button.back"))
     if len(stickers) > (page + 1) * FOUR:
         turn.append(house.labelled(person, "▶", ACTION, draft.entry_id, "kind", f"{kind}.{page + 1}"))
-    words = [f"{n}. {sheet.word_for(sticker, person.language)}" for n, sticker in enumerate(four, 1)]
+    words = [f"{n}. {finding.word_for(sticker, person.language)}" for n, sticker in enumerate(four, 1)]
     text = "\n".join((say(person.language, "studio.which_sticker"), *words))
     png = await asyncio.to_thread(sheet.four_png, four)
     return await _with_picture(house, person, message, draft, text, (tuple(puts), tuple(turn)), png, ", ".join(words))
@@ -249,7 +249,7 @@ async def _shown(
     *, numbered: bool,
 ) -> Told:  # fmt: skip
     png = await asyncio.to_thread(sheet.preview_png, draft.sketch, -1 if numbered else draft.chosen)
-    words = [sheet.word_for(layer.sticker, person.language) for layer in draft.sketch.layers]
+    words = [finding.word_for(layer.sticker, person.language) for layer in draft.sketch.layers]
     alt = say(person.language, "studio.alt", things=", ".join(words) or "–")
     return await _with_picture(house, person, message, draft, text, rows, png, alt)
 
@@ -278,4 +278,4 @@ async def _tags(house: House, draft: Draft) -> tuple[str, ...]:
     analysis = await house.store.analysis(draft.entry_id)
     told = tuple(tag.sticker for tag in analysis.tags) if analysis is not None else ()
     sketch = await drawings.sketch_of(house, draft.entry_id)
-    return sheet.named(told, sketch or draft.sketch)
+    return finding.named(told, sketch or draft.sketch)

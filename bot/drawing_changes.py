@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.entities import Draft, Layer
-from core.painting import arrangement, choices, sheet
+from core.painting import arrangement, choices, finding
 
 SPOTS = ("↖", "⬆", "↗", "⬅", "⏺", "➡", "↙", "⬇", "↘")
 ACROSS, DOWN = (0.22, 0.5, 0.78), (0.24, 0.52, 0.78)  # where those are on the page
@@ -105,4 +105,4 @@ CHANGES: dict[str, Callable[[Draft, str, tuple[str, ...]], Draft]] = {
 
 def stickers_of(kind: str, tags: tuple[str, ...]) -> tuple[str, ...]:
     """The stickers of a kind; `tags`: what the diary offers."""
-    return tags if kind == "tags" else sheet.stickers_of(kind)
+    return tags if kind == "tags" else finding.stickers_of(kind)

@@ -181,7 +181,7 @@ class StudioDoor:
 
     async def _search(self, request: web.Request) -> web.Response:
         """Stickers for a word or of a kind; words that worry us are answered as everywhere."""
-        from core.painting import sheet
+        from core.painting import finding
 
         visitor = await self._visitor(request)
         asked = _json(await _body(request, SEARCH_BYTES))
@@ -195,9 +195,9 @@ class StudioDoor:
             if safety.level.stops_everything:
                 return web.json_response({"care": care, "found": []})
         if words.strip():
-            found = await asyncio.to_thread(sheet.find, words, language)
+            found = await asyncio.to_thread(finding.find, words, language)
         else:
-            found = await asyncio.to_thread(sheet.of_kind, kind, language)
+            found = await asyncio.to_thread(finding.of_kind, kind, language)
         return web.json_response({"care": care, "found": [asdict(one) for one in found]})
 
     async def _worried(self, visitor: Visitor, entry: Entry, words: str, level: Level) -> dict[str, Any]:
@@ -264,20 +264,20 @@ def _scene(sketch: Sketch, emotion: str) -> dict[str, Any]:
 
 def _told(sketch: Sketch, tags: tuple[str, ...], language: str) -> dict[str, Any]:
     """What the page shows of a sketch; takes a few ms of a thread."""
-    from core.painting import sheet
+    from core.painting import finding
 
     layers = [
         {**asdict(layer), "ratio": one.ratio, "word": one.word}
         for layer in sketch.layers
         if arrangement.knows_sticker(layer.sticker)
-        for one in (sheet.found(layer.sticker, language),)
+        for one in (finding.found(layer.sticker, language),)
     ]
     return {
         "layers": layers,
         "strokes": [asdict(stroke) for stroke in sketch.strokes],
         "across": max(sketch.width / sketch.height, 1.0),
-        "tags": [asdict(sheet.found(sticker, language)) for sticker in sheet.named(tags, sketch)],
-        "kinds": list(sheet.KINDS),
+        "tags": [asdict(finding.found(sticker, language)) for sticker in finding.named(tags, sketch)],
+        "kinds": list(finding.KINDS),
         "faces": list(choices.FACES),
         "colours": list(arrangement.COLOURS),
         "limits": {"layers": arrangement.LAYERS, "strokes": arrangement.STROKES, "points": arrangement.POINTS,

@@ -1,177 +1,18 @@
-"""What a drawing page needs: each sticker and the empty scene as SVG, and stickers found by a word or a kind."""
+"""What a drawing page shows: each sticker, the empty scene and the whole drawing, as SVG and as PNG."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from core.entities import Layer, Sketch
 from core.painting import figures
 from core.painting.drawing import DAYLIGHT, bounds, stage_of
 from core.painting.month import handwriting
 from core.painting.shapes import PAGE, Canvas, Hatch, Shape, page_wide
-from core.painting.stickers import inner_svg, sticker_ids
-from core.phrases import knows, say
+from core.painting.stickers import inner_svg
 
 MARGIN = 0.08  # of a sticker's height, free around it in its SVG
-KINDS = ("person", "animal", "food", "place", "thing", "weather", "feeling")
 INK = "#5b4636"
-_SEARCH_WORDS = Path(__file__).with_name("search_words.toml")
-_LOOKS = {  # how people call the figures
-    "child": ("아이", "나", "child", "me", "kid"),
-    "girl": ("여자아이", "소녀", "여동생", "언니", "누나", "딸", "친구", "girl", "sister", "daughter", "friend"),
-    "boy": ("남자아이", "소년", "남동생", "오빠", "형", "아들", "친구", "boy", "brother", "son", "friend"),
-    "woman": ("엄마", "어머니", "여자", "이모", "고모", "선생님", "woman", "mom", "mother", "aunt", "teacher"),
-    "man": ("아빠", "아버지", "남자", "삼촌", "선생님", "man", "dad", "father", "uncle", "teacher"),
-    "granny": ("할머니", "grandmother", "grandma", "granny"),
-    "grandpa": ("할아버지", "grandfather", "grandpa"),
-    "baby": ("아기", "baby"),
-}
-_SHOWN_SO = (("stand", "smile", 8), ("cheer", "laugh", 9), ("sit", "calm", 10))  # pose, face, clothes
-
-
-@dataclass(frozen=True)
-class Found:
-    """One sticker to choose, with a word for it and how wide it is for its height."""
-
-    sticker: str
-    word: str
-    ratio: float
-
-
-def find(words: str, language: str, limit: int = 48) -> tuple[Found, ...]:
-    """Stickers for what somebody typed, in Korean or English, the best first."""
-    asked = " ".join(words.lower().split())[:40]
-    if not asked:
-        return ()
-    ranked: dict[str, tuple[int, int]] = {}
-    for n, (sticker, names) in enumerate(_names().items()):
-        ranks = [rank for name in names if (rank := _rank(asked, name)) is not None]
-        if ranks:
-            ranked[sticker] = (min(ranks), n)
-    best = sorted(ranked, key=ranked.__getitem__)[:limit]
-    return tuple(found(sticker, language) for sticker in best)
-
-
-def stickers_of(kind: str) -> tuple[str, ...]:
-    """The ids of one of KINDS."""
-    return _by_kind().get(kind, ())
-
-
-def of_kind(kind: str, language: str) -> tuple[Found, ...]:
-    """Every sticker of one of KINDS, in the order of the lexicon."""
-    return tuple(found(sticker, language) for sticker in _by_kind().get(kind, ()))
-
-
-def found(sticker: str, language: str) -> Found:
-    """A sticker with the word that a person would use for it. Raises KeyError or ValueError for an unknown id."""
-    _, _, wide, high = bounds(sticker)
-    return Found(sticker, word_for(sticker, language), round(wide / high, 4))
-
-
-def can_place(sticker: str) -> bool:
-    """True for stickers that stand in a scene by themselves: people are figures."""
-    return sticker in sticker_ids() and not _is_person(sticker)
-
-
-def named(tagged: tuple[str, ...], sketch: Sketch) -> tuple[str, ...]:
-    """The stickers of a diary's tags that can be placed, and the figures that stand in its drawing."""
-    people = (layer.sticker for layer in sketch.layers if figures.is_figure(layer.sticker))
-    return tuple(dict.fromkeys((*filter(can_place, tagged), *people)))
-
-
-def word_for(sticker: str, language: str) -> str:
-    """A word for a sticker; in English its own name where the lexicon has none."""
-    if figures.is_figure(sticker):
-        words = _LOOKS[sticker.split("/")[1]]
-        return next(word for word in words if (word[0] >= "가") == (language == "ko"))
-    if knows(language, f"painting.thing.{sticker}"):
-        return say(language, f"painting.thing.{sticker}").removeprefix("a ").removeprefix("an ")
-    korean, english = _first_words().get(sticker, ("", ""))
-    return (korean if language == "ko" else english) or sticker.replace("-", " ")
-
-
-def _rank(asked: str, name: str) -> int | None:
-    """0: the word itself; 1: it begins so; 2: a word of it does; 3: it is in there; for a single Latin letter no more."""
-    if name == asked:
-        return 0
-    if name.startswith(asked):
-        return 1
-    if any(part.startswith(asked) for part in name.split()[1:]):
-        return 2
-    return 3 if len(asked) > 2 and asked in name else None
-
-
-@cache
-def _names() -> dict[str, tuple[str, ...]]:
-    """Every name of everything that can be placed."""
-    names: dict[str, list[str]] = {}
-    for look, words in _LOOKS.items():
-        for pose, face, clothes in _SHOWN_SO:
-            names[figures.figure_id(look, pose, face, clothes)] = [*words, face]
-    for _kind, sticker, korean, english in _placeable():
-        names.setdefault(sticker, []).extend((*korean, *english))
-    for sticker in sticker_ids():
-        if not _is_person(sticker):
-            shown = (word_for(sticker, language).lower() for language in ("ko", "en"))  # what stands below it finds it
-            names.setdefault(sticker, []).extend((*shown, sticker.replace("-", " ")))
-    return {sticker: tuple(dict.fromkeys(all_names)) for sticker, all_names in names.items()}
-
-
-@cache
-def _first_words() -> dict[str, tuple[str, str]]:
-    words: dict[str, tuple[str, str]] = {}
-    for _kind, sticker, korean, english in _placeable():
-        words.setdefault(sticker, (next(iter(korean), ""), next(iter(english), "")))
-    return words
-
-
-@cache
-def _by_kind() -> dict[str, tuple[str, ...]]:
-    kinds: dict[str, dict[str, None]] = {kind: {} for kind in KINDS}
-    for look in _LOOKS:
-        for pose, face, clothes in _SHOWN_SO:
-            kinds["person"][figures.figure_id(look, pose, face, clothes)] = None
-    for kind, sticker, _korean, _english in _placeable():
-        if kind in kinds:
-            kinds[kind][sticker] = None
-    return {kind: tuple(stickers) for kind, stickers in kinds.items()}
-
-
-def _placeable() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
-    """(kind, sticker, Korean nouns, English words) of what the lexicon can put on a page; people are figures."""
-    import tomllib
-
-    from core.painting.lexicon import LEXICON_TOML
-
-    known = set(sticker_ids())
-    for kind, table in tomllib.loads(LEXICON_TOML.read_text("utf-8")).items():
-        for row in table.values():
-            if row["sticker"] in known and not _is_person(row["sticker"]):
-                yield kind, row["sticker"], _plain(row["ko"]), _plain(row["en"])
-    for kind, row in tomllib.loads(_SEARCH_WORDS.read_text("utf-8")).items():
-        for sticker, words in row.items():
-            if not _is_person(sticker):
-                yield kind, sticker, _plain(words), (sticker.replace("-", " "),)
-
-
-def _plain(words: str) -> tuple[str, ...]:
-    """Words of the lexicon without their conditions and without stems of verbs."""
-    import re
-
-    bare = (word.strip().lower() for word in re.sub(r"\([^)]*\)", "", words).split(","))
-    return tuple(word for word in bare if word and "-" not in word)
-
-
-def _is_person(sticker: str) -> bool:
-    people = ("person", "man", "woman", "people", "women", "men", "boy", "girl", "child", "baby", "family", "student",
-              "teacher", "cook", "older", "old")  # fmt: skip
-    return sticker.split("-")[0] in people and sticker not in ("baby-bottle", "baby-chick", "man-s-shoe")
-
-
-# --- SVG ---------------------------------------------------------------------------------------
 
 
 class _Inked(Canvas):

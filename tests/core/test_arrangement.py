@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.entities import Emotion, Label, Layer, Sketch, Stroke, Tag
-from core.painting import arrangement, choices, figures, sheet
+from core.painting import arrangement, choices, figures, finding, sheet
 from core.painting.crayon import CrayonPainter
 from core.painting.sketch import compose
 from core.painting.stickers import sticker_ids
@@ -157,9 +157,9 @@ def test_the_same_arrangement_is_the_same_picture():
 
 
 def test_every_sticker_that_is_offered_can_be_sent():
-    for kind in sheet.KINDS:
-        assert sheet.of_kind(kind, "ko")
-        for one in sheet.of_kind(kind, "en"):
+    for kind in finding.KINDS:
+        assert finding.of_kind(kind, "ko")
+        for one in finding.of_kind(kind, "en"):
             assert arrangement.knows_sticker(one.sticker) and one.word and one.ratio > 0
             assert sheet.sticker_svg(one.sticker).startswith("<svg")
 
@@ -170,20 +170,20 @@ def test_every_sticker_that_is_offered_can_be_sent():
      ("떡볶이", "ko", None), ("엄마", "ko", "figure/woman/stand/smile/8"), ("grandma", "en", "figure/granny/stand/smile/8"), ("별", "ko", "star")],
 )  # fmt: skip
 def test_stickers_are_found_in_both_languages(words, language, wanted):
-    found = [one.sticker for one in sheet.find(words, language)]
+    found = [one.sticker for one in finding.find(words, language)]
     assert found and (wanted is None or wanted in found[:4])
 
 
 def test_every_sticker_can_be_found_by_a_korean_word():
-    known = {one for one in sticker_ids() if sheet.can_place(one)}
-    words = {sheet.found(one, "ko").word for one in known}
+    known = {one for one in sticker_ids() if finding.can_place(one)}
+    words = {finding.found(one, "ko").word for one in known}
     assert {word for word in words if not any("가" <= letter <= "힣" for letter in word)} <= {"ktx"}
-    assert not known - {one.sticker for word in words for one in sheet.find(word, "ko", limit=2000)}
-    assert sheet.find("자전거", "ko")[0].sticker == "bicycle" and sheet.found("bicycle", "en").word == "bicycle"
+    assert not known - {one.sticker for word in words for one in finding.find(word, "ko", limit=2000)}
+    assert finding.find("자전거", "ko")[0].sticker == "bicycle" and finding.found("bicycle", "en").word == "bicycle"
 
 
 def test_nothing_is_found_for_nothing():
-    assert sheet.find("   ", "ko") == () and sheet.find("zzzzqq", "en") == ()
+    assert finding.find("   ", "ko") == () and finding.find("zzzzqq", "en") == ()
 
 
 def test_the_numbered_pictures_of_the_buttons():
