@@ -28,5 +28,9 @@ def save(painter: StableDiffusionControlNetPipeline, folder: Path) -> int:
         "caption": "ours",
         "name": "emoseum",
     }
+    for config in folder.rglob("config.json"):  # whose folder it was is nobody's business
+        said = json.loads(config.read_text("utf-8"))
+        said.pop("_name_or_path", None)
+        config.write_text(json.dumps(said, indent=2) + "\n", "utf-8")
     (folder / "emoseum.json").write_text(json.dumps(asked), "utf-8")  # core.painting.diffusion_parts.Details
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
