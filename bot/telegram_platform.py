@@ -13,7 +13,8 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import telegram
@@ -186,19 +187,28 @@ class TelegramPlatform:
         return (await self._store.person(sending.person_id)).language
 
     async def _tell_commands(self) -> None:
-        """The menu beside the line where people write, in Korean for Korean phones and in English for all others."""
-        pauses = Pauses()
-        for language, column in (("", 2), ("ko", 1)):
+        """The menu beside the line where people write, in Korean for Korean phones and in English for all others; in
+        private chats only, since nothing of it is done in a group."""
+        private = telegram.BotCommandScopeAllPrivateChats()
+        for language, column in ((None, 2), ("ko", 1)):
             menu = [telegram.BotCommand(row[0], row[column][:256]) for row in self.commands]
-            for _ in range(5):
-                try:
-                    await self._bot.set_my_commands(menu, language_code=language or None)
-                    break
-                except TelegramError as error:
-                    log.warning("telegram: the menu of commands is not set: %s", type(error).__name__)
-                    if isinstance(error, BadRequest):  # asked again it would say the same
-                        break
-                    await pauses.wait()
+            await self._insist(partial(self._bot.set_my_commands, menu, scope=private, language_code=language))
+            await self._insist(
+                partial(self._bot.delete_my_commands, language_code=language)
+            )  # every chat was offered it
+
+    async def _insist(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        """Set up the menu, however often Telegram is away; what it refuses is logged and left alone."""
+        pauses = Pauses()
+        for _ in range(5):
+            try:
+                await ask()
+                return
+            except TelegramError as error:
+                log.warning("telegram: the menu of commands is not set: %s", type(error).__name__)
+                if isinstance(error, BadRequest):  # asked again it would say the same
+                    return
+                await pauses.wait()
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside; what it raises is a fault of ours and is logged by the event loop."""

@@ -13,7 +13,7 @@ from tests.fakes.discord_house import DiscordHouse
 from tests.fakes.telegram_house import telegram_house, until
 from tests.fakes.telegram_server import TelegramServer
 
-QUIET = ("getUpdates", "getMe", "setMyCommands", "deleteWebhook")
+QUIET = ("getUpdates", "getMe", "setMyCommands", "deleteMyCommands", "deleteWebhook")
 LINES = ("어제는 비가 왔다", "오늘 강아지랑 산책했다", "저녁에는 별을 보았다")
 
 

@@ -155,7 +155,7 @@ async def test_languages_follow_the_phone(server, house):
         assert hello in (await someone.wait_shown(1))[0].text
 
 
-async def test_a_group_is_invited_once_and_nothing_of_it_is_kept(server, house):
+async def test_in_a_group_everybody_is_invited_once_a_day_and_nothing_of_it_is_kept(server, house):
     someone, group = server.person(7), server.group(-5)
     server.reads_all = True
     await house.listening()
@@ -172,6 +172,14 @@ async def test_a_group_is_invited_once_and_nothing_of_it_is_kept(server, house):
     ]
     person = await house.house.store.person_of("telegram", "7")
     assert await house.house.store.entry_count(person.id) == 0
+    await group.says(server.person(8, language="en"), "hello", mention=True)  # somebody else has not been invited yet
+    await house.quiet(4)
+    assert [message.text[:7] for message in group.shown] == ["일기는 둘만의"[:7], "A diary"]
+    server.pass_time(86_400)
+    for _ in range(2):
+        await group.says(someone, "오늘은?", mention=True)
+    await house.quiet(6)
+    assert [message.text[:7] for message in group.shown] == ["일기는 둘만의"[:7], "A diary", "일기는 둘만의"[:7]]
 
 
 async def test_what_is_not_words_gets_a_kind_answer(server, house):
@@ -191,8 +199,13 @@ async def test_what_is_not_words_gets_a_kind_answer(server, house):
     assert (await house.house.store.latest_entry(person.id)).text == "😊"
 
 
-async def test_the_menu_is_told_in_both_languages(server, house):
-    await until(lambda: server.count("setMyCommands", 200) == 2)
-    menus = server.methods.commands
-    texts = {language: {row["command"]: row["description"] for row in rows} for (_, language), rows in menus.items()}
-    assert texts["ko"]["calendar"] == "한 달을 그림으로 보기" and texts[""]["calendar"] == "A month as a picture"
+async def test_the_menu_is_told_in_both_languages_where_it_works(server, house):
+    await until(lambda: server.count("setMyCommands", 200) == server.count("deleteMyCommands", 200) == 2)
+    everywhere = [{"command": "calendar", "description": "A month as a picture"}]
+    server.methods.commands['{"type": "default"}', ""] = everywhere  # of an earlier version
+    await house.restart()
+    await until(lambda: server.count("setMyCommands", 200) == server.count("deleteMyCommands", 200) == 4)
+    for language, described in (("ko", "한 달을 그림으로 보기"), ("de", "A month as a picture")):
+        menu = server.methods.offered(private=True, language=language)
+        assert {row["command"]: row["description"] for row in menu}["calendar"] == described
+        assert server.methods.offered(private=False, language=language) == []

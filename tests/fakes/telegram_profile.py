@@ -46,6 +46,12 @@ class Profile:
         self.commands.pop(self._menu(p), None)
         return True
 
+    def offered(self, *, private: bool, language: str) -> list[dict[str, str]]:
+        """What a client shows beside the line: the narrowest list that there is, in its language before the general one."""
+        scopes = ("all_private_chats" if private else "all_group_chats", "default")
+        lists = ((json.dumps({"type": scope}), code) for scope in scopes for code in (language, ""))
+        return next((self.commands[one] for one in lists if one in self.commands), [])
+
     def _menu(self, p: Params) -> tuple[str, str]:
         scope, language = p.object("scope") or {"type": "default"}, p.text("language_code")
         if scope.get("type") not in (
