@@ -14,8 +14,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from core.emotion.denied import plainly_put
-from core.emotion.ngrams import tidy
 from core.emotion.text import TextEmotion
 from training.text_rows import Line
 from training.text_words import bagged, logistic, ridge, stored, telling
@@ -34,7 +32,7 @@ def learned(model: TextEmotion, lines: Sequence[Line], keep: int = KEEP) -> dict
 
     The names start from those that comments taught the network (its head `comments`), and learn what must be added: short
     plain lines in which a feeling is called out are known from there."""
-    texts = [plainly_put(tidy(line.text)).text for line in lines]  # as `read` puts them
+    texts = [line.text for line in lines]
     seen = Seen.of(model, texts)
     said = model.scores(texts)["comments"]
     warm = SURE * np.array([line.warm() for line in lines])

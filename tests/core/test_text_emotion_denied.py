@@ -130,7 +130,7 @@ def test_a_very_long_line_costs_no_more_than_its_length():
         "외로움이 " * 4_000,
         "가" * 20_000,
     ]
-    begun_s = time.perf_counter()
+    begun_s = time.process_time()
     for line in lines:
         plainly_put(line)
-    assert time.perf_counter() - begun_s < 5.0
+    assert time.process_time() - begun_s < 5.0
