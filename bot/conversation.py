@@ -12,7 +12,7 @@ from core.phrases import knows, say
 # Pages that a button turns in place, and a command shows anew at the end of the chat.
 PAGES = (
     "anna", "calendar", "consents", "delete", "history", "join", "language", "leave", "mood", "name", "painting",
-    "profile", "remind", "undo", "why", "yesterday",
+    "profile", "remind", "undo", "why", "yesterday", "zone",
 )  # fmt: skip
 
 
@@ -69,13 +69,14 @@ async def _told(house: House, person: Person, message: Message) -> Told:
 
 
 async def _in_a_group(house: House, person: Person, message: Message) -> Told:
-    """One invitation a group, for good; none beside the neutral line that a worrying message was given."""
+    """One invitation a person and day; none beside the neutral line that a worrying message was given."""
     if message.kind is not Kind.TEXT or care.level_of(message) is not Level.NONE:
         return Told()
-    standing = await house.store.sending_in_slot(message.platform, message.chat_id, "group")
+    slot = f"group.{person.id}.{house.today(person, message.sent_at)}"
+    standing = await house.store.sending_in_slot(message.platform, message.chat_id, slot)
     if standing is not None and not standing.key.startswith(message.id):  # else this step runs again
         return Told()
-    return Told(replies=(replace(note(person, "group.invite"), slot="group"),))
+    return Told(replies=(replace(note(person, "group.invite"), slot=slot),))
 
 
 async def _replied(house: House, person: Person, message: Message) -> Told | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.house import House, Told, note
 from bot.outbox import change, keep, say_once
 from core.entities import Message, Person, Reply
+from core.phrases import knows, say
 from core.ports import JoinCode, NotFound
 
 LIVES = timedelta(minutes=10)
@@ -16,7 +17,12 @@ GUESSES = 5  # of one account in that time
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that look alike
 LENGTH = 8
 LINES_LEFT = 50  # of a chat that is left, the newest, among which answers may be under way
-NAMES = {"web": "web", "telegram": "Telegram", "discord": "Discord"}
+
+
+def platform_name(person: Person, platform: str) -> str:
+    """What people call a platform in their language."""
+    key = f"platform.{platform}"
+    return say(person.language, key) if knows(person.language, key) else platform
 
 
 async def make_code(house: House, person: Person, message: Message) -> Told:
@@ -52,7 +58,7 @@ async def try_code(house: House, person: Person, message: Message, text: str, *,
     if entries and not sure:
         yes = house.button(person, "button.join", "join", words)
         no = house.button(person, "button.not_now", "join", "")
-        asked = note(person, "join.sure", count=entries, platform=NAMES.get(code.platform, code.platform))
+        asked = note(person, "join.sure", count=entries, platform=platform_name(person, code.platform))
         return Told(replies=(replace(asked, buttons=((yes,), (no,)), slot="join"),))
     try:
         joined = await house.store.join(message.platform, message.account, words, message.id, house.now())
@@ -69,7 +75,7 @@ async def _joined(house: House, joined: Person, message: Message) -> Told:
     _id, _join, platform, chat_id = (*joined.answered.split(" ", 3), "", "")[:4]
     if platform not in house.platforms or (platform, chat_id) == (message.platform, message.chat_id):
         return Told()
-    told = note(joined, "join.told", platform=NAMES.get(message.platform, message.platform))
+    told = note(joined, "join.told", platform=platform_name(joined, message.platform))
     return Told(notices=(await keep(house, joined.id, platform, chat_id, f"{message.id}.joined", told),))
 
 
@@ -78,7 +84,7 @@ async def ask_to_leave(house: House, person: Person) -> Told:
     accounts = await house.store.accounts(person.id)
     if len(accounts) < 2:
         return Told(replies=(note(person, "leave.alone"),))
-    names = ", ".join(NAMES.get(platform, platform) for platform, _account in accounts)
+    names = ", ".join(platform_name(person, platform) for platform, _account in accounts)
     yes = house.button(person, "button.leave", "leave", "yes")
     no = house.button(person, "button.stay", "leave", "")
     return Told(replies=(replace(note(person, "leave.sure", accounts=names), buttons=((yes,), (no,)), slot="leave"),))

@@ -58,7 +58,7 @@ async def test_a_fresh_telegram_account_reads_and_writes_the_diary_of_the_web(we
     assert re.fullmatch(r"[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}", code) and "10분" in web.screen.replies()[-1].text
     await phone.says(f"/join {code.lower().replace('-', ' ')}")
     assert "이제 한 일기장이에요" in phone.screen.replies()[-1].text
-    assert "Telegram 계정이 이 일기장에 이어졌어요" in web.screen.replies()[-1].text
+    assert "텔레그램 계정이 이 일기장에 이어졌어요" in web.screen.replies()[-1].text
     me = await web.person()
     assert (await phone.person()).id == me.id and me.name == "지우"
     await phone.says("전화로 쓴 글")
@@ -144,7 +144,7 @@ async def test_leaving_gives_an_empty_diary_and_keeps_the_other(web):
     line = await phone.says("함께 쓴 글")
     answer_id, answer = [(key, reply) for key, reply in phone.screen.shown.items() if reply.picture][-1]
     await phone.says("/leave")
-    assert "web, Telegram" in phone.screen.replies()[-1].text
+    assert "웹, 텔레그램" in phone.screen.replies()[-1].text
     await phone.presses("네, 이 계정만 떠날게요")
     assert "떠났어요" in phone.screen.replies()[-1].text
     fresh, me = await phone.person(), await web.person()
@@ -340,7 +340,7 @@ async def test_who_made_the_code_hears_of_it_although_the_bot_is_killed_after_jo
             await phone.steps(message)
     for _ in range(2):
         await phone.steps(message)
-    assert [reply.text.startswith("방금 Telegram 계정이") for reply in web.screen.replies()].count(True) == 1
+    assert [reply.text.startswith("방금 텔레그램 계정이") for reply in web.screen.replies()].count(True) == 1
     assert ["이제 한 일기장" in reply.text for reply in phone.screen.replies()].count(True) == 1
 
 
@@ -366,4 +366,4 @@ async def test_who_joins_is_told_although_the_other_chat_is_away(web, monkeypatc
     phone.screen.send = send
     for _ in range(2):
         await noticed(waiting[0])
-    assert ["방금 web 계정이" in reply.text for reply in phone.screen.replies()].count(True) == 1
+    assert ["방금 웹 계정이" in reply.text for reply in phone.screen.replies()].count(True) == 1
