@@ -10,6 +10,7 @@ from typing import Any
 import discord
 
 from bot import days
+from bot.profiles import in_fields
 from core.entities import utc_now
 from core.phrases import knows, say
 
@@ -19,7 +20,10 @@ _STRING = 3
 _CONTEXTS = (0, 1, 2)  # a guild, our own private chat, other private chats: there it answers with an invitation
 _INTEGRATIONS = (0, 1)  # a guild's app, a person's own
 #: What can be said beside a command, in the order in which the command reads it.
-OPTIONS = {"calendar": ("month",), "yesterday": ("day", "text"), "remind": ("time",), "join": ("code",)}
+OPTIONS = {
+    "calendar": ("month",), "yesterday": ("day", "text"), "remind": ("time",), "join": ("code",),
+    "profile": ("name", "about", "zone"),
+}  # fmt: skip
 
 
 def command_list(commands: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
@@ -62,6 +66,8 @@ def command_text(data: Any) -> str:
     if name == "yesterday":
         rest = days.fielded(given.pop("day", ""), given.pop("text", "").strip(), utc_now().date())
         return f"/{name} {rest}".strip()
+    if name == "profile":
+        return f"/{name} {in_fields(given)}".strip()
     order = [*OPTIONS.get(name, ()), *given]
     values = [given[option].strip() for option in dict.fromkeys(order) if given.get(option)]
     return " ".join((f"/{name}", *values))

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bot import care, entries, settling
+from bot import care, entries, reminders, settling, whereabouts
 from bot.backdating import awaited_day, day_named, kept_for, moved
+from bot.clocks import minutes_in
 from bot.house import House, Told, note
 from bot.naming import name_in
 from core.emotion.language import guess_language
@@ -31,7 +32,13 @@ async def language_of_first_words(house: House, person: Person, message: Message
     language = guess_language(message.text, default=person.language)
     if person.step is not Step.NEW or language == person.language:
         return person
-    return await house.store.change_person(person.id, lambda now: replace(now, language=language))
+    return await house.store.change_person(person.id, lambda now: _speaking(now, language))
+
+
+def _speaking(person: Person, language: str) -> Person:
+    """Who writes Korean lives in Korea until they say otherwise, whatever language their phone has."""
+    here = language == "ko" and whereabouts.is_unknown(person)
+    return replace(person, language=language, time_zone="Asia/Seoul" if here else person.time_zone)
 
 
 def introduction(house: House, person: Person) -> tuple[Reply, ...]:
@@ -120,6 +127,8 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
         return await _moved(house, person, message, detail)
     if what == "heard":
         return await settling.awaited(house, person, message)
+    if what == "zone":
+        return await _located(house, person, message, detail)
     if what == "words":
         return await entries.worded(house, person, message, detail)
     text = message.text.strip()
@@ -134,6 +143,18 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
         about = {"introduction": text[:INTRODUCTION_CHARS], "step": Step.DONE, "awaiting": ""}
         return _done(house, await _remember(house, message, person, "introduction", **about))
     return None
+
+
+async def _located(house: House, person: Person, message: Message, until: str) -> Told | None:
+    """The answer to "what time is it where you are?"; anything else is a line like any other, and the question is over."""
+    found = () if message.attachments else whereabouts.said(house, message.text)
+    if not found or not whereabouts.is_awaited(house, until):
+        await _remember(house, message, person, "late", awaiting=_left_open(person))
+        return None
+    if len(found) > 1:
+        return Told(replies=(whereabouts.which(house, person, found),))
+    person = await whereabouts.lives_in(house, person, found[0], answered=f"{message.id} zone")
+    return Told(replies=(await whereabouts.lives(house, person, choice=minutes_in(message.text) is not None),))
 
 
 async def _moved(house: House, person: Person, message: Message, detail: str) -> Told | None:
@@ -158,6 +179,9 @@ async def _said_again(house: House, person: Person, message: Message) -> Told | 
         return await kept_for(house, person, message, (await house.store.entry(entry_id)).date)
     if what.startswith("day ") and (day := day_named(house, person, message)) is not None:
         return await moved(house, person, what.removeprefix("day "), day)
+    if what == "zone":
+        await reminders.change(house, person)
+        return Told(replies=(await whereabouts.lives(house, person, choice=minutes_in(message.text) is not None),))
     if what not in ("name", "introduction"):
         return None
     return _named(house, person) if what == "name" else _done(house, person)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from zoneinfo import available_timezones
 
-from bot import reminders
+from bot import profiles, whereabouts
+from bot.clocks import minutes_in
 from bot.felt import hits_line
 from bot.house import House, Told, note
 from bot.naming import NAME_CHARS
@@ -18,22 +18,36 @@ ORDER = 60
 
 
 async def run(house: House, person: Person, message: Message, rest: str) -> Told:
-    """Alone it shows the profile; `name ...`, `about ...` and `zone Asia/Seoul` change it."""
-    what, _, value = rest.partition(" ")
-    value = value.strip()
-    if what in ("name", "이름") and value:
-        changes: dict[str, Any] = {"name": value[:NAME_CHARS], "told_at": house.now()}
-    elif what in ("about", "소개") and value:
-        changes = {"introduction": value[:INTRODUCTION_CHARS], "told_at": house.now()}
-    elif what in ("zone", "시간대") and value:
-        if value not in available_timezones():
-            return Told(replies=(note(person, "profile.zone_unknown"),))
-        changes = {"time_zone": value}
-    else:
-        return Told(replies=(await _shown(house, person),))
-    person = await house.store.change_person(person.id, lambda now: replace(now, **changes))
-    await reminders.change(house, person)  # in another time zone it is due at another moment
-    return Told(replies=(await _shown(house, person),))
+    """Alone it shows the profile; `name ...`, `about ...` and `zone Seoul` change it, one by one or together."""
+    told, changes, replies = profiles.told(rest), dict[str, Any](), list[Reply]()
+    if told.get("name"):
+        changes |= {"name": told["name"][:NAME_CHARS], "told_at": house.now()}
+    if told.get("about"):
+        changes |= {"introduction": told["about"][:INTRODUCTION_CHARS], "told_at": house.now()}
+    if changes:
+        person = await house.store.change_person(person.id, lambda now: replace(now, **changes))
+    if "zone" in told:
+        person, reply = await _zone(house, person, told["zone"])
+        replies.append(reply)
+    if changes or not replies:
+        replies.insert(0, await _shown(house, person))
+    return Told(replies=tuple(replies))
+
+
+PRESSES = {"zone": whereabouts.pressed}
+
+
+async def _zone(house: House, person: Person, named: str) -> tuple[Person, Reply]:
+    """Somebody says where they live, or asks to be asked."""
+    if not named:
+        return person, await whereabouts.asked(house, person)
+    found = whereabouts.said(house, named)
+    if not found:
+        return person, note(person, "profile.zone_unknown")
+    if len(found) > 1:
+        return person, whereabouts.which(house, person, found)
+    person = await whereabouts.lives_in(house, person, found[0])
+    return person, await whereabouts.lives(house, person, choice=minutes_in(named) is not None)
 
 
 async def _shown(house: House, person: Person) -> Reply:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot import reminders
+from bot import reminders, whereabouts
 from bot.callback import Press
+from bot.clocks import clock, minutes_in
 from bot.house import House, Told, note, zone_of
 from core.entities import Button, Message, Person, Reminder, Reply
 from core.phrases import say
@@ -15,10 +16,6 @@ ORDER = 45
 TIMES = ("08:00", "12:30", "18:00", "20:00", "21:30")
 QUIET = ("2200-0800", "2300-0700", "0000-0900", "off")
 STEP_MIN = 30
-_TIME = re.compile(
-    r"(?P<half>오전|오후|아침|저녁|밤|am|pm)?\s*(?P<hour>\d{1,2})(?:\s*(?::|시)\s*(?P<minute>\d{1,2})?\s*분?)?\s*(?P<after>am|pm)?",
-    re.IGNORECASE,
-)
 _SPAN = re.compile(r"(?P<begin>\d{1,2}(?::?\d{2})?)\s*[-~–]\s*(?P<end>\d{1,2}(?::?\d{2})?)")
 _OFF = {"off", "끄기", "꺼", "꺼줘", "꺼 줘", "그만", "stop", "none", "없음", "없이"}
 _ON = {"on", "켜기", "켜", "켜줘", "켜 줘"}
@@ -56,21 +53,6 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
 PRESSES = {"remind": pressed}
 
 
-def minutes_in(text: str) -> int | None:
-    """The minute of the day that a text names ("21:30", "9pm", "오후 9시 30분"); None where it names none."""
-    found = _TIME.fullmatch(text.strip())
-    if found is None or (found["half"] and found["after"]):
-        return None
-    hour, minute, half = int(found["hour"]), int(found["minute"] or 0), (found["half"] or found["after"] or "").lower()
-    if half and not 1 <= hour <= 12:
-        return None
-    if half in ("오후", "저녁", "밤", "pm") and hour < 12:
-        hour += 12
-    elif half in ("오전", "아침", "am", "밤") and hour == 12:
-        hour = 0
-    return hour * 60 + minute if hour < 24 and minute < 60 else None
-
-
 def _minutes(text: str) -> int | None:
     digits = text.replace(":", "")
     hour, minute = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
@@ -95,7 +77,10 @@ async def _set(house: House, person: Person, message: Message, at_min: int) -> T
         return reminders.planned(replace(wanted, on=True, paused=False, unanswered=0), zone, now)
 
     await house.store.change_reminder(person.id, asked)
-    return await _page(house, person)
+    told = await _page(house, person)
+    if not whereabouts.is_unknown(person) or (known is not None and known.on and known.sent_at is not None):
+        return told
+    return Told(replies=(*told.replies, await whereabouts.asked(house, person)))
 
 
 async def _switched(house: House, person: Person, message: Message, on: bool) -> Told:
@@ -200,11 +185,6 @@ def _quiet_button(house: House, person: Person, reminder: Reminder, span: str) -
     chosen = reminder.quiet == quiet
     label = say(person.language, "button.quiet_off") if quiet is None else f"🌙 {quiet[0] // 60}–{quiet[1] // 60}"
     return house.labelled(person, ("✓ " if chosen else "") + label, "remind", "quiet", span, chosen=chosen)
-
-
-def clock(minute: int) -> str:
-    """`21:30`."""
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _span(quiet: tuple[int, int] | None) -> str:
