@@ -285,6 +285,6 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _plain(words: str) -> tuple[str, ...]:
-    """Words of the lexicon without their conditions."""
+    """Words of the lexicon without their conditions; none with a stem before its last word ("검- 고양이")."""
     bare = (word.strip().lower() for word in re.sub(r"\([^)]*\)", "", words).split(","))
-    return tuple(filter(None, bare))
+    return tuple(word for word in bare if word and "- " not in word and not ("-" in word[:-1] and word[0] >= "가"))

@@ -102,3 +102,9 @@ def test_stems_are_written_as_people_write_them():
     assert {"걸어", "걸었"} <= set(said("걷")) and {"슬퍼", "슬픈"} <= set(said("슬프"))
     assert {"외로워", "외로운"} <= set(said("외롭")) and {"불러", "불렀"} <= set(said("부르"))
     assert {"행복해", "행복한"} <= set(said("행복하")) and "뛰어" in said("뛰") and "달렸" in said("달리")
+
+
+def test_no_name_shows_how_the_lexicon_is_written():
+    shown = [finding.word_for(sticker, "ko") for kind in finding.KINDS for sticker in finding.stickers_of(kind)]
+    assert not [word for word in shown if "-" in word]
+    assert finding.word_for("black-cat", "ko") == "깜냥이" and finding.word_for("person-running", "ko") == "뛰는 사람"
