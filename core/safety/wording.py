@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,11 +20,12 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "crisis.npz"
 CONCEPTS = Path(__file__).with_name("concepts.toml")
-BUCKETS = 1 << 17  # of the hash; what falls into one bucket shares its weight
+BUCKETS = 1 << 17  # of the n-grams' hash; what falls into one bucket shares its weight
 KINDS = ("concern", "high", "other")  # what the model tells apart from nothing
 WHOLE_CHARS = 240  # a text up to this is one window
 SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together at least, two such pieces are a window
 FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
+GRAM = 1.8  # of an n-gram beside a class: plain words tell ordinary days better than classes do
 
 _SPACE = re.compile(r"\s+")
 # Who is spoken to says nothing.
@@ -49,17 +49,18 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Concepts:
-    """Word classes by view, and the buckets of each class and of each pair of classes."""
+    """Word classes by view, and the rows of each class and of each pair of classes, after those of the n-grams."""
 
     patterns: dict[str, tuple[tuple[int, re.Pattern[str]], ...]]
-    buckets: np.ndarray  # (classes, classes) int64; on the diagonal a class alone
+    rows: np.ndarray  # (classes, classes) int64, above the diagonal a pair, on it a class alone
+    width: int  # rows of n-grams and classes together
 
 
 @dataclass(frozen=True)
 class Wording:
     """The weights of `crisis.npz` and the thresholds that were calibrated with them."""
 
-    weights: np.ndarray  # (BUCKETS, 3) int8
+    weights: np.ndarray  # (n-grams and classes, 3) int8
     scale: np.ndarray  # (3,)
     bias: np.ndarray  # (3,)
     any_from: float  # `worry` from which a check-in is due
@@ -79,8 +80,8 @@ class Wording:
         import numpy as np
 
         logits = self.bias.astype(np.float64)
-        for buckets, value in features(window, settled or {}):
-            logits = logits + self.weights[buckets].sum(axis=0, dtype=np.int64) * self.scale * value
+        for rows, value in features(window, settled or {}):
+            logits = logits + self.weights[rows].sum(axis=0, dtype=np.int64) * self.scale * value
         top = max(0.0, float(logits.max()))
         shares = np.exp(logits - top)
         shares /= shares.sum() + np.exp(-top)
@@ -109,7 +110,7 @@ def windows(text: str) -> Sequence[str]:
 
 
 def features(window: str, settled: Mapping[str, str]) -> tuple[tuple[np.ndarray, float], ...]:
-    """The buckets of a window's n-grams, and of its word classes, each with the value that all of them have."""
+    """The rows of a window's n-grams, and of its word classes, each with the value that all of them have."""
     import numpy as np
 
     known, window = concepts(), _ANNA.sub(" ", window)
@@ -123,13 +124,13 @@ def features(window: str, settled: Mapping[str, str]) -> tuple[tuple[np.ndarray,
     spelled = np.unique(np.concatenate(runs) & np.uint32(BUCKETS - 1))
     classes = np.array(sorted(found), np.int64)
     one, two = np.triu_indices(len(classes))
-    meant = np.unique(known.buckets[classes[one], classes[two]])
-    return (spelled, 1.0 / max(FEW_GRAMS, len(spelled)) ** 0.5), (meant, 1.0 / max(FEW_PAIRS, len(meant)) ** 0.5)
+    meant = known.rows[classes[one], classes[two]]
+    return (spelled, GRAM / max(FEW_GRAMS, len(spelled)) ** 0.5), (meant, 1.0 / max(FEW_PAIRS, len(meant)) ** 0.5)
 
 
 @cache
 def concepts() -> Concepts:
-    """Read and compile once; about 20 ms."""
+    """Read and compile once; about 100 ms."""
     import numpy as np
 
     with CONCEPTS.open("rb") as file:
@@ -141,5 +142,6 @@ def concepts() -> Concepts:
         )
         for language in ("ko", "en")
     }
-    buckets = [[zlib.crc32(f"{min(a, b)}+{max(a, b)}".encode()) % BUCKETS for a in names] for b in names]
-    return Concepts(patterns, np.array(buckets, np.int64))
+    rows, pairs = np.zeros((len(names), len(names)), np.int64), len(names) * (len(names) + 1) // 2
+    rows[np.triu_indices(len(names))] = BUCKETS + np.arange(pairs)
+    return Concepts(patterns, rows, BUCKETS + pairs)

@@ -1,0 +1,25 @@
+"""Who says who they are, or speaks to the bot, is not asked whether they are in danger."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.entities import Level
+from core.safety.crisis import check
+
+KOREAN = [
+    "저는 지우예요", "저는 엄마예요", "저는 학생이에요", "나는 민수야", "저는 서른두 살 간호사예요", "제 이름은 하은이에요",
+    "안녕 난 고2 준호야", "저는 두 아이 아빠입니다", "부산에 사는 은정이라고 해요", "난 대학생이야", "저는 군인입니다", "저는 할머니예요",
+    "혼자 살아요", "나는 그냥 회사원", "안나 넌 누구야?", "오늘부터 여기에 일기 쓸게", "그림 다시 그려 줘", "내 말 들려?", "잘 자 안나",
+    "나 왔어", "너는 사람이야?", "아침 알림은 빼 줘", "이거 어떻게 써?", "저는 우리 집 막내예요",
+]  # fmt: skip
+ENGLISH = [
+    "I'm Tom", "I am a nurse", "my name is Grace", "hi, I'm new here", "I'm a mum of three", "I'm 16", "I'm a soldier", "call me Jo",
+    "who are you?", "draw me again please", "stop sending reminders", "can you hear me?", "good night anna", "I live alone with my cat",
+    "I'm a retired bus driver", "are you a real person?", "it's me again", "I'm the oldest of four",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", KOREAN + ENGLISH)
+def test_an_introduction_is_no_danger(text: str) -> None:
+    assert check(text).level is Level.NONE
