@@ -23,3 +23,22 @@ ENGLISH = [
 @pytest.mark.parametrize("text", KOREAN + ENGLISH)
 def test_an_introduction_is_no_danger(text: str) -> None:
     assert check(text).level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "안녕히 계세요", "그럼 안녕히 주무세요~", "자러 갈게", "이제 자러 갈게요", "오늘은 이만 자러 간다", "goodbye", "Goodbye anna!", "I'm fine, goodbye",
+        "goodbye for today", "I'm calm", "I'm ready", "safe and calm", "not scared",
+    ],
+)  # fmt: skip
+def test_the_end_of_an_evenings_chat_is_no_danger(text: str) -> None:
+    assert check(text).level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["goodbye everyone, don't look for me", "I'm ready to die", "I'm calm now that I've decided to end it", "자러 갈게, 다시는 깨지 않게", "안녕히 계세요 저 먼저 죽으러 갑니다"],
+)  # fmt: skip
+def test_a_farewell_that_says_more_still_is(text: str) -> None:
+    assert check(text).level in (Level.HIGH, Level.IMMINENT)
