@@ -224,7 +224,7 @@ class TextEmotion:
                     said += float(beside.worth[rows] @ beside.weights[rows, at]) * float(beside.scale[at]) / whole
                 found[unit[0] if unit[0] in GLOSS else parts[s].in_its_words(unit)] = float(share[s]) * said
         ranked = sorted(found, key=lambda unit: -found[unit])
-        return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.3 * found[ranked[0]] > 0)
+        return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.5 * found[ranked[0]] > 0)
 
 
 def _rows(vocabulary: np.ndarray, bag: np.ndarray) -> np.ndarray:
