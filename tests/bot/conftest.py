@@ -1,4 +1,4 @@
-"""A pretended Discord, and a house that is connected to it."""
+"""A pretended Telegram, a pretended Discord, and houses that are connected to them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ import pytest
 
 from tests.fakes.discord_house import DiscordHouse, discord_house
 from tests.fakes.discord_server import DiscordServer
+from tests.fakes.telegram_house import TelegramHouse, telegram_house
+from tests.fakes.telegram_server import TelegramServer
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    """The pretended Telegram; how fast we may speak in a chat is tested by itself."""
+    async with TelegramServer() as server:
+        server.per_chat_per_s = None
+        yield server
+
+
+@pytest.fixture
+async def house(tmp_path: Path, server: TelegramServer) -> AsyncIterator[TelegramHouse]:
+    """A house that answers what it hears in Telegram."""
+    async with telegram_house(tmp_path, server) as opened:
+        yield opened
 
 
 @pytest.fixture

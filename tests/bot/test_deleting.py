@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot import answering
 from bot.outbox import say_once, withdraw
 from core.entities import Button, Reply, Sending, SendState, new_id
 from core.ports import NotShown
 from tests.bot.test_conversation import introduced
-from tests.bot.test_joined import TelegramChat, code_of
+from tests.bot.test_joined import TelegramChat, Unreachable, code_of
 from tests.fakes.in_process import Chat
 
 LINE = "오늘 강아지랑 강가를 산책했다"
@@ -71,23 +70,11 @@ async def test_an_entry_that_is_deleted_on_the_phone_is_gone_from_the_web(web, p
 async def test_deleting_waits_for_no_other_chat_and_what_is_shown_there_goes_when_it_is_back(web, phone, monkeypatch):
     await phone.says(LINE)
     answer = next(key for key, reply in phone.screen.shown.items() if reply.picture)
-    edit, noticed, waiting = phone.screen.edit, answering.noticed, []
-
-    async def away(_sending):
-        raise NotShown("away")
-
-    async def beside(sending_id):  # a workflow of its own
-        waiting.append(sending_id)
-        with pytest.raises(NotShown):
-            await noticed(sending_id)
-
-    monkeypatch.setattr(answering, "noticed", beside)
-    monkeypatch.setattr(phone.screen, "edit", away)
+    away = Unreachable(phone, "edit", monkeypatch)
     await delete_newest(web)
     assert web.screen.replies()[-1].text == "지웠어요." and not phone.screen.shown[answer].withdrawn
-    monkeypatch.setattr(phone.screen, "edit", edit)
-    for sending_id in waiting:
-        await noticed(sending_id)
+    away.is_back()
+    await away.is_told()
     assert phone.screen.shown[answer].withdrawn and "강가" not in phone.reads()
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from PIL import Image
 
 from core.phrases import say
-from tests.fakes.telegram_house import telegram_house
-from tests.fakes.telegram_server import TelegramServer
 
 
 def photo(colour):
@@ -20,19 +17,6 @@ def photo(colour):
 
 SEA, WOOD = photo("blue"), photo("green")
 REPLACED, EDITED = say("ko", "entry.replaced"), say("ko", "entry.edited")
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path, server):
-    async with telegram_house(tmp_path, server) as house:
-        yield house
 
 
 async def diary(house):

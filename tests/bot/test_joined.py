@@ -39,6 +39,32 @@ class TelegramChat(Chat):
         return await self.house.store.person_of("telegram", self.account, language=self.language)
 
 
+class Unreachable:
+    """A chat that is away until it is back; who is to be told something there waits, each in a workflow of their own."""
+
+    def __init__(self, chat: Chat, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """`way`: what its screen can't do meanwhile, send or edit."""
+        self.waiting, self._tell = list[str](), answering.noticed
+        self._screen, self._way, self._works = chat.screen, way, getattr(chat.screen, way)
+        monkeypatch.setattr(answering, "noticed", self._noticed)
+        monkeypatch.setattr(chat.screen, way, self._fails)
+
+    async def _fails(self, _sending):
+        raise NotShown("away")
+
+    async def _noticed(self, sending_id):
+        self.waiting.append(sending_id)
+        with pytest.raises(NotShown):
+            await self._tell(sending_id)
+
+    def is_back(self) -> None:
+        setattr(self._screen, self._way, self._works)
+
+    async def is_told(self) -> None:
+        for sending_id in self.waiting:
+            await self._tell(sending_id)
+
+
 @pytest.fixture
 async def web(tmp_path):
     chat = await Chat.open(tmp_path)
@@ -347,23 +373,11 @@ async def test_who_made_the_code_hears_of_it_although_the_bot_is_killed_after_jo
 async def test_who_joins_is_told_although_the_other_chat_is_away(web, monkeypatch):
     phone = TelegramChat(web)
     await phone.says("첫 글")
-    code, noticed, send = await code_of(phone), answering.noticed, phone.screen.send
-    waiting = []
-
-    async def away(_sending):
-        raise NotShown("away")
-
-    async def beside(sending_id):  # a workflow of its own
-        waiting.append(sending_id)
-        with pytest.raises(NotShown):
-            await noticed(sending_id)
-
-    monkeypatch.setattr(answering, "noticed", beside)
-    phone.screen.send = away
+    code, away = await code_of(phone), Unreachable(phone, "send", monkeypatch)
     await web.says(f"/join {code}")
     await web.presses("네, 이어 주세요")
-    assert "이제 한 일기장" in web.screen.replies()[-1].text and len(waiting) == 1
-    phone.screen.send = send
+    assert "이제 한 일기장" in web.screen.replies()[-1].text and len(away.waiting) == 1
+    away.is_back()
     for _ in range(2):
-        await noticed(waiting[0])
+        await away.is_told()
     assert ["방금 웹 계정이" in reply.text for reply in phone.screen.replies()].count(True) == 1

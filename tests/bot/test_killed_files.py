@@ -14,19 +14,11 @@ from core.speech import spoken
 from tests.bot.test_edited_files import SEA, WOOD
 from tests.fakes.in_process import Chat
 from tests.fakes.telegram_house import telegram_house
-from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.voices import Voice
 
 
 class Killed(BaseException):
     """No `except` of ours runs after a SIGKILL; what cleans up in a `finally` or an `except` is taken away as well."""
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None
-        yield server
 
 
 @pytest.fixture

@@ -12,23 +12,9 @@ from core import service, studio
 from core.entities import STAGES, StageState
 from tests.fakes.discord_house import DiscordHouse
 from tests.fakes.in_process import OneAtATime
-from tests.fakes.telegram_house import telegram_house, until
-from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_house import until
 
 SLOW = "오래 걸리고 있어요"
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path, server):
-    async with telegram_house(tmp_path, server) as house:
-        yield house
 
 
 @pytest.fixture

@@ -10,24 +10,10 @@ import pytest
 from bot import answering
 from core import service
 from core.entities import STAGES, StageState, split_making
-from tests.fakes.telegram_house import telegram_house, until
-from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_house import until
 
 KOREAN = ("읽고 있어요", "그만 만들기", "멈췄어요. 쓰신 글은 그대로 간직했어요.")
 ENGLISH = ("Reading", "Stop", "Stopped. What you wrote is kept.")
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path, server):
-    async with telegram_house(tmp_path, server) as house:
-        yield house
 
 
 class CoreAway:

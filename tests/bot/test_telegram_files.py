@@ -12,24 +12,10 @@ from core.entities import Attachment
 from core.ports import Away, DiskFull
 from tests.core.test_voice import filmed
 from tests.fakes.telegram_house import telegram_house, until
-from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.voices import Ear, spoken_note
 
 FACE = (Path(__file__).resolve().parents[1] / "core" / "data" / "astronaut.jpg").read_bytes()
 MB = 1024 * 1024
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path, server):
-    async with telegram_house(tmp_path, server) as house:
-        yield house
 
 
 @pytest.fixture

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.entities import Kind
-from tests.fakes.telegram_house import telegram_house, until
-from tests.fakes.telegram_server import TelegramServer
+from tests.fakes.telegram_house import until
 
 FACE = (Path(__file__).resolve().parents[1] / "core" / "data" / "astronaut.jpg").read_bytes()
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as server:
-        server.per_chat_per_s = None  # how fast we may speak is tested by itself
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path, server):
-    async with telegram_house(tmp_path, server) as house:
-        yield house
 
 
 async def test_the_first_evening(server, house):

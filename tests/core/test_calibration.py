@@ -6,7 +6,6 @@ import csv
 import random
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from statistics import mean
 
 from hypothesis import assume, given, settings
@@ -15,8 +14,8 @@ from hypothesis import strategies as some
 from core.emotion.calibration import Hits, calibrated, hits, learn, told
 from core.emotion.text import TextEmotion
 from core.entities import EMOTIONS, SURE, Emotion, Felt, Label
+from tests.core.readings import TABLE
 
-LINES = Path(__file__).parents[2] / "training" / "data" / "diary_lines.tsv"
 NAMES = some.sampled_from(EMOTIONS)
 
 
@@ -103,7 +102,7 @@ def test_hits_are_counted_over_the_guesses_that_were_looked_at():
 
 @cache
 def days() -> list[tuple[Emotion, str]]:
-    with LINES.open(encoding="utf-8") as file:
+    with TABLE.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["split"] == "dev" and row["labels"]]
     model = TextEmotion.load()
     return [(model.read(row["text"]), row["labels"].replace(",", " ").split()[0]) for row in rows]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.emotion.text import WEIGHTS, TextEmotion
-from tests.core.readings import Watched
-
-TABLE = Path(__file__).parents[2] / "training" / "data" / "diary_lines.tsv"
+from tests.core.readings import TABLE, Watched
 
 
 def test_everything_that_reads_text_fits_into_eight_megabytes():
