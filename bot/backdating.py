@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot import days, entries, pages
-from bot.house import House, Told, note
+from bot.house import House, Told, in_rows, note
 from core.entities import Button, Message, Person, split_making
 from core.ports import NotFound
 
@@ -50,7 +50,7 @@ def day_buttons(house: House, person: Person, last: date, *entry_id: str) -> tup
     buttons = [
         house.labelled(person, pages.short_day(person, one), "back", one.isoformat(), *entry_id) for one in every
     ]
-    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    return in_rows(buttons, 2)
 
 
 async def moved(house: House, person: Person, entry_id: str, day: date) -> Told:

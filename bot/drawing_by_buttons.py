@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import drawings
 from bot.callback import Press
 from bot.drawing_changes import CHANGES, SIZES, SPOTS, is_full, stickers_of
-from bot.house import House, Told, note
+from bot.house import House, Told, in_rows, note
 from core.entities import Button, Draft, Entry, Message, Person, Reply, file_id
 from core.painting import choices, finding, sheet
 from core.phrases import say
@@ -85,7 +85,7 @@ async def _pressed(house: House, person: Person, message: Message, press: Press)
 
 async def _changed(house: House, person: Person, message: Message, draft: Draft, what: str, value: str) -> Draft:
     """The draft after a press; a press whose step runs again changes nothing more."""
-    tags = await _tags(house, draft)
+    tags = await _tags(house, draft) if what == "put" else ()
 
     def change(now: Person) -> Person:
         before = now.draft
@@ -136,7 +136,7 @@ async def _overview(
     shown = range(page * LISTED, min(len(layers), (page + 1) * LISTED))
     lines = [f"{n + 1}. {finding.word_for(layers[n].sticker, language)}" for n in shown]
     picks = [house.labelled(person, str(n + 1), ACTION, draft.entry_id, "pick", str(n)) for n in shown]
-    rows = [tuple(picks[at : at + 5]) for at in range(0, len(picks), 5)]
+    rows = list(in_rows(picks, 5))
     rows.append(tuple(_button(house, person, draft, what) for what in ("add", "sky", "done")))
     last = [_button(house, person, draft, "leave")]
     if page:
@@ -153,7 +153,7 @@ async def _one(house: House, person: Person, message: Message, draft: Draft) -> 
     layer = draft.sketch.layers[draft.chosen]
     word = finding.word_for(layer.sticker, person.language)
     places = [house.labelled(person, sign, ACTION, draft.entry_id, "at", str(n)) for n, sign in enumerate(SPOTS)]
-    rows = [tuple(places[at : at + 3]) for at in range(0, 9, 3)]
+    rows = list(in_rows(places, 3))
     sizes = [_button(house, person, draft, "size", size) for size in SIZES]
     look = [_button(house, person, draft, "faces")] if choices.face_of(layer) else []
     rows.append((*sizes, _button(house, person, draft, "flip"), *look))  # five rows of five are what Discord takes
@@ -175,7 +175,7 @@ async def _faces(house: House, person: Person, message: Message, draft: Draft) -
     if not choices.face_of(layer):
         return await _one(house, person, message, draft)
     buttons = _offered(house, person, draft, "face", choices.FACES, choices.face_of(layer))
-    rows = [*_in_threes(buttons), (_button(house, person, draft, "one", key="studio.button.back_to_one"),)]
+    rows = [*in_rows(buttons, 3), (_button(house, person, draft, "one", key="studio.button.back_to_one"),)]
     text = say(language, "studio.which_face", thing=finding.word_for(layer.sticker, language))
     return await _shown(house, person, message, draft, text, tuple(rows), numbered=False)
 
@@ -184,7 +184,7 @@ async def _sky(house: House, person: Person, message: Message, draft: Draft) -> 
     """The weather and the hour of the drawing, those that would be seen in it."""
     sketch, language = draft.sketch, person.language
     offered = await asyncio.to_thread(choices.skies, sketch)
-    rows = _in_threes(_offered(house, person, draft, "weather", offered.weathers, sketch.weather))
+    rows = list(in_rows(_offered(house, person, draft, "weather", offered.weathers, sketch.weather), 3))
     rows += [tuple(_offered(house, person, draft, "time", offered.times, sketch.time))] if offered.times else []
     rows.append((_button(house, person, draft, "home"),))
     now = [say(language, f"studio.time.{sketch.time}")]
@@ -203,10 +203,6 @@ def _offered(house: House, person: Person, draft: Draft, what: str, names: tuple
     ]
 
 
-def _in_threes(buttons: list[Button]) -> list[tuple[Button, ...]]:
-    return [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
-
-
 async def _kinds(house: House, person: Person, draft: Draft) -> Told:
     """What shall be added: something that the diary tells of, where there is anything, or of a kind."""
     names = ("tags", *finding.KINDS) if await _tags(house, draft) else finding.KINDS
@@ -214,7 +210,7 @@ async def _kinds(house: House, person: Person, draft: Draft) -> Told:
         house.labelled(person, say(person.language, f"studio.kind.{name}"), ACTION, draft.entry_id, "kind", f"{name}.0")
         for name in names
     ]
-    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    rows = list(in_rows(buttons, 2))
     rows.append((_button(house, person, draft, "home"),))
     reply = replace(note(person, "studio.which_kind"), buttons=tuple(rows), slot=DESK)
     return Told(replies=(reply,))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot import answers
 from bot.callback import Press
-from bot.house import House, Told, answer_slot, note
+from bot.house import House, Told, answer_slot, in_rows, note
 from core.emotion.calibration import hits
 from core.entities import EMOTIONS, Message, Person, making_id
 from core.phrases import say
@@ -21,7 +21,7 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
             house.labelled(person, say(person.language, f"emotion.{emotion}"), "felt", entry.id, emotion)
             for emotion in EMOTIONS
         ]
-        rows = tuple(tuple(choices[at : at + 3]) for at in range(0, len(choices), 3))
+        rows = in_rows(choices, 3)
         return Told(
             replies=(replace(note(person, "felt.which"), sender="anna", buttons=rows, slot=f"felt.{entry.id}"),)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -72,6 +72,11 @@ def zone_of(person: Person) -> ZoneInfo:
 def note(person: Person, key: str, **values: object) -> Reply:
     """A plain notice of the house."""
     return Reply(text=say(person.language, key, **values), sender="house")
+
+
+def in_rows(buttons: Sequence[Button], across: int) -> tuple[tuple[Button, ...], ...]:
+    """Buttons in rows of so many."""
+    return tuple(tuple(buttons[at : at + across]) for at in range(0, len(buttons), across))
 
 
 def answer_slot(making: str) -> str:

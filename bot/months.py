@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.fitting import shorten
-from bot.house import House, Told
+from bot.house import House, Told, in_rows
 from bot.pages import emotion_counts, line_text, month_name
 from core.entities import Button, Limits, Message, Person, Reply, file_id
 from core.phrases import say
@@ -143,8 +143,7 @@ def _day_button(house: House, person: Person, day: date) -> Button:
 
 
 def _rows(buttons: Sequence[Button], limits: Limits) -> Rows:
-    width = min(WEEK, limits.buttons_per_row)
-    return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))
+    return in_rows(buttons, min(WEEK, limits.buttons_per_row))
 
 
 def _week_of(day: date) -> date:

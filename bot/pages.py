@@ -9,7 +9,7 @@ from datetime import date
 
 from bot import again, answers, reasons
 from bot.felt import hits_line
-from bot.house import House, Told, note, zone_of
+from bot.house import House, Told, in_rows, note, zone_of
 from core.entities import Person, Reply, WorkKind
 from core.phrases import say
 from core.ports import EmoseumError, EntryLine
@@ -41,7 +41,7 @@ def _hidden_reply(house: House, person: Person, day: date, lines: list[EntryLine
         house.labelled(person, f"{line.created_at.astimezone(zone_of(person)):%H:%M}", "entry", line.id)
         for line in lines
     ]
-    rows = tuple(tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5))
+    rows = in_rows(buttons, 5)
     return replace(note(person, "day.hidden", day=day_name(person, day)), buttons=rows)
 
 
@@ -105,7 +105,7 @@ async def history_page(house: House, person: Person, offset: int) -> Told:
 def _list_reply(house: House, person: Person, title: str, lines: list[EntryLine]) -> Reply:
     text = "\n".join([title, *(f"{n}. {line_text(person, line)}" for n, line in enumerate(lines, 1))])
     buttons = [house.labelled(person, str(n), "entry", line.id) for n, line in enumerate(lines, 1)]
-    rows = tuple(tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5))
+    rows = in_rows(buttons, 5)
     return Reply(text=text, buttons=rows, sender="house")
 
 

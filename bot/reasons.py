@@ -6,7 +6,7 @@ import hashlib
 import json
 from contextlib import suppress
 
-from bot.house import House
+from bot.house import House, in_rows
 from core.comment.composing import group_of
 from core.entities import Button, Entry, Person, Reason, Reply, Work
 from core.painting import alt
@@ -57,7 +57,7 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
         )
         for one in reasons
     ]
-    rows = [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
+    rows = in_rows(buttons, 3)
     if reasons:
         lines.append(say(language, "why.hint"))
     if entry.struck:

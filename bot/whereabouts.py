@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot import reminders, zones
 from bot.callback import Press
 from bot.clocks import clock, is_half_known, minutes_in
-from bot.house import House, Told, note
+from bot.house import House, Told, in_rows, note
 from core.entities import Button, Message, Person, Reply
 from core.phrases import say
 
@@ -36,7 +36,7 @@ async def asked(house: House, person: Person) -> Reply:
     for zone in zones.LIKELY:
         seen.setdefault(_clock_in(house, zone), zone)
     buttons = [house.labelled(person, shown, SLOT, zone) for shown, zone in seen.items()]
-    return replace(note(person, "zone.ask"), sender="anna", buttons=_rows(buttons), slot=SLOT)
+    return replace(note(person, "zone.ask"), sender="anna", buttons=in_rows(buttons, A_ROW), slot=SLOT)
 
 
 async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
@@ -112,11 +112,7 @@ def _places(
             )
         )
         buttons.append(house.labelled(person, label, SLOT, zone, chosen=on))
-    return _rows(buttons)
-
-
-def _rows(buttons: list[Button]) -> tuple[tuple[Button, ...], ...]:
-    return tuple(tuple(buttons[at : at + A_ROW]) for at in range(0, len(buttons), A_ROW))
+    return in_rows(buttons, A_ROW)
 
 
 def _clock_in(house: House, zone: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.answers import has_voice
 from bot.callback import Press
-from bot.house import House, Told
+from bot.house import House, Told, in_rows
 from core.entities import ATTITUDES, COMPOSITIONS, INTENSITIES, LENGTHS, AnnaSettings, Button, Message, Person, Reply
 from core.phrases import say
 
@@ -55,7 +55,7 @@ def settings_reply(house: House, person: Person) -> Reply:
         words = ", ".join(values) or say(person.language, "anna.all")
         lines.append(f"{say(person.language, f'anna.group.{name}')}: {words}")
     buttons = [house.button(person, f"anna.group.{name}", "anna", name) for name in _groups(house)]
-    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    rows = in_rows(buttons, 2)
     return Reply(text="\n".join(lines), buttons=rows, slot="anna")
 
 
@@ -63,10 +63,9 @@ def group_reply(house: House, person: Person, what: str) -> Reply:
     """One group's choices."""
     on = _chosen(person, what)
     buttons = [_button(house, person, what, value, value in on) for value in GROUPS[what]]
-    rows = [tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3)]
-    rows.append((house.button(person, "button.back", "anna"),))
+    rows = (*in_rows(buttons, 3), (house.button(person, "button.back", "anna"),))
     heading = say(person.language, f"anna.group.{what}")
-    return Reply(text=f"{heading}\n{say(person.language, f'anna.ask.{what}')}", buttons=tuple(rows), slot="anna")
+    return Reply(text=f"{heading}\n{say(person.language, f'anna.ask.{what}')}", buttons=rows, slot="anna")
 
 
 def _button(house: House, person: Person, what: str, value: str, on: bool) -> Button:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.callback import Press
-from bot.house import House, Told
+from bot.house import House, Told, in_rows
 from core.entities import Button, Message, Person, Reply, VisualPreferences
 from core.painting import preferences
 from core.phrases import knows, say
@@ -46,7 +46,7 @@ def settings_reply(house: House, person: Person) -> Reply:
     lines = [say(language, "painting.settings"), ""]
     lines += [f"{say(language, f'painting.group.{what}')}: {_named(language, what, wanted)}" for what in GROUPS]
     buttons = [house.button(person, f"painting.group.{what}", "painting", what) for what in GROUPS]
-    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    rows = in_rows(buttons, 2)
     last: tuple[Button, ...] = ()
     if steps := len(person.pictures_before):
         last = (house.button(person, "painting.button.undo", "painting", "undo", str(steps)),)
@@ -79,7 +79,7 @@ def _names(house: House, person: Person, what: str, wanted: VisualPreferences) -
         words = _called(person.language, what, name)
         buttons.append(house.labelled(person, ("✓ " if on else "") + words, "painting", what, name, chosen=on))
     across = 3 if len(buttons) < 10 else 4  # five rows of five are what Discord takes
-    return [tuple(buttons[at : at + across]) for at in range(0, len(buttons), across)]
+    return list(in_rows(buttons, across))
 
 
 def _slider(house: House, person: Person, what: str, wanted: VisualPreferences) -> list[tuple[Button, ...]]:
