@@ -7,7 +7,6 @@ by HKDF-SHA256 (RFC 5869), each purpose apart.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -144,7 +143,7 @@ def read_master(text: str, where: str) -> bytes:
     """The 32 bytes that the line of a key file spells. Raises EmoseumError, which names `where`."""
     try:
         master = base64.b64decode(text.removeprefix(_HEAD).strip(), validate=True)
-    except (binascii.Error, ValueError):  # the latter for letters that are no base64 at all
+    except ValueError:  # binascii.Error is one, and letters that are no base64 at all raise it as it is
         master = b""
     if len(master) != 32:
         raise EmoseumError("error.key_mismatch", f"{where} holds no key of ours")
