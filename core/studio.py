@@ -286,9 +286,9 @@ def _warm_painter(n: int) -> int:
     return n
 
 
-def _warm(n: int, paints: bool) -> int:
+def _warm(n: int, painter_too: bool) -> int:
     assert _settings is not None
-    if paints:
+    if painter_too:
         _warm_painter(n)
     composer(_settings).compose(Emotion(), (), "en", n)
     return n

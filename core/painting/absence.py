@@ -29,10 +29,9 @@ def left_out_korean(words: Sequence[Word]) -> frozenset[int]:
     found = predicates(words)
     for n, predicate in enumerate(found):
         following = _next(words, found, n)
-        if predicate.wished and not _fulfilled(words, predicate, following):
-            out |= _with_what_leads_to_it(words, found, n)
-        elif predicate.wished:
-            continue
+        if predicate.wished:
+            if not _fulfilled(words, predicate, following):
+                out |= _with_what_leads_to_it(words, found, n)
         elif predicate.called_off:
             out |= _called_off(words, predicate) or _taken_back(words, found, n)
         elif predicate.negated:

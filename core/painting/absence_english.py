@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from core.painting.words import Word, any_of
 
@@ -34,6 +34,7 @@ _LIKENED = any_of("eat drink work sleep fight sing swim cry smoke sweat live act
 _ADJECTIVES = any_of(
     "busy happy sly cool fresh hungry quiet blind stubborn sick fit free white cold light strong proud brave"
 )
+_SENTENCE_ENDS = frozenset([".", "!", "?", "\n"])
 _AFTER_ALL = any_of("but until instead however sadly unfortunately")
 
 
@@ -76,8 +77,7 @@ def _not_scope(words: Sequence[Word], i: int) -> set[int]:
     ):
         return set()
     if _form(words, i - 1) == "there":  # "there weren't any ducks at the pond"
-        end = _clause_end(words, i)
-        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHERE), end)))
+        return set(range(i, _first_of(_WHERE, words, i, _clause_end(words, i))))
     if following in _PLACES_OF_ABSENCE:  # "the dog wasn't there"
         return set(range(_clause_start(words, i), i + 2))
     return set(range(i, _clause_end(words, i)))
@@ -90,7 +90,7 @@ def _nobody_scope(words: Sequence[Word], i: int) -> set[int]:
         return set()
     end = _clause_end(words, i)
     if _form(words, i + 1) in _BE | _WHERE:
-        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHERE), end)))
+        end = _first_of(_WHERE, words, i, end)
     return set(range(i, end))
 
 
@@ -138,9 +138,7 @@ def _planned(words: Sequence[Word], i: int) -> set[int]:
     helped = any(_form(words, k) in ("was", "were", "been", "had") for k in range(i - 3, i))
     if not helped and form not in ("planned", "intended", "meant"):
         return set()
-    end = i + 1
-    while end < len(words) and _form(words, end) not in _AFTER_ALL and words[end].form not in (".", "!", "?", "\n"):
-        end += 1
+    end = _first_of(_AFTER_ALL | _SENTENCE_ENDS, words, i + 1, len(words))
     if form == "supposed" or _form(words, end) in _AFTER_ALL:
         return set(range(i, min(end, _clause_end(words, i)) if form == "supposed" else end))
     return set()
@@ -153,8 +151,7 @@ def _wished(words: Sequence[Word], i: int) -> set[int]:
     if form in ("as", "like") and after in ("a", "an") and _likened(words, i):
         return set(range(i, min(_clause_end(words, i), i + 3)))
     if (form, after) in (("instead", "of"), ("rather", "than")):
-        end = _clause_end(words, i)
-        return set(range(i, next((k for k in range(i, end) if words[k].form in _WHO), end)))
+        return set(range(i, _first_of(_WHO, words, i, _clause_end(words, i))))
     if _is_wish(words, i) or (form, after) == ("if", "only"):
         return set(range(i, _clause_end(words, i)))
     if form == "too" and "to" in (_form(words, i + 2), _form(words, i + 3)):  # "too tired to go to the gym"
@@ -179,7 +176,7 @@ def _wished(words: Sequence[Word], i: int) -> set[int]:
 def _disappointed(words: Sequence[Word], i: int) -> set[int]:
     """ "I thought it would snow but it didn't", "promised us a dog but never got one"."""
     end = _sentence_end(words, i)
-    but = next((k for k in range(i, end) if words[k].form == "but"), end)
+    but = _first_of({"but"}, words, i, end)
     denied = any(_denies(words[k].form) for k in range(but, min(but + 5, end)))
     would = words[i].form in ("promised", "expected") or any(words[k].form == "would" for k in range(i, but))
     return set(range(i, but)) if denied and would else set()
@@ -239,14 +236,18 @@ def _is_wish(words: Sequence[Word], i: int) -> bool:
     )
 
 
+def _first_of(forms: Set[str], words: Sequence[Word], i: int, end: int) -> int:
+    """Where from i on, before `end`, the first of some forms stands; `end` where none does."""
+    return next((k for k in range(i, end) if words[k].form in forms), end)
+
+
 def _object_end(words: Sequence[Word], i: int) -> int:
     """Past what a verb at i is done to: before the next preposition."""
-    end = _clause_end(words, i)
-    return next((k for k in range(i + 1, end) if words[k].form in _PAST_AN_OBJECT), end)
+    return _first_of(_PAST_AN_OBJECT, words, i + 1, _clause_end(words, i))
 
 
 def _sentence_end(words: Sequence[Word], i: int) -> int:
-    return next((k for k in range(i, len(words)) if words[k].form in (".", "!", "?", "\n")), len(words))
+    return _first_of(_SENTENCE_ENDS, words, i, len(words))
 
 
 def _clause_end(words: Sequence[Word], i: int) -> int:

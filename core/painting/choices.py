@@ -59,5 +59,6 @@ def _different(names: Iterable[str], now: str, scene: Callable[[str], Sketch]) -
     shown = {scene_svgs(scene(now)): now}
     names = tuple(names)
     for name in names:
-        shown.setdefault(scene_svgs(scene(name)), name)
+        if name != now:
+            shown.setdefault(scene_svgs(scene(name)), name)
     return tuple(name for name in names if name in shown.values()) if len(shown) > 1 else ()

@@ -13,7 +13,6 @@ from core.painting.shapes import Hatch, Shape, blob, mix, oval, poly, smooth
 LOOKS = ("child", "girl", "boy", "woman", "man", "granny", "grandpa", "baby")
 POSES = ("stand", "wave", "cheer", "walk", "hold", "hips", "chest", "sit", "table")
 FACES = ("smile", "laugh", "calm", "awe", "sad", "low", "worry", "cross", "tired", "flat", "puzzled")
-PAGE_BOX = (0.0, 0.0, 100.0, 160.0)
 
 SKIN, CHEEK, INK, MOUTH = "#FFDDBF", "#F7A99B", "#3B2A26", "#B4473F"
 HAIR = ("#5B4034", "#3F3434", "#7A5238", "#4A3A3A")

@@ -81,7 +81,7 @@ def stickers_of(kind: str) -> tuple[str, ...]:
 
 def of_kind(kind: str, language: str) -> tuple[Found, ...]:
     """Every sticker of one of KINDS, in the order of the lexicon."""
-    return tuple(found(sticker, language) for sticker in _by_kind().get(kind, ()))
+    return tuple(found(sticker, language) for sticker in stickers_of(kind))
 
 
 def found(sticker: str, language: str) -> Found:
