@@ -56,16 +56,15 @@ def face(settings: Settings) -> Iterator[Told]:
     from core.emotion.text_transformers import fits, weight_bytes
 
     name = settings.engines.face_model
-    told = _run_of(Path(name))
-    need = weight_bytes(Path(name))
+    folder = Path(name)
     lacking = [each for each in ("torch", "transformers", "safetensors") if find_spec(each) is None]
     if settings.engines.face == "embedded":
         yield GOOD, "face", "face.embedded", {}
     elif lacking:
         yield BAD, "face", "face.not_installed", {"names": ", ".join(lacking)}
-    elif told in ("svm", "ensemble", "multimodal"):
+    elif (told := _run_of(folder)) in ("svm", "ensemble", "multimodal"):
         yield BAD, "face", "face.no_network", {"model": name, "engine": told}
-    elif not told or not need:
+    elif not told or not (need := weight_bytes(folder)):
         yield BAD, "face", "face.no_weights", {"model": name}
     elif not fits(need):
         yield NOTICE, "face", "face.no_memory", {"model": name, "need": round(need / 1e6)}

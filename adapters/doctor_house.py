@@ -21,7 +21,7 @@ _MB = 1024 * 1024
 def folder(settings: Settings) -> Iterator[Told]:
     """May we write there, and may nobody else read?"""
     folder = settings.data_dir.resolve()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = _nearest(folder)
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
@@ -49,7 +49,7 @@ def copies(settings: Settings) -> Iterator[Told]:
 def disk(settings: Settings) -> Iterator[Told]:
     """Is there room?"""
     folder = settings.data_dir.resolve()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = _nearest(folder)
     free_mb, needed_mb = shutil.disk_usage(there).free // _MB, settings.work.min_free_mb
     mark = BAD if free_mb < needed_mb else NOTICE if free_mb < 3 * needed_mb else GOOD
     key = {BAD: "disk.full", NOTICE: "disk.low", GOOD: "disk.free"}[mark]
@@ -116,9 +116,13 @@ def _absent(path: Path, has_people: bool, values: dict[str, Any]) -> Told:
     """What a key that is not there means."""
     if has_people:
         return BAD, "key", "key.missing", values
-    folder = next(each for each in path.parents if each.exists())
-    may = os.access(folder, os.W_OK | os.X_OK)
+    may = os.access(_nearest(path), os.W_OK | os.X_OK)
     return (GOOD, "key", "key.new", values) if may else (BAD, "key", "key.no_room", values)
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or else the nearest folder above it that is there."""
+    return next(each for each in (path, *path.parents) if each.exists())
 
 
 def _remembered(settings: Settings) -> tuple[bytes | None, bool]:

@@ -52,9 +52,8 @@ class FasterWhisper:
             return await asyncio.to_thread(self._words, audio, language)
 
     def _words(self, audio: bytes, language: str) -> str:
-        segments, info = self._model.transcribe(
-            BytesIO(audio), vad_filter=True
-        )  # the words come when they are asked for
+        # The words come when they are asked for; which language they are in is known before.
+        segments, info = self._model.transcribe(BytesIO(audio), vad_filter=True)
         if info.language not in LANGUAGES:  # a mumbled line of ours, more likely than a diary in Japanese
             chances = dict(info.all_language_probs or ())
             spoken = max((language, *LANGUAGES), key=lambda one: chances.get(one, 0.0))

@@ -110,9 +110,9 @@ def handed_in(data: Any) -> Handed:
     text, named = fields.get("text", ""), fields.get("date", "").strip()
     if not named:
         return Handed(text)
-    latest = utc_now().date() + timedelta(days=1)  # where on earth it began first
-    day = days.day_in(named, latest - timedelta(days=1))
-    if day is None or day > latest:
+    today = utc_now().date()
+    day = days.day_in(named, today)
+    if day is None or day > today + timedelta(days=1):  # nowhere on earth has it begun
         return Handed(text, unclear=True)
     return Handed(text, day)
 

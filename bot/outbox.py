@@ -61,7 +61,7 @@ async def say_once(house: House, person_id: str, platform_name: str, chat_id: st
             sending = standing
         await deliver(house, sending)
     if before is not None:
-        await _withdraw_parts(house, platform_name, chat_id, reply.slot, len(parts))
+        await withdraw(house, platform_name, chat_id, reply.slot, len(parts))
 
 
 async def keep(house: House, person_id: str, platform_name: str, chat_id: str, key: str, reply: Reply) -> str:
@@ -187,13 +187,8 @@ async def change(house: House, sending: Sending, reply: Reply) -> None:
         await deliver(house, await house.store.replace_sending(sending.id, reply))
 
 
-async def withdraw(house: House, platform_name: str, chat_id: str, slot: str) -> None:
-    """Take back what stands in a slot, all parts of it; nothing happens where nothing does."""
-    await _withdraw_parts(house, platform_name, chat_id, slot, 0)
-
-
-async def _withdraw_parts(house: House, platform_name: str, chat_id: str, slot: str, first: int) -> None:
-    """Take back a reply in a slot from its part `first` on."""
+async def withdraw(house: House, platform_name: str, chat_id: str, slot: str, first: int = 0) -> None:
+    """Take back what stands in a slot, all parts of it from `first` on; nothing happens where nothing does."""
     for standing in await parts_in_slot(house, platform_name, chat_id, slot, first):
         await change(house, standing, Reply(slot=standing.reply.slot, withdrawn=True))
 

@@ -111,15 +111,14 @@ async def erase(house: House, person: Person, making: str) -> None:
     if not versions or not ids or any(one.media_id in ids for one in versions[-1].media):
         return
     entry = versions[-1]
-    if (standing := await transcripts.standing_card(house, person, making)) is not None:
-        gone = replace(note(person, "heard.erased"), slot=whole_of(standing.reply.slot))
-        if not entry.deleted:  # else with it goes every reply about it
-            key = whole_of(standing.key)
-            await outbox.say_once(house, person.id, standing.platform, standing.chat_id, key, gone)
-    if entry.deleted:
+    if entry.deleted:  # with it goes every reply about it
         elsewhere = await outbox.withdraw_about(house, entry.person_id, entry_id, entry.platform, entry.chat_id)
         for sending_id in elsewhere:
             await outbox.deliver(house, await house.store.sending(sending_id))
+    elif (standing := await transcripts.standing_card(house, person, making)) is not None:
+        gone = replace(note(person, "heard.erased"), slot=whole_of(standing.reply.slot))
+        key = whole_of(standing.key)
+        await outbox.say_once(house, person.id, standing.platform, standing.chat_id, key, gone)
     for media_id in ids:
         await house.media.delete(media_id)
     if entry.deleted:

@@ -35,16 +35,8 @@ from core.safety.wording import KINDS, WEIGHTS, Opinion, Wording, concepts, feat
 
 LINES = ROOT / "training" / "data" / "crisis_lines.tsv"
 DIARY = ROOT / "training" / "data" / "diary_lines.tsv"  # written for text emotion: ordinary days
-CALM_HANDS = (
-    "ko8",
-    "ko9",
-    "ko16",
-    "ko21",
-    "en7",
-    "en8",
-    "en13",
-    "en18",
-)  # they wrote ordinary diaries and nothing else
+# They wrote ordinary diaries and nothing else.
+CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
 FOLDS = 5
 ROUNDS = 1  # of choosing the sentence that tells of danger
 SHORT_CHARS = 10

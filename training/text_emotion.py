@@ -68,9 +68,8 @@ def packed(net: Network, vocabulary: np.ndarray, names: dict[str, list[str]]) ->
             bias = bias + net.by_source[head].weight.detach().numpy()[SOURCES.index("diary")]
         arrays[f"weight_{head}"] = layer.weight.detach().numpy().astype(np.float16)
         arrays[f"bias_{head}"] = bias.astype(np.float32)
-    arrays |= {
-        f"{kind}_comments": arrays[f"{kind}_warm"] for kind in ("weight", "bias")
-    }  # before diaries teach it anew
+    # Before diaries teach it anew.
+    arrays |= {f"{kind}_comments": arrays[f"{kind}_warm"] for kind in ("weight", "bias")}
     return arrays | {f"names_{head}": np.array(list(found)) for head, found in names.items()}
 
 

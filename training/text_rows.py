@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 import zlib
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.emotion.fusion import anchors
+from core.emotion.labels import warm_table
 from core.emotion.ngrams import grams, tidy
 from core.entities import EMOTIONS
 
@@ -43,22 +44,15 @@ class Rows:
 
 
 @cache
-def anchors() -> np.ndarray:
+def places() -> np.ndarray:
     """Where the warm names stand.  # (18, 3)"""
-    palette = tomllib.loads((ROOT / "config" / "palette.toml").read_text(encoding="utf-8"))
-    return np.array([[palette[name][axis] for axis in ("valence", "arousal", "dominance")] for name in EMOTIONS])
-
-
-def warm_table(label_set: str, names: list[str]) -> np.ndarray:
-    """How much of each warm name a raw label carries.  # (labels, 18)"""
-    table = tomllib.loads((ROOT / "config" / "warm_labels.toml").read_text(encoding="utf-8"))[label_set]
-    return np.array([[table[name].get(warm, 0.0) for warm in EMOTIONS] for name in names])
+    return np.array([anchors()[name] for name in EMOTIONS])
 
 
 def from_raw(raw: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gold raw labels -> warm targets and the axes between their anchors."""
     warm = (table * raw[:, None]).max(axis=0)
-    vad = warm @ anchors() / warm.sum() if warm.sum() > 0.2 else np.full(3, NAN)
+    vad = warm @ places() / warm.sum() if warm.sum() > 0.2 else np.full(3, NAN)
     return warm, vad
 
 
@@ -74,14 +68,14 @@ def names_of(path: Path) -> list[str]:
 
 def add_labelled(rows: Rows, data: Path) -> None:
     """KOTE (one sixth is our dev split) and both GoEmotions, row k of one language being row k of the other."""
-    table = warm_table("kote", names_of(data / "kote" / "labels.txt"))
+    table = warm_table(tuple(names_of(data / "kote" / "labels.txt")))
     for row_id, text, labels in lines(data / "kote" / "val.tsv")[1:]:
         raw = np.zeros(44)
         raw[[int(i) for i in labels.split(",")]] = 1.0
         warm, vad = from_raw(raw, table)
         split = "dev" if zlib.crc32(row_id.encode()) % 6 == 0 else "train"
         rows.add("kote", split, text, kote=raw, warm=warm, vad=vad)
-    table = warm_table("goemotions", names_of(data / "goemotions_en" / "labels.txt"))
+    table = warm_table(tuple(names_of(data / "goemotions_en" / "labels.txt")))
     for split in ("train", "dev"):
         for language in ("en", "ko"):
             for text, labels, *_ in lines(data / f"goemotions_{language}" / f"{split}.tsv"):
@@ -143,7 +137,7 @@ class Line:
     def axes(self) -> np.ndarray:
         """Valence, arousal, dominance.  # (3,)"""
         warm = self.warm()
-        found = np.asarray(warm @ anchors() / warm.sum())
+        found = np.asarray(warm @ places() / warm.sum())
         if not np.isnan(self.valence):
             found[0] = self.valence
         return found

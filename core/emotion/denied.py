@@ -48,9 +48,8 @@ _TO_COME = {
     "좋을": "좋", "싫을": "싫", "신날": "신나",
 }  # fmt: skip
 _FORESEEN = rf"({'|'.join(_TO_COME)}|(?:{'|'.join(_OF_P)})울|(?:{_OF_HA})할)"
-_STATED = (
-    rf"((?:{_OF_HA})하|슬프|기쁘|외롭|무섭|두렵|즐겁|괴롭|그립|화나|힘들|싫|좋|지치|밉)"  # before 다고, 다는, 거나
-)
+# Before 다고, 다는, 거나.
+_STATED = rf"((?:{_OF_HA})하|슬프|기쁘|외롭|무섭|두렵|즐겁|괴롭|그립|화나|힘들|싫|좋|지치|밉)"
 
 # Gone. Not where it still has to go: "외로움이 사라졌으면".
 _NOUNS = {
@@ -117,13 +116,8 @@ def plainly_put(sentence: str) -> Plain:
 
 
 def _stem(form: str) -> str:
-    """How a feeling is spelled before "지 않다"."""
-    return _STEM.get(form) or _OF_P.get(form[:2]) or form[:2] + "하"
-
-
-def _come(form: str) -> str:
-    """The same of how it is foreseen: "무서울", "무섭"."""
-    return _TO_COME.get(form) or _OF_P.get(form[:2]) or form[:2] + "하"
+    """How a feeling, had or foreseen, is spelled before "지 않다": "무서운" and "무서울", "무섭"."""
+    return _STEM.get(form) or _TO_COME.get(form) or _OF_P.get(form[:2]) or form[:2] + "하"
 
 
 def _mild(stem: str) -> str:
@@ -144,7 +138,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_STATED + r"거나 ?(?:하진|하지는|하지|그러진|그렇진|그렇지는|그런 건|한 건) ?(?=않|아[니닌])"), lambda hit: f"{hit[1]}지 "),
     (re.compile(_STATED + "다고 ?(?:할|말할|볼) 수(?:는|가|도)? ?없"), lambda hit: f"{hit[1]}지 않"),
     (re.compile(_STATED + "다는 ?(?:건|게|말은|것은) (?=핑계|거짓|변명)"), lambda hit: f"{hit[1]}지 않은데 "),
-    (re.compile(_FORESEEN + r" 줄(?:로|만)? ?알았"), lambda hit: f"{_come(hit[1])}지 않았"),
+    (re.compile(_FORESEEN + r" 줄(?:로|만)? ?알았"), lambda hit: f"{_stem(hit[1])}지 않았"),
     (re.compile(r"(?<![이가] )(행복하|기쁘|즐겁|편안하)(?:다면|면) (?:얼마나 |참 |정말 )?좋(?:을까|겠다|을 ?텐데)"), lambda hit: f"{hit[1]}지 않다"),
     (re.compile(_FELT + r" 줄(?:로|만)? ?(?=안다|아신다|아는|알고|알지)"), lambda hit: f"{_stem(hit[1])}지 않은데 그런 줄 "),
     (re.compile(_FELT + r" ?것처럼 (?=굴|행동|말|웃|꾸)"), lambda hit: f"{_stem(hit[1])}지 않은데 아닌 척 "),

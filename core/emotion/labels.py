@@ -38,14 +38,18 @@ def ekman_groups() -> dict[str, tuple[str, ...]]:
     return {group: tuple(labels) for group, labels in _file()[_EKMAN].items()}
 
 
+def ekman_columns(names: Sequence[str]) -> list[list[int]]:
+    """Where the labels of each group stand among the `names` of GoEmotions' labels."""
+    return [[names.index(label) for label in labels] for labels in ekman_groups().values()]
+
+
 def of_ekman(goemotions: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """The probability of each group: that one of its labels is said, as if each were said for itself.
 
     (lines, 28) -> (lines, 7)"""
     import numpy as np
 
-    groups = [[names.index(label) for label in labels] for labels in ekman_groups().values()]
-    return np.stack([1.0 - np.prod(1.0 - goemotions[:, group], axis=1) for group in groups], axis=1)
+    return np.stack([1.0 - np.prod(1.0 - goemotions[:, group], axis=1) for group in ekman_columns(names)], axis=1)
 
 
 def ekman_of(raw: Sequence[Label]) -> tuple[Label, ...]:

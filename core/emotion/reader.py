@@ -59,8 +59,6 @@ class Beside(Generic[Engine]):
         except Exception as error:
             cause = str(error) if isinstance(error, EngineMissing) else describe(error)
             log.warning("%s engine %s: %s; the embedded one reads", self._what, self._name, cause)
-            return
-        log.info("%s engine %s reads %s", self._what, self._name, " and ".join(getattr(self.now, "languages", ())))
 
 
 class LargeReader:
@@ -123,6 +121,7 @@ def _load_text(name: str) -> TransformerText:
 
     large = TransformerText.load(name)
     large.read("오늘은 따뜻한 하루였다. A warm day.")  # the first time is slow
+    log.info("text engine %s reads %s", name, " and ".join(large.languages))
     return large
 
 
@@ -133,4 +132,5 @@ def _load_face(name: str) -> LargeFace:
 
     large = LargeFace.load(name)
     large.chances(np.zeros((1, large.channels, large.side, large.side), np.uint8))  # the first time is slow
+    log.info("face engine %s reads", name)
     return large

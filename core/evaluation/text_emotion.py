@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.emotion.labels import ekman_groups
+from core.emotion.labels import ekman_columns, ekman_groups
 from core.emotion.text import WEIGHTS, TextEmotion
 from core.evaluation.figures import Array, correlation, f1_scores, mean_area
 from core.evaluation.files import BadFile, cells_of, rows_of
@@ -47,10 +47,7 @@ def evaluate(
     seconds = time.perf_counter() - begun_s
     scores = {name: np.concatenate([each[name] for each in said]) for name in {format, "ekman"}}
     language = language or _seen(lines.texts)
-    cut = cuts(weights, format, language) if format != "emobank" else None
-    figures = _figures(lines, scores[format], cut, seconds)
-    if format == "goemotions":
-        figures |= by_ekman(lines.truth, scores["ekman"], cuts(weights, "ekman", language), model.names[format])
+    figures = _figures(lines, format, scores, lambda name: cuts(weights, name, language), model.names, seconds)
     return figures | {"bytes": weights.stat().st_size}
 
 
@@ -66,21 +63,26 @@ def _evaluate_large(format: str, file: Path, language: str, split: str, name: st
     scores = model.scores(lines.texts)
     seconds = time.perf_counter() - begun_s
     language = language or _seen(lines.texts)
-    cut = model.cut(format, language) if format != "emobank" else None
-    figures = _figures(lines, scores["axes" if format == "emobank" else format], cut, seconds)
-    if format == "goemotions":
-        figures |= by_ekman(lines.truth, scores["ekman"], model.cut("ekman", language), model.names[format])
+    scores["emobank"] = scores["axes"]
+    figures = _figures(lines, format, scores, lambda name: model.cut(name, language), model.names, seconds)
     return figures | {"bytes": model.file_bytes}
 
 
-def _figures(lines: Lines, score: Array, cut: Array | None, seconds: float) -> dict[str, float | int]:
-    """By cuts where the corpus has labels, else by axes."""
+def _figures(
+    lines: Lines, format: str, scores: Mapping[str, Array], cut: Callable[[str], Array],
+    names: Mapping[str, Sequence[str]], seconds: float,
+) -> dict[str, float | int]:  # fmt: skip
+    """By cuts where the corpus has labels, GoEmotions in Ekman's groups too, else by axes."""
+    truth, score = lines.truth, scores[format]
     figures: dict[str, float | int] = (
-        {f"{axis}_r": correlation(score[:, k], lines.truth[:, k]) for k, axis in enumerate(AXES)}
-        if cut is None
-        else labelled(lines.truth, score, cut)
+        {f"{axis}_r": correlation(score[:, k], truth[:, k]) for k, axis in enumerate(AXES)}
+        if format == "emobank"
+        else labelled(truth, score, cut(format))
     )
-    return figures | {"lines": len(lines.texts), "seconds_per_line": seconds / len(lines.texts)}
+    figures |= {"lines": len(lines.texts), "seconds_per_line": seconds / len(lines.texts)}
+    if format == "goemotions":
+        figures |= by_ekman(truth, scores["ekman"], cut("ekman"), names[format])
+    return figures
 
 
 def labelled(truth: Array, score: Array, cut: Array) -> dict[str, float | int]:
@@ -96,8 +98,7 @@ def by_ekman(truth: Array, score: Array, cut: Array, names: Sequence[str]) -> di
 
 def in_groups(truth: Array, names: Sequence[str]) -> Array:
     """(lines, 28) of 0 and 1 -> (lines, 7)."""
-    groups = [[names.index(label) for label in labels] for labels in ekman_groups().values()]
-    return np.stack([truth[:, group].max(axis=1) for group in groups], axis=1)
+    return np.stack([truth[:, group].max(axis=1) for group in ekman_columns(names)], axis=1)
 
 
 def cuts(weights: Path, label_set: str, language: str) -> Array:

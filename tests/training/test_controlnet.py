@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 
 from core.evaluation.files import BadFile
 from core.painting.diffusion_model import DiffusionModel, Job
-from core.painting.diffusion_parts import fingerprint, load
+from core.painting.diffusion_parts import load
+from core.painting.diffusion_pipe import fingerprint
 from core.painting.looks import WATERCOLOUR
 from core.settings import Painting
 from tests.fakes import tiny_diffusion

@@ -13,7 +13,8 @@ from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 from torch import nn
 
-from core.painting.diffusion_parts import Parts, load, missing
+from core.painting.diffusion_parts import Parts, load
+from core.painting.diffusion_pipe import missing
 from core.settings import Painting
 from training.painter.runs import Run
 

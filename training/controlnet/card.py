@@ -15,7 +15,8 @@ from PIL import Image
 
 from core.evaluation.pictures import signature
 from core.painting.diffusion_model import DiffusionModel, Job
-from core.painting.diffusion_parts import Parts, fingerprint
+from core.painting.diffusion_parts import Parts
+from core.painting.diffusion_pipe import fingerprint
 from training.controlnet import adapter, folder
 from training.painter import sampling
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.emotion import face_backbones as backbones
 from core.emotion.face_networks import FaceNet
-from core.emotion.face_runs import NETWORKS, PLAIN, fill, load_net, order_of, scores_of, told_of
+from core.emotion.face_runs import BY_NAME, NETWORKS, PLAIN, fill, load_net, order_of, scores_of, told_of
 from core.entities import FACE_EMOTIONS
 from core.evaluation.face_emotion import judged
 from core.evaluation.files import BadFile
@@ -132,7 +132,7 @@ def load(folder: Path) -> Run:
     else:
         raise BadFile(f"{folder} is of an engine called {engine}, which is none of ours.")
     order = order_of(told["names"], folder)
-    by_name = engine in backbones.KINDS or engine == "ensemble"  # these look their columns up by name themselves
+    by_name = engine in BY_NAME or engine == "ensemble"  # it asks each of its runs for columns by name
     if order != list(range(5)) and not by_name:
         judge = Reordered(judge, order)
     return Run(judge, told["temperature"], torch.tensor(told["bias"])[order], told)
