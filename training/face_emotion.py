@@ -93,8 +93,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 def _network(given: argparse.Namespace, net: Any, parts: dict[str, rows.Faces], folder: Path, told: dict[str, Any]) -> dict[str, Any]:  # fmt: skip
     plan = f"{given.engine} {given.size} {given.weights}".strip()
     course = Course(
-        of=f"{plan} over {len(parts['train'])} faces of {given.data.name}", minutes=given.minutes, epochs=given.epochs, batch=given.batch,
-        rate=given.rate or _rate(given), optimiser="sgd" if given.engine == "small" else "adamw", balanced=given.class_weights, seed=given.seed,
+        of=f"{plan} over {len(parts['train'])} faces of {given.data.name}", minutes=given.minutes, processor=given.processor,
+        epochs=given.epochs, batch=given.batch, rate=given.rate or _rate(given), optimiser="sgd" if given.engine == "small" else "adamw", balanced=given.class_weights, seed=given.seed,
     )  # fmt: skip
     if given.export_only:
         if not (folder / "checkpoint.pt").exists():
@@ -102,7 +102,8 @@ def _network(given: argparse.Namespace, net: Any, parts: dict[str, rows.Faces], 
         course = replace(course, epochs=0)
     learned = train(net, parts, course, folder)
     told |= {
-        "epochs": len(learned.losses), "minutes": round(learned.minutes, 2), "steps": learned.steps, "losses": [round(each, 4) for each in learned.losses],
+        "epochs": len(learned.losses), "passes": round(learned.steps / max(1, len(parts["train"]) // given.batch), 1), "steps": learned.steps,
+        "minutes": round(learned.minutes, 2), "processor": given.processor, "losses": [round(each, 4) for each in learned.losses],
         "balanced": given.class_weights, "weights_from": given.weights,
     }  # fmt: skip
     net = learned.net
@@ -179,6 +180,9 @@ def asker() -> argparse.ArgumentParser:
     ask.add_argument("--clip", default=CLIP, help="folder or hub name of the CLIP that reads the answers")
     ask.add_argument("--answers", type=Path, help="file of answers that are known already (md5 of the pixels, answer)")
     ask.add_argument("--minutes", type=float, default=40.0)
+    ask.add_argument(
+        "--processor", action="store_true", help="the minutes are of processor time: a fair share on a busy machine"
+    )
     ask.add_argument("--epochs", type=int, default=60)
     ask.add_argument("--batch", type=int, default=128)
     ask.add_argument("--rate", type=float, default=0.0, help="highest learning rate; else the engine's own")

@@ -87,6 +87,18 @@ def test_a_training_goes_on_from_its_checkpoint_and_from_no_other(taken: Taken, 
         train(face_networks.Small(), taken.parts, course(of="another", optimiser="sgd"), tmp_path, quiet)
 
 
+def test_minutes_of_processor_are_not_lost_to_what_runs_beside(
+    taken: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter(range(0, 10**9, 3600))
+    monkeypatch.setattr(learning.time, "monotonic", lambda: float(next(ticks)))  # an hour passes at every look
+    net = runs.build("emotionnet", "tiny")
+    starved = train(net, taken.parts, course(minutes=5.0), tmp_path / "wall", quiet)
+    fair = train(net, taken.parts, course(minutes=5.0, processor=True), tmp_path / "processor", quiet)
+    assert starved.steps == 0
+    assert (len(fair.losses), fair.minutes < 5) == (3, True)
+
+
 def test_the_command_that_ships_writes_all_that_a_selfie_needs(folder: Path, tmp_path: Path) -> None:
     main(["--data", str(folder), "--work", str(tmp_path), "--epochs", "2", "--batch", "25", "--rate", "0.05", "--out", str(tmp_path)])  # fmt: skip
     model, run = FaceEmotion.load(tmp_path / "face_emotion.npz"), runs.load(tmp_path / "small")

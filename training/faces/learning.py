@@ -19,6 +19,7 @@ from core.evaluation.files import BadFile
 from training.faces.rows import Faces
 
 CHECKPOINT_S = 600.0  # a checkpoint every ten minutes
+WARM = 0.1  # of a course: at most so much of it until the highest rate
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Course:
 
     of: str
     minutes: float = 40.0
+    processor: bool = False  # the minutes are of processor time: on a busy machine all engines still get the same
     epochs: int = 60  # 0 only takes what the checkpoint holds
     batch: int = 128
     rate: float = 0.1
@@ -120,18 +122,21 @@ def train(
         torch.save(state, checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
 
-    began, saved_at, before_s = time.monotonic(), time.monotonic(), spent_s
-    warm = min(400, max(1, course.epochs * steps_an_epoch // 10))
+    clock = time.process_time if course.processor else time.monotonic
+    began, saved_at, before_s = clock(), time.monotonic(), spent_s
+    warm = min(400, max(1, int(WARM * course.epochs * steps_an_epoch)))
     order = _order(len(faces), course.seed, step // steps_an_epoch)
     while True:
-        spent_s = before_s + time.monotonic() - began
+        spent_s = before_s + clock() - began
         done = max(spent_s / 60 / course.minutes, step / steps_an_epoch / course.epochs if course.epochs else 1)
         if done >= 1:
             break
         if step % steps_an_epoch == 0:
             order = _order(len(faces), course.seed, step // steps_an_epoch)
         for group in optimiser.param_groups:
-            group["lr"] = course.rate * min(1.0, (step + 1) / warm) * (0.5 + 0.5 * math.cos(math.pi * done))
+            # a slow network in a short course would else be warming up to the end
+            warmed = min(1.0, max((step + 1) / warm, done / WARM))
+            group["lr"] = course.rate * warmed * (0.5 + 0.5 * math.cos(math.pi * done))
         at = order[step % steps_an_epoch * course.batch :][: course.batch]
         batch = net.shown(augment(faces.pixels[at].to(device).float() / 255)).to(memory_format=torch.channels_last)
         net.train()
@@ -217,4 +222,4 @@ def _order(count: int, seed: int, epoch: int) -> Tensor:
 
 def _identity(course: Course) -> dict[str, object]:
     """What must be the same for a training to go on; it may take longer than was thought at first."""
-    return {name: value for name, value in asdict(course).items() if name not in ("minutes", "epochs")}
+    return {name: value for name, value in asdict(course).items() if name not in ("minutes", "processor", "epochs")}

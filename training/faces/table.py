@@ -64,7 +64,9 @@ def add_to_lab_book(table: Table) -> None:
 
 def _cells(run: Mapping[str, Any]) -> list[str]:
     data = run["data"]
-    learned = f"{data['faces']:,} of {data['name']}" + (f", {run['epochs']} epochs" if run.get("epochs") else "")
+    learned = f"{data['faces']:,} of {data['name']}"
+    if times := run.get("passes", run.get("epochs")):
+        learned += f", {times:g} times" + (f" in {run['minutes']:.1f} min of processor" if run.get("processor") else "")
     if run.get("weights_from"):
         learned += f", from {run['weights_from']}"
     return [run["name"], run["size"], learned, *_figures(run["figures"]["test"]), f"{run['megabytes']:.1f}",
