@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix, vstack
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.entities import Level  # noqa: E402
+from core.entities import Level, Safety  # noqa: E402
 from core.evaluation.crisis import judged  # noqa: E402
 from core.safety import crisis  # noqa: E402
 from core.safety.wording import KINDS, WEIGHTS, Opinion, Wording, concepts, features  # noqa: E402
@@ -225,11 +225,11 @@ def out_of_hand(texts: Texts, calm: csr_matrix, keep: float, steps: int) -> tupl
     return said, judged
 
 
-def combined(by_lexicon: Sequence[Level], said: np.ndarray, model: Wording) -> list[Level]:
+def combined(by_rule: Sequence[Safety], said: np.ndarray, model: Wording) -> list[Level]:
     """The level of each line once both have spoken, as core/safety/crisis.py puts them together."""
     return [
-        crisis.raised(crisis.Safety(level), Opinion(*opinion), model).level
-        for level, opinion in zip(by_lexicon, said.tolist(), strict=True)
+        crisis.eased(crisis.raised(safety, opinion, model), opinion.worry).level
+        for safety, opinion in zip(by_rule, (Opinion(*shares) for shares in said.tolist()), strict=True)
     ]
 
 
@@ -259,13 +259,15 @@ def main() -> None:
     texts = Texts.of([line for line in our_lines() if line.part == "train"])
     found = public_lines(args.data, args.calm + args.judge, seed=1)
     calm = [text for part in found.values() for text in part[args.judge :]] + diary_lines()
-    calm_rows = matrix([text for text in calm if by_lexicon(text) is Level.NONE])
+    calm_rows = matrix([text for text in calm if crisis.by_lexicon(text).level is Level.NONE])
     print(f"{len(texts.lines)} lines, {calm_rows.shape[0]} calm public ones, {time.time() - began:.0f} s", flush=True)
 
     # --- thresholds by calm lines of hands that were not learned from, then a model of all --------------
-    told = [by_lexicon(line.text) for line in texts.lines]
+    told = [crisis.by_lexicon(line.text) for line in texts.lines]
     said, judged_here = out_of_hand(texts, calm_rows, args.keep, args.steps)
-    harmless = np.array([hand in CALM_HANDS for hand in texts.hand]) & np.array([level is Level.NONE for level in told])
+    harmless = np.array([hand in CALM_HANDS for hand in texts.hand]) & np.array(
+        [safety.level is Level.NONE for safety in told]
+    )
     limits = {
         "any_from": float(np.quantile(said[harmless].sum(axis=1), 1 - args.any)),
         "high_from": float(np.quantile(said[harmless, 1], 1 - args.high)),
@@ -281,14 +283,14 @@ def main() -> None:
     count_alarms(args.alarms, public, [name for name, _ in aside], shares(model, matrix(public)), model)
     if args.kept:
         kept = [line for line in our_lines() if line.part == "kept"]
-        by_rule = [by_lexicon(line.text) for line in kept]
+        by_rule = [crisis.by_lexicon(line.text) for line in kept]
         print(HEAD)
-        report("kept aside, lexicon alone", kept, by_rule)
+        report("kept aside, lexicon alone", kept, [safety.level for safety in by_rule])
         report("kept aside", kept, combined(by_rule, shares(model, matrix([line.text for line in kept])), model))
 
 
 def judge_by_hand(
-    texts: Texts, by_rule: Sequence[Level], said: np.ndarray, judged_here: np.ndarray, model: Wording
+    texts: Texts, by_rule: Sequence[Safety], said: np.ndarray, judged_here: np.ndarray, model: Wording
 ) -> None:
     """The table of what both say of lines of hands that were not learned from."""
     told = combined(by_rule, said, model)
@@ -311,11 +313,6 @@ def judge_by_hand(
     print(f"of high and imminent lines of unseen hands, answered with anything: {np.mean(seen):.3f}")
 
 
-def by_lexicon(text: str) -> Level:
-    """What the rules say without the model."""
-    return crisis.by_lexicon(text).level
-
-
 def save(model: Wording, path: Path) -> None:
     """The arrays that `Wording.load` reads."""
     limits = {"any_from": np.float64(model.any_from), "high_from": np.float64(model.high_from)}
@@ -324,7 +321,7 @@ def save(model: Wording, path: Path) -> None:
 
 def count_alarms(path: Path | None, texts: list[str], sources: list[str], said: np.ndarray, model: Wording) -> None:
     """The counts of 1,000 by corpus; and the lines themselves into `path`, to be looked at, not for the repository."""
-    told = combined([by_lexicon(text) for text in texts], said, model)
+    told = combined([crisis.by_lexicon(text) for text in texts], said, model)
     for name in dict.fromkeys(sources):
         counts = Counter(str(level) for level, source in zip(told, sources, strict=True) if source == name)
         total = sum(counts.values())

@@ -1,7 +1,8 @@
 """The first look at every text: is somebody in danger?
 
 A lexicon of signs with weights, Korean and English, read with negation, past, stories, idioms and third persons
-in mind; and a small model for wording that no rule knows, which may raise what the lexicon says and never lowers it.
+in mind; and a small model for wording that no rule knows, which may raise what the lexicon says. It lowers nothing but a
+lone hard word ("hopeless", "dying") that it is sure to be a figure of speech, and never a wish, a plan or a deed.
 Both run in the bot's own process before anything else is done with a text. Three levels follow the Columbia scale's
 order (wish to be dead, intent, plan): concern, high, imminent; and "other" where it is somebody else's danger. In
 doubt it leans towards care.
@@ -28,6 +29,10 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
+SURE_BELOW = 0.05  # the model's `worry` under which a hard word alone is a figure of speech
+
+# Signs that are figures of speech as often as not, and weigh no more than concern.
+_FIGURES = frozenset({"despair", "word", "hint"})
 
 # What counts as somebody else's danger; a friend's plain sadness does not.
 _OTHERS_PARTS = frozenset({"wish", "intent", "mention", "self_harm", "means", "farewell", "abuse", "eating"})
@@ -92,15 +97,18 @@ def _steps(text: str) -> Iterator[Safety]:
         yield worst
     if worst.level.stops_everything or not text.strip():
         return
-    model = wording()
+    model, worry = wording(), 0.0
     for window in windows(text[:MOST_CHARS]):
         if time.thread_time() > deadline:
             raise TimeoutError("the crisis check took too long")
-        now = raised(worst, model.opinion(window), model)
+        opinion = model.opinion(window)
+        worry = max(worry, opinion.worry)
+        now = raised(worst, opinion, model)
         if now != worst:  # look again without what the lexicon knows to be an idiom, a story or denied
             now = raised(worst, model.opinion(window, _settled(window, deadline)), model)
         worst = now
         yield worst
+    yield eased(worst, worry)
 
 
 def _settled(window: str, deadline: float) -> dict[str, str]:
@@ -130,6 +138,13 @@ def raised(safety: Safety, opinion: Opinion, limits: Wording) -> Safety:
             return Safety(Level.OTHER, ("wording.other",))
         return Safety(Level.CONCERN, ("wording.concern",))
     return safety
+
+
+def eased(safety: Safety, worry: float) -> Safety:
+    """Nothing, where rules heard no more than hard words and the model is sure that nobody is in danger."""
+    parts = {rule.id: rule.part for rule in lexicon().rules}
+    figures = safety.level is Level.CONCERN and all(parts.get(rule) in _FIGURES for rule in safety.rules)
+    return Safety() if figures and worry < SURE_BELOW else safety
 
 
 def _graver(one: Safety, two: Safety) -> Safety:

@@ -280,9 +280,33 @@ def test_wording_that_no_rule_knows_is_caught_by_the_model(text: str, levels: tu
     assert safety.rules[-1].startswith("wording.")
 
 
-def test_the_model_lowers_nothing() -> None:
+def test_the_model_lowers_no_wish_plan_or_deed() -> None:
     for row in rows():
-        assert list(Level).index(check(row["text"]).level) >= list(Level).index(crisis.by_lexicon(row["text"]).level)
+        by_rule, both = crisis.by_lexicon(row["text"]).level, check(row["text"]).level
+        assert list(Level).index(both) >= list(Level).index(by_rule) or by_rule is Level.CONCERN
+        assert both is not Level.NONE or by_rule is Level.NONE or row["level"] == Level.NONE
+
+
+@pytest.mark.parametrize(
+    ("rules", "worry", "level"),
+    [
+        (("despair.hope",), 0.01, Level.NONE),
+        (("despair.hope", "fallback.death_word"), 0.01, Level.NONE),
+        (("despair.hope",), 0.2, Level.CONCERN),
+        (("abuse",), 0.01, Level.CONCERN),
+        (("wish.die",), 0.01, Level.CONCERN),
+        (("despair.hope", "wish.die"), 0.01, Level.CONCERN),
+        (("check.failed",), 0.01, Level.CONCERN),
+        (("wording.concern",), 0.01, Level.CONCERN),
+    ],
+)
+def test_a_hard_word_is_let_go_only_where_the_model_is_sure(rules: tuple[str, ...], worry: float, level: Level) -> None:
+    assert crisis.eased(Safety(Level.CONCERN, rules), worry).level is level
+
+
+@pytest.mark.parametrize("level", [Level.HIGH, Level.IMMINENT, Level.OTHER])
+def test_what_is_graver_is_never_let_go(level: Level) -> None:
+    assert crisis.eased(Safety(level, ("despair.hope",)), 0.0).level is level
 
 
 def test_the_model_is_small_and_its_memory_too() -> None:

@@ -42,3 +42,30 @@ def test_the_end_of_an_evenings_chat_is_no_danger(text: str) -> None:
 )  # fmt: skip
 def test_a_farewell_that_says_more_still_is(text: str) -> None:
     assert check(text).level in (Level.HIGH, Level.IMMINENT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "오늘 할아버지가 세상을 떠나셨다", "할머니가 어제 돌아가셨다", "아버지 장례식에 다녀왔다", "우리 뽀삐 무지개다리 건넜다", "산에 두 번 갔다", "이제 갈게",
+        "그럼 이만 갈게요", "My grandfather died today", "Grandpa passed away this morning", "I went to the funeral", "I went to the mountain twice",
+        "I went to the river", "I have to go now", "I'm leaving now",
+    ],
+)  # fmt: skip
+def test_a_death_told_calmly_or_a_way_gone_is_no_danger(text: str) -> None:
+    assert check(text).level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "할아버지가 돌아가셨다. 나도 따라가고 싶다", "엄마 돌아가시면 나도 바로 갈 거다", "이제 갈게. 다들 고마웠어", "먼저 갈게 다들 미안해", "I have to go now. forever",
+        "I'm leaving now. don't look for me", "I went to the river to end it", "I went to the bridge and stood at the railing",
+    ],
+)  # fmt: skip
+def test_a_death_or_a_way_with_more_to_it_still_is(text: str) -> None:
+    assert check(text).level in (Level.HIGH, Level.IMMINENT)
+
+
+def test_who_left_the_world_by_their_own_hand_is_somebody_elses_danger() -> None:
+    assert check("엄마가 스스로 세상을 떠나셨다").level is Level.OTHER
