@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.engines import Order, Painter
 from core.entities import EMOTIONS, Emotion, Label, Picture, Sketch, Tag
 from core.evaluation import pictures as figures
 from core.evaluation.files import BadFile
 from core.painting import crayon
-from core.painting.drawing import colour_art, draw
+from core.painting.drawing import colour_page, draw
 from core.painting.lexicon import lexicon
+from core.painting.raster import rastered
 from core.painting.sketch import compose
 from core.ports import EngineMissing
 from core.settings import CONFIG_DIR, Painting
@@ -162,7 +162,7 @@ def _colours(judged: Sequence[Judged]) -> dict[str, float]:
         in_each = [crayon.paint(sketch, feeling(name), one.scene.seed) for name in EMOTIONS]
         wanted = in_each[EMOTIONS.index(one.scene.emotion.name)]
         colours = crayon.palette(one.scene.emotion.name)
-        flat, codes = _art(colour_art(sketch, colours)), _art(draw(sketch, colours, "map").svg)
+        flat, codes = colour_page(sketch, colours), np.asarray(rastered(draw(sketch, colours, "map").svg))
         above_below += figures.background_found(picture, wanted)
         shapes += figures.shapes_found(picture, wanted, flat, codes)
         seen.append(figures.signature(picture))
@@ -262,12 +262,6 @@ def _look_at(sheet: Path) -> None:
             pass
     except OSError as error:
         raise BadFile(f"{sheet} can't be written: {error.strerror or error}.") from None
-
-
-def _art(svg: str) -> NDArray[np.uint8]:
-    import resvg_py
-
-    return _opened(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True), "RGB")
 
 
 def _opened(png: bytes, mode: str) -> figures.Pixels:

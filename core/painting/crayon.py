@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreferences
 from core.painting import wax
 from core.painting.alt import describe
-from core.painting.drawing import DAYLIGHT, colour_art, draw, line_art
+from core.painting.drawing import DAYLIGHT, colour_page, draw, line_page
 from core.painting.label import COMPOSED, labelled_png
 from core.painting.looks import WAX, Look, look_for
 from core.painting.preferences import hues, known
 from core.painting.prompt import led, write
+from core.painting.raster import rastered
 from core.painting.shapes import PAGE
+from core.painting.strokes import strokes
 from core.painting.tint import tinted, turned
 from core.painting.wash import washed
 from core.settings import CONFIG_DIR
@@ -102,12 +104,12 @@ def paint(
     plan = draw(sketch, colours, "map")
     noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
     water = wax.Noise(np.random.default_rng((seed, 1)), sketch.height, sketch.width)
-    rasters = _raster(colour_art(sketch, colours)), _raster(line_art(replace(sketch, strokes=()))), _raster(plan.svg)
-    flat, ids, ink = _wobble(*rasters, noise, look.wobble)
+    line, code = line_page(replace(sketch, strokes=())), np.asarray(rastered(plan.svg))
+    flat, ids, ink = _wobble(colour_page(sketch, colours), line, code, noise, look.wobble)
     flat = tinted(turned(wax.harmony(flat, colours), *hues), look)
     detail = wax.detail(flat)
     scale = sketch.height / PAGE
-    amount, tone = wax.strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
+    amount, tone = strokes(ids, flat, plan.hatches, noise, detail, scale, emotion.arousal, look)
     light = wax.light((*plan.lights, *wax.focus(sketch, plan)), flat.shape, scale)
     pigment, wet = washed(flat, detail, look, water, scale)
     out = wax.wax(pigment, amount * wet, tone, light, wax.ambient(plan), colours, noise, look)
@@ -123,20 +125,8 @@ def flat_colours(
     import numpy as np
 
     colours = palette(emotion.name)
-    flat = _raster(colour_art(sketch, colours)).astype(np.float32) / np.float32(255)
+    flat = colour_page(sketch, colours).astype(np.float32) / np.float32(255)
     return tinted(turned(wax.harmony(flat, colours), *hues), look)
-
-
-# --- rasters -------------------------------------------------------------------------------------
-
-
-def _raster(svg: str) -> NDArray[np.uint8]:
-    import numpy as np
-    import resvg_py
-    from PIL import Image
-
-    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def _wobble(
@@ -155,17 +145,14 @@ def _wobble(
     ids = (code[..., 0].astype(np.int32) << 8 | code[..., 1])[iy, ix]
     lx = xs + dx * 0.9 + noise.plane("wave") * 0.45 * wobble + 0.7
     ly = ys + dy * 0.9 + noise.plane("wave") * 0.45 * wobble - 0.5
-    dark = 1.0 - line[..., 0].astype(np.float32) / 255
+    dark = 1.0 - line.astype(np.float32) / 255
     ink = map_coordinates(dark, (ly, lx), order=1, mode="nearest")
     return flat[iy, ix].astype(np.float32) / 255, ids, ink
-
-
-# --- files ---------------------------------------------------------------------------------------
 
 
 def _line_png(sketch: Sketch) -> bytes:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(_raster(line_art(sketch))).convert("L").save(file, "PNG", compress_level=5)
+    Image.fromarray(line_page(sketch)).save(file, "PNG", compress_level=5)
     return file.getvalue()

@@ -21,8 +21,8 @@ from core.entities import Brief, Emotion, Picture, Sketch, Tag, VisualPreference
 from core.painting import crayon
 from core.painting.alt import describe
 from core.painting.colours import name_of
-from core.painting.diffusion_finish import finished, line_picture
-from core.painting.drawing import colour_art
+from core.painting.diffusion_finish import Begun, finished, line_picture
+from core.painting.drawing import colour_page
 from core.painting.label import LEARNED, labelled_png
 from core.painting.preferences import hues, known
 from core.painting.prompt import Prompt, brush_words, led, write
@@ -195,7 +195,9 @@ class DiffusionPainter:
         light = led(order.emotion, order.preferences, order.brief) if ours else 0.0  # else its prompt has said it
         look = crayon.led_look(order.preferences, light)
         heeds = crayon.CrayonPainter.heeds | (crayon.CrayonPainter.leads if light else frozenset())
-        begun = crayon.flat_colours(sketch, order.emotion, **_liked(model, order)) if job.start is not None else None
+        begun = None
+        if job.start is not None:
+            begun = Begun(job.start, crayon.flat_colours(sketch, order.emotion, **_liked(model, order)))
         pixels = finished(
             outcome.picture, sketch, order.seed, self._painting.lines, look, turned if ours else None, begun
         )
@@ -257,11 +259,9 @@ class _Hurry:
 def caption(sketch: Sketch, emotion: Emotion) -> str:
     """The words that our own model has learned from: feeling, colours, things, place, weather, hour and brush."""
     import numpy as np
-    import resvg_py
     from PIL import Image
 
-    svg = colour_art(sketch, crayon.palette(emotion.name))
-    page = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))).convert("RGB")
+    page = Image.fromarray(colour_page(sketch, crayon.palette(emotion.name)))
     pixels = np.asarray(page.resize((50, 50)), float)[3:-3, 3:-3]
     above, below = (name_of(part.reshape(-1, 3).mean(0)) for part in (pixels[:10], pixels[-10:]))
     things = dict.fromkeys(_thing(layer.sticker) for layer in sketch.layers)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.entities import Sketch
 from core.painting import wax
-from core.painting.drawing import DAYLIGHT, colour_art, line_art
+from core.painting.drawing import DAYLIGHT, colour_page, line_page
 from core.painting.looks import WAX, Look
 from core.painting.tint import tinted, turned
 from core.painting.wash import paper_of
@@ -24,28 +23,37 @@ if TYPE_CHECKING:
 FINE, NEAR = 8.0, 12.0  # pixels of 512: what is smaller is a detail; how far around one nothing else is meant
 FAINT, PLAIN = 0.03, 0.1  # of a detail's contrast: below the first it is none, above the second it is one
 
+WASH, PULL = (
+    40.0,
+    0.6,
+)  # pixels of 512: what is larger is a wash; how far one is pulled to the colour it began with, 0..1
+_COARSE = 64  # pixels of height, at which washes are looked at
+
 Hues = tuple[tuple[float, ...], float]  # degrees from the main colour, and how grey everything else gets
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """What a model painted over."""
+
+    page: Image  # as the crayon painter made it
+    flat: Picture3  # the colours of its shapes alone, (H, W, 3) in 0..1
 
 
 def line_picture(sketch: Sketch, *, strokes: bool = True) -> Image:
     """The line art of a sketch in its own size, black on white; with what somebody drew freely, or without."""
-    return _drawn(line_art(sketch if strokes else replace(sketch, strokes=()))).convert("L")
-
-
-def _drawn(svg: str) -> Image:
-    import resvg_py
     from PIL import Image
 
-    return Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))).convert("RGB")
+    return Image.fromarray(line_page(sketch if strokes else replace(sketch, strokes=())))
 
 
 def finished(
     picture: Image, sketch: Sketch, seed: int, lines: float, look: Look = WAX, hues: Hues | None = None,
-    known: Picture3 | None = None,
+    begun: Begun | None = None,
 ) -> NDArray[np.uint8]:  # fmt: skip
     """The picture in the sketch's size; `lines` in 0..1: how much of the look's line and paper goes over it; `hues`: for a
-    model that has not read what its person likes, so that its colours are turned here (`core.painting.tint`); `known`: the
-    flat colours that it began with, (H, W, 3), by which its small things are drawn once more.
+    model that has not read what its person likes, so that its colours are turned here (`core.painting.tint`); `begun`: what
+    it painted over, by which its small things are drawn once more and its washes keep the day's colours.
 
     Returns (H, W, 3) RGB."""
     import numpy as np
@@ -55,8 +63,8 @@ def finished(
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     plain: Picture3 = np.asarray(picture.convert("RGB")).astype(np.float32) / np.float32(255)
-    if known is not None:
-        plain = with_details(plain, known)
+    if begun is not None:
+        plain = with_washes(with_details(plain, begun.flat), begun.page)
     if hues is not None:
         plain = tinted(turned(plain, *hues), look)
     out = plain = _with_strokes(plain, sketch, seed)
@@ -86,6 +94,21 @@ def with_details(picture: Picture3, known: Picture3) -> Picture3:
     return picture + share * (meant - small(picture))
 
 
+def with_washes(picture: Picture3, page: Image) -> Picture3:
+    """What is large leans to the colours of `page`, of any size: a small model pales them, and a feeling is told by them."""
+    import numpy as np
+    from PIL import Image
+    from scipy.ndimage import gaussian_filter
+
+    high, wide = picture.shape[:2]
+    size = max(1, round(_COARSE * wide / high)), _COARSE
+    seen = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+    meant, made = (np.asarray(each.resize(size, Image.Resampling.BOX), np.float32) for each in (page, seen))
+    away = gaussian_filter(meant - made, (WASH * _COARSE / 512, WASH * _COARSE / 512, 0)) * np.float32(PULL / 255)
+    back = [Image.fromarray(away[..., n]).resize((wide, high), Image.Resampling.BICUBIC) for n in range(3)]
+    return picture + np.stack([np.asarray(each) for each in back], axis=-1)
+
+
 def _with_strokes(colour: Picture3, sketch: Sketch, seed: int) -> Picture3:
     """What somebody drew freely, in the crayons that they took: a model is told where it is, not of which colour."""
     if not sketch.strokes:
@@ -93,7 +116,7 @@ def _with_strokes(colour: Picture3, sketch: Sketch, seed: int) -> Picture3:
     import numpy as np
 
     with_them, without = (np.asarray(line_picture(sketch, strokes=each)).astype(np.float32) for each in (True, False))
-    theirs = np.asarray(_drawn(colour_art(sketch, DAYLIGHT))).astype(np.float32) / np.float32(255)
+    theirs = colour_page(sketch, DAYLIGHT).astype(np.float32) / np.float32(255)
     noise = wax.Noise(np.random.default_rng((seed, 2)), sketch.height, sketch.width)
     share = np.clip((without - with_them) / np.float32(255), 0, 1) * (1 - np.float32(0.35) * noise.plane("grain"))
     return colour + (theirs - colour) * share[..., None]

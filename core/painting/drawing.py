@@ -5,17 +5,25 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from core.entities import Layer, Sketch, Stroke
 from core.painting import figures, scenery_halls, scenery_indoor, scenery_outdoor, scenery_town, scenery_wild
+from core.painting.raster import rastered
 from core.painting.scenery import paint_weather
 from core.painting.scenery_wide import widened
 from core.painting.shapes import PAGE, Canvas, Hatch, Shape, mix, oval, page_wide, smooth
 from core.painting.stage import PLACES, Light, Stage, Tints, tints
 from core.painting.stickers import Art, inner_svg
 
-__all__ = ["DAYLIGHT", "Drawing", "bounds", "colour_art", "draw", "line_art", "stage_of"]
+__all__ = ["DAYLIGHT", "Drawing", "bounds", "colour_art", "colour_page", "draw", "line_art", "line_page", "stage_of"]
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_KEPT = 4  # pages: of two pictures that are painted together
 
 #: Where no emotion gives its colours.
 DAYLIGHT = ("#D8E9F2", "#C8D8A8", "#FFF0BE", "#E9A66B", "#76879B")
@@ -40,10 +48,12 @@ class Drawing:
     indoors: bool = False
 
 
+@lru_cache(maxsize=8)
 def stage_of(
     place: str, weather: str, time: str, seed: int, palette: tuple[str, ...] = DAYLIGHT, wide: float = PAGE
 ) -> Stage:
-    """The empty stage; the same geometry for the same seed whatever the palette. `wide`: page units, PAGE or more."""
+    """The empty stage, to be looked at and not to be changed: whoever asks for the same one gets it too. The same geometry
+    for the same seed whatever the palette. `wide`: page units, PAGE or more."""
     place = place if place in PLACES else "meadow"
     stage = _square(place, weather, time, f"stage-{seed}", palette)
     if wide <= PAGE:
@@ -66,6 +76,22 @@ def line_art(sketch: Sketch) -> str:
 def colour_art(sketch: Sketch, palette: tuple[str, ...]) -> str:
     """Flat colours without outlines, as SVG; `palette` is an emotion's five colours, hex."""
     return draw(sketch, palette, "colour").svg
+
+
+@lru_cache(maxsize=_KEPT)
+def line_page(sketch: Sketch) -> NDArray[np.uint8]:
+    """`line_art` in pixels: (H, W), black on white; to be read only, as it is kept for whoever needs it next."""
+    import numpy as np
+
+    return np.asarray(rastered(line_art(sketch), "L"))
+
+
+@lru_cache(maxsize=_KEPT)
+def colour_page(sketch: Sketch, palette: tuple[str, ...]) -> NDArray[np.uint8]:
+    """`colour_art` in pixels: (H, W, 3) RGB; to be read only, as it is kept for whoever needs it next."""
+    import numpy as np
+
+    return np.asarray(rastered(colour_art(sketch, palette)))
 
 
 def draw(sketch: Sketch, palette: tuple[str, ...], art: str) -> Drawing:
@@ -101,16 +127,10 @@ def bounds(sticker: str) -> tuple[float, float, float, float]:
     """x, y, width and height of what is really drawn, in the sticker's own units."""
     if figures.is_figure(sticker):
         return figures.view_box(sticker)
-    import io
-
-    import resvg_py
-    from PIL import Image
-
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="64" height="64">{inner_svg(sticker)}</svg>'
     )
-    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-    left, top, right, bottom = Image.open(io.BytesIO(png)).getchannel("A").getbbox() or (0, 0, 64, 64)
+    left, top, right, bottom = rastered(svg, "RGBA").getchannel("A").getbbox() or (0, 0, 64, 64)
     return left / 2, top / 2, (right - left) / 2, (bottom - top) / 2
 
 

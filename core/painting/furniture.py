@@ -20,7 +20,7 @@ def room(s: Stage, wall: str, floor: str, edge: float = 330.0) -> None:
     s.far = (80, 432, edge + 16, edge + 34)
     s.faraway = 0.85
     s.sky = (100, 412, 110, 190)
-    s.add(box(-20, -20, 552, edge + 30), t.room(mix(wall, t.sky, 0.7), 0.04), 0, strokes(s.rng, 8, 0.6))
+    s.add(box(-20, -20, 552, edge + 30), t.room(mix(wall, t.sky, 0.8), 0.04), 0, strokes(s.rng, 8, 0.6))
     s.add(
         box(-20, edge, 552, 540 - edge),
         (t.room(mix(floor, t.ground, 0.15)), t.room(mix(floor, t.shade, 0.12))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.painting.furniture import plant, shelf
 from core.painting.shapes import PAGE, Shape, box, oval
@@ -240,7 +241,12 @@ def _moved(shape: Shape, by: float) -> Shape:
 
 
 def _box(shape: Shape) -> Box:
-    points = [point for _, _, points in _walked(shape.d) for point in points]
+    return _bounds(shape.d)
+
+
+@lru_cache(maxsize=1024)  # each shape of a stage is asked for its box some four times
+def _bounds(d: str) -> Box:
+    points = [point for _, _, points in _walked(d) for point in points]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
 

@@ -8,6 +8,7 @@ from core.entities import Layer, Sketch
 from core.painting import figures
 from core.painting.drawing import DAYLIGHT, bounds, stage_of
 from core.painting.month import handwriting
+from core.painting.raster import rastered
 from core.painting.shapes import PAGE, Canvas, Hatch, Shape, page_wide
 from core.painting.stickers import inner_svg
 
@@ -119,12 +120,11 @@ def _numbered(parts: list[str], spots: list[tuple[float, float]], side: int, pag
     """SVG parts as PNG, `side` high, with 1, 2, 3 ... at spots in page units; `page`: how wide it is, in these."""
     import io
 
-    import resvg_py
-    from PIL import Image, ImageDraw
+    from PIL import ImageDraw
 
     across = round(side * page / PAGE)
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{side}" viewBox="0 0 {page:g} 512">{"".join(parts)}</svg>'
-    image = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))).convert("RGB")
+    image = rastered(svg)
     draw, font, k = ImageDraw.Draw(image), handwriting(26), side / PAGE
     for n, (x, y) in enumerate(spots, 1):
         x, y = min(max(x * k, 18), across - 18), min(max(y * k, 18), side - 18)

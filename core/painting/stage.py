@@ -116,17 +116,22 @@ class Tints:
     def sky_band(self) -> tuple[str, ...]:
         """The sky from top to bottom."""
         if self.time == "night":
-            return mix("#27336B", self.shade, 0.25), mix("#6A6FA8", self.accent, 0.15)
+            return mix("#27336B", self.shade, 0.35), mix("#6A6FA8", self.accent, 0.25)
         if self.time == "evening":
-            top = mix("#8E9CE0", self.sky, 0.25)
+            top = mix("#8E9CE0", self.sky, 0.4)
             if self.weather in ("rain", "storm", "fog", "cloudy"):
-                return mix(top, "#B3B8D0", 0.5), mix("#DDB9CC", self.sky, 0.25), mix("#FFCDA6", self.light, 0.25)
-            return top, mix("#EFA9C0", self.sky, 0.15), mix("#FFB070", self.light, 0.2)  # by rose, or it turns brown
+                return mix(top, "#B3B8D0", 0.5), mix("#DDB9CC", self.sky, 0.35), mix("#FFCDA6", self.light, 0.25)
+            return top, mix("#EFA9C0", self.sky, 0.25), mix("#FFB070", self.light, 0.3)  # by rose, or it turns brown
         if self.weather in ("rain", "storm", "fog", "cloudy"):
-            return mix("#A9BBCF", self.sky, 0.55), mix("#DCE3E6", self.light, 0.3)
+            return mix(self._blue("#A9BBCF"), self.sky, 0.6), mix("#DCE3E6", self.light, 0.3)
         if self.time == "morning":
-            return mix("#8CCBF2", self.sky, 0.4), mix("#FFE9DF", self.light, 0.15)
-        return mix("#6FBDF0", self.sky, 0.4), mix("#D4EDFA", self.sky, 0.35)
+            return mix(self._blue("#8CCBF2"), self.sky, 0.55), mix("#FFE9DF", self.light, 0.2)
+        return mix(self._blue("#6FBDF0"), self.sky, 0.6), mix("#D4EDFA", self.sky, 0.6)
+
+    def _blue(self, natural: str) -> str:
+        """The blue of a sky that goes with the palette's: with a warm one lilac, as blue and rose alone make grey."""
+        red, _, blue = (int(self.sky[at : at + 2], 16) for at in (1, 3, 5))
+        return mix(natural, "#CDB0D8", min(max((red - blue) / 48, 0.0), 1.0) * 0.75)
 
     @property
     def lit(self) -> str:

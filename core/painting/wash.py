@@ -54,7 +54,7 @@ def washed(flat: Picture3, detail: Plane, look: Look, noise: Noise, scale: float
     if not (look.bleed or look.edge_darkening or look.pooling):
         return flat, 1.0
     dark = -np.log(np.clip(flat, 0.03, 1.0))
-    soft = gaussian_filter(dark, (3.6 * scale, 3.6 * scale, 0))
+    soft = gaussian_filter(dark, (3.6 * scale, 3.6 * scale, 0), truncate=3)
     wave, cloud = noise.plane("wave"), noise.plane("cloud")
     wet = np.clip(0.42 + 0.55 * wave + 0.3 * cloud, 0, 1) * (1 - 0.9 * detail)
     ran = dark + (soft - dark) * (wet * look.bleed * 0.85)[..., None]

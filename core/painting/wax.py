@@ -1,4 +1,4 @@
-"""Wax on paper: strokes along each shape, teeth of the paper, lamplight, a brown line that breaks."""
+"""Wax on paper: teeth of the paper, lamplight, a brown line that breaks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from core.entities import Sketch
 from core.painting.drawing import Drawing
 from core.painting.figures import is_figure
 from core.painting.looks import WAX, Look
-from core.painting.shapes import PAGE, Hatch
+from core.painting.shapes import PAGE
 from core.painting.stage import Light
-from core.painting.wash import dried, paper_of, rubbed, thick
+from core.painting.wash import dried, paper_of, thick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +35,9 @@ class Noise:
         import numpy as np
 
         dy, dx = (int(n) for n in self.rng.integers(0, _TILE, 2))
-        ys = (np.arange(self.high) + dy) % _TILE
-        xs = (np.arange(self.wide) + dx) % _TILE
-        return _tile(kind)[ys][:, xs]
+        rows = _tile(kind)[(np.arange(self.high) + dy) % _TILE]
+        again = -(-self.wide // _TILE)
+        return np.concatenate([rows[:, dx:], rows[:, :dx]] * again, axis=1)[:, : self.wide]  # faster than by indices
 
     def table(self) -> Plane:
         """4096 numbers in 0..1."""
@@ -70,7 +70,8 @@ def _hex(colour: str) -> Plane:
     return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
 
 
-def _luma(rgb: Picture3) -> Plane:
+def luma(rgb: Picture3) -> Plane:
+    """How bright each pixel looks, (H, W) in 0..1."""
     import numpy as np
 
     return rgb @ np.array([0.30, 0.59, 0.11], np.float32)
@@ -83,12 +84,12 @@ def harmony(flat: Picture3, colours: tuple[str, ...]) -> Picture3:
     shade, accent, ground, light = (_hex(colours[i]) for i in (4, 3, 1, 2))
     stops = np.array([0.0, 0.3, 0.55, 0.78, 1.0], np.float32)
     ramp = np.stack([shade * 0.45, shade, (accent + ground) / 2, light, np.ones(3, np.float32)])
-    luma = _luma(flat)
-    toward = np.stack([np.interp(luma, stops, ramp[:, i]) for i in range(3)], -1).astype(np.float32)
-    cool = np.clip((flat[..., 2] - flat[..., 0]) * 2.5, 0, 1)  # a blue sky under yellow would turn green
-    share = (0.13 * np.clip((luma - 0.12) * 4, 0, 1) * (1 - 0.85 * cool))[..., None]  # eyes stay dark
+    bright = luma(flat)
+    toward = np.stack([np.interp(bright, stops, ramp[:, i]) for i in range(3)], -1).astype(np.float32)
+    cool = np.clip((flat[..., 2] - flat[..., 0]) * 5.0, 0, 1)  # a blue sky under yellow would turn green
+    share = (0.13 * np.clip((bright - 0.12) * 4, 0, 1) * (1 - 0.85 * cool))[..., None]  # eyes stay dark
     flat = flat + (toward - flat) * share
-    grey = _luma(flat)[..., None]
+    grey = luma(flat)[..., None]
     red, green, blue = flat[..., 0], flat[..., 1], flat[..., 2]  # numpy is slow over an axis of three
     chroma: Picture3 = (np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue))[..., None]
     return grey + (flat - grey) * (1.06 - 0.26 * np.clip(chroma - 0.35, 0, 1))  # no screen colours, no dull ones
@@ -99,93 +100,9 @@ def detail(flat: Picture3) -> Plane:
     import numpy as np
     from scipy.ndimage import gaussian_filter
 
-    luma = _luma(flat)
-    around = gaussian_filter(luma, 5.0)
-    return np.clip((around - luma) * 3.4 - 0.12, 0, 1)
-
-
-def strokes(
-    ids: NDArray[np.int32],
-    flat: Picture3,
-    hatches: tuple[Hatch, ...],
-    noise: Noise,
-    detail: Plane,
-    scale: float,
-    energy: float,
-    look: Look = WAX,
-) -> tuple[Plane, Plane]:
-    """How much wax lies where (1 is the plain colour) and how each stroke's tone differs (-1..1).
-
-    `energy` is the emotion's arousal, -1..1: an angry or joyful hand presses harder and draws wider strokes.
-    """
-    import numpy as np
-
-    table = np.array([(h.pivot[0], h.pivot[1], h.step, h.press, h.mottled) for h in (Hatch(), *hatches)], np.float32)
-    table[:, :3] *= scale
-    table[:, 2] *= np.where(table[:, 2] > 4.9 * scale, 1.0 + 0.18 * energy, 1.0)
-    table[:, 3] *= 1.0 + 0.10 * energy
-    ids = np.minimum(ids, len(table) - 1)
-    fine = np.clip((table[ids, 2] / scale - 2.0) / 5.0, 0, 1)  # 0 on faces, 1 in the sky
-    table[:, 2] = np.maximum(table[:, 2] * look.stroke_width, 1.7 * scale)
-    press = table[ids, 3]
-    warp = noise.plane("wave")
-    grain = noise.plane("grain")
-    press = press * (1.0 + fine * (0.16 * noise.plane("cloud") + 0.10 * warp))
-    first, tone = _hatch(ids, flat, table, noise, warp, 0.0, look.stroke_length)
-    second, tone2 = _hatch(ids, flat, table, noise, warp, 0.62, look.stroke_length)
-    tooth = 0.18 + look.grain * grain * (0.42 + 0.30 * fine)
-    deep = np.clip(0.62 - _luma(flat), 0, 0.5)  # white specks in the dark would be noise
-    rub = 0.44 + 0.34 * (1 - fine) + 0.10 * (press - 0.6) + 0.5 * deep
-    amount = rub * (0.74 + 0.26 * _cover(0.66 - grain))
-    amount = amount + 0.74 * press * _cover(first * (0.55 + 0.6 * press) - tooth)
-    amount = amount + 0.24 * press * fine * _cover(second * press - tooth)
-    calm = (1 - fine) * 0.55
-    amount = amount * (1 - calm) + calm * np.maximum(amount, 0.98)
-    tone = (tone + 0.5 * tone2) * (0.35 + 0.65 * fine)
-    amount, tone = rubbed(amount, tone, fine, grain, look, scale)
-    return np.maximum(amount, detail * (0.92 + 0.16 * first)), tone
-
-
-def _cover(pressure: Plane) -> Plane:
-    """Wax catches on the paper's teeth: a soft step."""
-    import numpy as np
-
-    return np.clip(pressure * 3.0 + 0.4, 0, 1)
-
-
-def _hatch(
-    ids: NDArray[np.int32], flat: Picture3, table: Plane, noise: Noise, warp: Plane, turn: float, length: float
-) -> tuple[Plane, Plane]:
-    """One layer of strokes: arcs around each shape's pivot; pressure 0..1 and tone -1..1 for each pixel."""
-    import numpy as np
-
-    high, wide = ids.shape
-    ys, xs = np.mgrid[0:high, 0:wide].astype(np.float32)
-    step = table[ids, 2] * (1.25 + 0.35 * (turn > 0))
-    dx, dy = xs - table[ids, 0], ys - table[ids, 1]
-    radius = np.sqrt(dx * dx + dy * dy)
-    along = np.arctan2(dy, dx) * radius
-    if turn:  # across the first layer, at a slant
-        along, radius = along * np.cos(turn) - radius * np.sin(turn), along * np.sin(turn) + radius * np.cos(turn)
-    mottled = table[ids, 4] > 0
-    bins = (flat * 5.99).astype(np.int32)
-    bins = np.where(mottled, bins[..., 0] * 36 + bins[..., 1] * 6 + bins[..., 2], 0)
-    slant = ((bins * 7919) % 13 - 6).astype(np.float32) * 0.11  # each colour of a sticker has its own direction
-    across = radius + along * slant + warp * step * 0.30
-    rand = noise.table()
-    q = across / step
-    k = np.floor(q)
-    ki = k.astype(np.int32) + ids * 37 + bins * 11
-    own = rand[ki & 4095]
-    offset = (q - k) - 0.5 + (own - 0.5) * 0.34
-    reach = along / (step * length * (9.0 + 9.0 * rand[(ki * 3 + 5) & 4095])) + own * 17
-    m = np.floor(reach)
-    ends = np.abs(reach - m - 0.5) * 2
-    each = rand[(ki * 5 + m.astype(np.int32) * 131) & 4095]
-    thick = 1.5 + 1.1 * rand[(ki * 11 + 3) & 4095]
-    body = 1.0 - np.clip(np.abs(offset) * thick, 0, 1) ** 2.4
-    pressure = (0.5 + 0.5 * each) * (0.12 + 0.88 * body) * (1.0 - 0.35 * np.clip(ends - 0.86, 0, 1) / 0.14)
-    return pressure.astype(np.float32), (each + own - 1.0).astype(np.float32)
+    bright = luma(flat)
+    around = gaussian_filter(bright, 5.0, truncate=3)
+    return np.clip((around - bright) * 3.4 - 0.12, 0, 1)
 
 
 def focus(sketch: Sketch, plan: Drawing) -> tuple[Light, ...]:
@@ -284,7 +201,7 @@ def outline(out: Picture3, flat: Picture3, ink: Plane, noise: Noise, look: Look 
     press = 0.24 - 0.085 * noise.plane("soft") - 0.05 * noise.plane("wave")
     mark = np.clip((body - np.clip(press, 0.05, 0.62)) * 3.4, 0, 1)
     mark = mark * np.clip(1.25 - 0.75 * noise.plane("grain") + 0.12 * noise.plane("soft"), 0.25, 1)
-    local = gaussian_filter(flat, (2.0, 2.0, 0))
+    local = gaussian_filter(flat, (2.0, 2.0, 0), truncate=3)
     own = look.line_colour
     colour = np.array(OUTLINE, np.float32) * (1 - own) + local * own * np.array([0.75, 0.62, 0.6], np.float32)
     return out + (colour - out) * np.minimum(mark * (0.88 * look.line), 1.0)[..., None]

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.entities import Brief, Emotion, Label, Tag
-from core.painting.crayon import CrayonPainter, paint
+from core.entities import EMOTIONS, Brief, Emotion, Label, Tag
+from core.evaluation.pictures import signature
+from core.painting.colours import rgb_of
+from core.painting.crayon import CrayonPainter, flat_colours, paint, palette
 from core.painting.drawing import width_of
 from core.painting.sketch import compose
-from core.painting.stage import PLACES
+from core.painting.stage import PLACES, tints
 
 DOG = Tag("dog", "강아지랑", "dog", "animal")
 MOTHER = Tag("mother", "엄마", "woman", "person")
@@ -60,6 +62,26 @@ def test_the_emotion_gives_the_colours() -> None:
     sketch = compose((), feeling("joy"), 3, place="meadow", weather="clear", time="day")
     joy, anger = paint(sketch, feeling("joy"), 3).astype(float), paint(sketch, feeling("anger"), 3).astype(float)
     assert np.abs(joy.mean((0, 1)) - anger.mean((0, 1))).max() > 6
+
+
+@pytest.mark.parametrize(
+    ("place", "time"),
+    [("meadow", "day"), ("park", "evening"), ("home", "day"), ("bedroom", "night"), ("city", "night")],
+)
+def test_no_two_feelings_are_painted_alike(place: str, time: str) -> None:
+    """Whoever knows one sky or one wall must see that the other is not that of the same day."""
+    sketch = compose((), feeling("neutral"), 3, place=place, weather="clear", time=time, width=64, height=64)
+    pages = [signature(np.rint(flat_colours(sketch, feeling(name)) * 255).astype(np.uint8)) for name in EMOTIONS]
+    apart = np.linalg.norm(np.array(pages)[:, None] - np.array(pages)[None], axis=-1)
+    np.fill_diagonal(apart, np.inf)
+    one, other = divmod(int(apart.argmin()), len(EMOTIONS))
+    assert apart.min() > 5, (EMOTIONS[one], EMOTIONS[other])
+
+
+@pytest.mark.parametrize("name", ["love", "gratitude", "anger"])
+def test_the_sky_of_a_warm_feeling_is_not_grey(name: str) -> None:
+    top, horizon = (np.array(rgb_of(colour)) for colour in tints(palette(name), "day", "clear").sky_band)
+    assert np.ptp(top) > 15 and horizon[0] > horizon[2]  # lilac or peach above, warm where it meets the land
 
 
 @pytest.mark.parametrize("seed", range(4))

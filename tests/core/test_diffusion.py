@@ -17,7 +17,7 @@ from core.entities import Brief, Emotion, Label, Stroke, Tag, VisualPreferences
 from core.painting import crayon, diffusion, diffusion_model
 from core.painting.crayon import CrayonPainter
 from core.painting.diffusion import DiffusionPainter, caption
-from core.painting.diffusion_finish import with_details
+from core.painting.diffusion_finish import with_details, with_washes
 from core.painting.sketch import compose
 from core.settings import Engines, Painting, Settings, load_settings
 from tests.fakes import tiny_diffusion
@@ -139,6 +139,19 @@ def test_small_things_keep_the_colours_that_are_known_and_the_sky_its_own():
     face, sky = np.s_[y - side : y + side, x - side : x + side], np.s_[40:70, 230:290]
     assert np.abs(made - known)[face].mean() < 0.55 * np.abs(smudged - known)[face].mean()
     assert known[sky].std((0, 1)).max() < 0.02 and np.abs(made - smudged)[sky].max() < 0.02
+
+
+@pytest.mark.parametrize("size", [(512, 512), (1024, 512), (300, 200)])
+def test_pale_washes_get_the_days_colours_back_and_nothing_small_moves(size):
+    page = Image.new("RGB", size, "#9FBFEC")
+    pale = np.full((size[1], size[0], 3), 0.9, np.float32)
+    pale[10:12, 20:60] = 0.1
+    made = with_washes(pale, page)
+    meant = np.array([0x9F, 0xBF, 0xEC], np.float32) / 255
+    assert np.abs(made[-5:] - meant).max() < 0.5 * np.abs(pale[-5:] - meant).max()
+    assert np.allclose(made[13, 40] - made[11, 40], pale[13, 40] - pale[11, 40], atol=0.02)
+    same = Image.fromarray(np.rint(np.clip(made, 0, 1) * 255).astype(np.uint8))
+    assert np.abs(with_washes(made, same) - made).mean() < 0.001
 
 
 def test_a_model_may_say_itself_that_it_begins_with_crayons(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import tomllib
@@ -18,12 +17,13 @@ from core.entities import EMOTIONS, Emotion, Label, Sketch, Tag, VisualPreferenc
 from core.painting import figures
 from core.painting.colours import bands, name_of
 from core.painting.crayon import paint, palette
+from core.painting.drawing import line_page
 from core.painting.lexicon import lexicon
 from core.painting.looks import WAX, Look
 from core.painting.preferences import entry
 from core.painting.prompt import brush_words
 from core.painting.prompt import write as write_prompt
-from core.painting.sketch import compose, line_art
+from core.painting.sketch import compose
 from core.painting.stage import PLACES
 from core.settings import CONFIG_DIR
 
@@ -82,7 +82,7 @@ def make(seed: int, look: Look = WAX) -> Pair:
     """Compose, paint and name: about 0.2 s of one core."""
     it = scene(seed)
     picture = _smaller(paint(it.sketch, it.emotion, seed, it.colours, look))
-    return Pair(picture, _smaller(_drawn(line_art(it.sketch)))[..., 0], caption(it, picture, look), seed)
+    return Pair(picture, _smaller(line_page(it.sketch)), caption(it, picture, look), seed)
 
 
 def caption(it: Scene, picture: NDArray[np.uint8], look: Look = WAX) -> str:
@@ -165,14 +165,6 @@ def _hex(hue: float, saturation: float, value: float) -> str:
     import colorsys
 
     return "#" + "".join(f"{round(part * 255):02X}" for part in colorsys.hsv_to_rgb(hue, saturation, value))
-
-
-def _drawn(svg: str) -> NDArray[np.uint8]:
-    import resvg_py
-    from PIL import Image
-
-    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def _smaller(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
