@@ -63,8 +63,7 @@ async def _told(house: House, person: Person, message: Message) -> Told:
     heard = await entries.heard(house, person, message)
     if before is not None and heard.making.startswith(message.id):  # a new entry: the one before it waits no longer
         heard = replace(heard, also=await settling.gone_on(house, person, before))
-    if person.awaiting == "name":  # that was a day, not a name: it is asked for once more
-        heard = replace(heard, replies=(*heard.replies, welcome.name_reply(person)))
+    await welcome.gone_on(house, person, message, heard.making)
     return heard
 
 

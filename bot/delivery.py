@@ -202,6 +202,8 @@ class Answer:
             # A key of the person's: two first lines, one hello.
             await self.say(person, f"{person.id}.welcome.{n}", reply)
         await welcome.introduced(self.house, person.id)
+        if (asked := welcome.after_a_day(self.house, person, self.entry_id)) is not None:
+            await self.say(person, f"{self.entry_id}.acquainted", asked)
 
     async def to_speak(self) -> str:
         """The comment of this making, where its person always wants to hear it, else ""."""

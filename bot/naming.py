@@ -1,8 +1,9 @@
-"""A short line is a name, or it is the day: which of the two was written when Anna asked what she may call somebody."""
+"""A short line is a name, or a word about oneself, or it is the day: which of them was written when Anna asked who somebody is."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 NAME_CHARS = 40
 NAME_WORDS = 3
@@ -66,6 +67,23 @@ _OF_A_SENTENCE = frozenset(
 _PAST = 20  # the final consonant of 갔-, 했-, 었-
 
 
+_ABOUT = re.compile(
+    r"(?:저는|전|나는|난|제가)?\s*.*(?:이에요|이예요|예요|입니다|이야|인데요|사람|학생|직장인|집사|아빠|엄마)[.!~]*"
+    r"|(?-i:I['’]?m|I am|a|an)\s+(?:(?:a|an|the)\s+)?(?:[\w-]+\s+){0,4}(?:person|student|nurse|teacher|man|woman|dad|mom|mum)\b.*",
+    re.IGNORECASE,
+)
+_OF_A_DAY = re.compile(
+    r"오늘|어제|어젯|아침부터|아침에|점심|저녁|방금|아까|내일|밤새|새벽|하루|이번 주|주말|잠이 안|잠을 못|못 [가-힣]*[잤했갔]"
+    r"|힘들|힘드|피곤|우울|슬[프퍼픈]|속상|짜증|화[나났]|외[롭로]|졸[리려린]|아[프파픈팠]|행복[하해]|기[쁘뻐쁜]|싶[다어네은]|죽겠|지[친쳤]|무[섭서]"
+    r"|\b(?:today|yesterday|tonight|this (?:morning|afternoon|evening|week)|last night|just now|all (?:day|night)|again)\b"
+    r"|\b(?:was|were|did|didn['’]?t|had|went|got|came|woke|slept|ate|saw|felt|cried|lost|met|could(?:n['’]?t| not)|can['’]?t)\b"
+    r"|\b(?:i|we|he|she|they|and|just) (?:work|walk|talk|cook|bak|watch|play|stay|miss|fail|pass|finish|start|tri|call|clean)(?:e?d)\b"
+    r"|\b(?:tired|exhausted|sad|lonely|awful|terrible|stressed|hungry|sleepy|upset|angry|bored|so happy|worn out|burnt out)\b",
+    re.IGNORECASE,
+)
+_STANDING = frozenset("있겠")  # syllables that end as a past does: 살고 있어요 tells no day
+
+
 def name_in(text: str) -> str:
     """The name that a line tells, "" where it is more than a name."""
     text = " ".join(text.split(" ")).strip()
@@ -84,5 +102,19 @@ def _is_a_sentence(text: str) -> bool:
         return True
     if len(words) > 1:
         return not _OF_A_SENTENCE.isdisjoint(words)
-    past = len(text) > 2 and "가" <= text[-2] <= "힣" and (ord(text[-2]) - ord("가")) % 28 == _PAST
+    past = len(text) > 2 and _has_past(text[-2])
     return past or _ENDS_A_WORD.fullmatch(text) is not None
+
+
+def tells_a_day(text: str) -> bool:
+    """True where somebody who was asked about themselves told how their day was, or only showed it with emoji."""
+    if not any(letter.isalnum() for letter in text):
+        return True
+    if "오늘" not in text and _ABOUT.fullmatch(text.strip()):
+        return False
+    past = any(_has_past(one) and one not in _STANDING and after in "다어네음지고는" for one, after in pairwise(text))
+    return past or _OF_A_DAY.search(text) is not None
+
+
+def _has_past(syllable: str) -> bool:
+    return "가" <= syllable <= "힣" and (ord(syllable) - ord("가")) % 28 == _PAST

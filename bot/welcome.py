@@ -10,13 +10,14 @@ from bot import care, entries, reminders, settling, whereabouts
 from bot.backdating import awaited_day, day_named, kept_for, moved
 from bot.clocks import minutes_in
 from bot.house import House, Told, note
-from bot.naming import name_in
+from bot.naming import name_in, tells_a_day
 from core.emotion.language import guess_language
-from core.entities import Level, Message, Person, Purpose, Reply, Step
+from core.entities import Level, Message, Person, Purpose, Reply, Step, split_making
 from core.phrases import say
 from core.ports import NotFound
 
 INTRODUCTION_CHARS = 500
+_LIVED = "lived "  # what stands in `answered` where a day came in place of an answer; the entry follows
 PURPOSES = (Purpose.STORING, Purpose.FACE, Purpose.CLOUD, Purpose.LEARNING)
 
 
@@ -92,9 +93,10 @@ async def consented(house: House, person: Person, purpose: str, granted: str) ->
     return Told(replies=(consent_reply(house, person),))
 
 
-def name_reply(person: Person) -> Reply:
-    """What Anna may call them."""
-    return Reply(text=say(person.language, "welcome.name"), slot="name")
+def name_reply(house: House, person: Person) -> Reply:
+    """What Anna may call them; nobody has to say."""
+    skip = ((house.button(person, "button.skip", "skip"),),) if person.step is Step.NAME else ()
+    return Reply(text=say(person.language, "welcome.name"), buttons=skip, slot="name")
 
 
 async def continued(house: House, person: Person, message: Message) -> Told:
@@ -102,8 +104,8 @@ async def continued(house: House, person: Person, message: Message) -> Told:
     if not _is_again(person, message):
         if person.step not in (Step.NEW, Step.CONSENT):
             return Told()
-        await _remember(house, message, person, "continue", step=Step.NAME, awaiting="name")
-    replies = [name_reply(person)]
+        person = await _remember(house, message, person, "continue", step=Step.NAME, awaiting="name")
+    replies = [name_reply(house, person)]
     if not person.allows(Purpose.STORING):
         replies.insert(0, note(person, "welcome.not_stored", hours=round(house.settings.work.consent_hours)))
     return Told(replies=tuple(replace(reply, sender="anna") for reply in replies))
@@ -139,9 +141,31 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
             {"step": Step.INTRODUCTION, "awaiting": "introduction"} if person.step is Step.NAME else {"awaiting": ""}
         )
         return _named(house, await _remember(house, message, person, "name", name=name, **asked))
-    if what == "introduction":
+    if what == "introduction" and not tells_a_day(text):
         about = {"introduction": text[:INTRODUCTION_CHARS], "step": Step.DONE, "awaiting": ""}
         return _done(house, await _remember(house, message, person, "introduction", **about))
+    return None
+
+
+async def gone_on(house: House, person: Person, message: Message, making: str) -> None:
+    """They told their day instead of who they are: that is an entry. The name is asked for once more below its answer
+    (`after_a_day`); told another day instead, or asked about themselves, we are acquainted enough."""
+    what, _, asked_below = person.awaiting.partition(":")
+    if what not in ("name", "introduction") or not making or care.level_of(message) is not Level.NONE:
+        return
+    entry_id, _revision = split_making(making)
+    if what == "name" and asked_below in ("", entry_id):
+        await house.store.change_person(person.id, lambda now: replace(now, awaiting=f"name:{entry_id}"))
+    else:
+        await _remember(house, message, person, f"{_LIVED}{entry_id}", step=Step.DONE, awaiting="")
+
+
+def after_a_day(house: House, person: Person, entry_id: str) -> Reply | None:
+    """What is said below the answer to an entry that came in place of an answer to us."""
+    if person.awaiting == f"name:{entry_id}":
+        return replace(name_reply(house, person), slot=f"name.{entry_id}")
+    if person.answered.endswith(f" {_LIVED}{entry_id}"):
+        return _done(house, person).replies[0]
     return None
 
 
@@ -208,13 +232,14 @@ def _named(house: House, person: Person) -> Told:
 
 
 async def skipped(house: House, person: Person, message: Message) -> Told:
-    """No introduction; that is fine."""
+    """No name, or no introduction; that is fine."""
     if not _is_again(person, message):
-        if person.step is not Step.INTRODUCTION:
+        if person.step not in (Step.NAME, Step.INTRODUCTION):
             return Told()
         await _remember(house, message, person, "skip", step=Step.DONE, awaiting="")
     return _done(house, person)
 
 
 def _done(house: House, person: Person) -> Told:
-    return Told(replies=(Reply(text=say(person.language, "welcome.done", name=person.name)),))
+    key = "welcome.done" if person.name else "welcome.done_unnamed"
+    return Told(replies=(Reply(text=say(person.language, key, name=person.name)),))

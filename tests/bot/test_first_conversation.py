@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot import callback, conversation, hearing, pages
 from bot.commands import delete
-from bot.naming import name_in
+from bot.naming import name_in, tells_a_day
 from bot.terminal import Terminal
 from core import service
 from core.entities import Purpose, Step
@@ -142,6 +142,60 @@ async def test_a_short_day_is_a_diary_line_and_the_name_is_asked_for_again(chat)
         assert await chat.house.store.entry_count(person.id) == n
     await chat.says("저는 지우예요")
     assert (await chat.person()).name == "지우"
+
+
+ABOUT = (
+    "고양이 둘이랑 살아요", "서울 사는 대학생", "저는 30대 직장인이에요", "나는 불안이 많은 사람이에요", "혼자 살고 있어요", "새벽형 인간이에요",
+    "I'm a nurse and I love cats", "a tired mom of three", "I work nights at a hospital", "I'm 34, married with two kids",
+)  # fmt: skip
+DAYS = (
+    "😭😭🍜", "오늘 너무 힘들었다", "피곤해 죽겠다", "발표 망쳤어", "잠이 안 온다", "집에 가고 싶다", "친구랑 떡볶이 먹고 산책했다", "저는 너무 힘들어요",
+    "I could not sleep at all, so tired", "Had a fight with my boss", "i worked all night", "my day was fine",
+)  # fmt: skip
+
+
+def test_a_word_about_oneself_is_told_from_a_day():
+    assert [line for line in ABOUT if tells_a_day(line)] == []
+    assert [line for line in DAYS if not tells_a_day(line)] == []
+
+
+async def test_a_day_told_in_place_of_an_introduction_is_an_entry(chat):
+    await chat.says("첫 줄")
+    await chat.presses("이대로 계속")
+    await chat.says("지우")
+    await chat.says("잠을 한숨도 못 잤다")
+    await again(chat)
+    person = await chat.person()
+    assert (person.introduction, person.step, person.awaiting) == ("", Step.DONE, "")
+    assert await chat.house.store.entry_count(person.id) == 2
+    assert "이제 다 됐어요, 지우님" in chat.screen.replies()[-1].text
+    await chat.says("저녁에 걸었다")
+    assert sum("이제 다 됐어요" in reply.text for reply in chat.screen.replies()) == 1
+
+
+async def test_the_name_is_asked_for_twice_at_most_and_below_the_music(chat):
+    await chat.says("첫 줄")
+    await chat.presses("이대로 계속")
+    await chat.says("오늘 너무 힘들었어")
+    await again(chat)
+    *_, music, asked = chat.screen.replies()
+    assert music.audio and "뭐라고 부르면" in asked.text
+    await chat.says("점심은 맛있었다")
+    await again(chat)
+    assert (await chat.person()).step is Step.DONE
+    assert "/profile" in chat.screen.replies()[-1].text
+    await chat.says("저녁에 걸었다")
+    assert sum("뭐라고 부르면" in reply.text for reply in chat.screen.replies()) == 2
+
+
+async def test_a_name_need_not_be_told(chat):
+    await chat.says("첫 줄")
+    await chat.presses("이대로 계속")
+    await chat.presses("건너뛸게요")
+    await again(chat)
+    person = await chat.person()
+    assert (person.name, person.step) == ("", Step.DONE)
+    assert chat.screen.replies()[-1].text.startswith("이제 다 됐어요.")
 
 
 def terminal_of(chat, user="me"):

@@ -67,7 +67,7 @@ async def test_the_first_evening(house):
         await expect(log).to_contain_text("뭐라고 부르면 좋을까요")
         await page.locator("textarea").fill("지우")
         await page.keyboard.press("Enter")
-        await page.get_by_role("button", name="건너뛸게요").click()
+        await page.get_by_role("button", name="건너뛸게요").last.click()
 
         for fold in await log.get_by_role("button", name="별점 남기기").all():
             await fold.click()
