@@ -30,8 +30,7 @@ def painter(settings: Settings) -> Iterator[Told]:
     if folder is None:
         yield NOTICE, "painter", "painter.fetched", values
         return
-    absent = [name for name in parts.NEEDED if not (folder / name).is_dir()]
-    if absent or not (need := parts.weight_bytes(folder)):
+    if (absent := parts.absent(folder)) or not (need := parts.weight_bytes(folder)):
         yield BAD, "painter", "painter.no_weights", values | {"names": ", ".join(absent) or "*.safetensors"}
         return
     try:

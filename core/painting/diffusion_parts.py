@@ -130,7 +130,7 @@ def find(painting: Painting) -> Path:
             folder = Path(DiffusionPipeline.download(painting.model))
         except Exception as error:  # no such repository, no network, no room
             raise missing(f"{painting.model} not found: {type(error).__name__}") from error
-    if lacking := [name for name in NEEDED if not (folder / name).is_dir()]:
+    if lacking := absent(folder):
         raise missing(f"no {' and no '.join(lacking)} in {painting.model or 'core/weights/painter'}")
     if not enough_memory(weight_bytes(folder), painting):
         raise missing(f"too little memory for {painting.model or 'our own weights'}")
@@ -140,6 +140,11 @@ def find(painting: Painting) -> Path:
 def not_installed() -> list[str]:
     """Which of the libraries are not there; none is imported."""
     return [each for each in LIBRARIES if find_spec(each) is None]
+
+
+def absent(folder: Path) -> list[str]:
+    """Which of the folders that a model is made of are not there."""
+    return [name for name in NEEDED if not (folder / name).is_dir()]
 
 
 def local(painting: Painting) -> Path | None:
@@ -154,7 +159,7 @@ def is_there(painting: Painting) -> bool:
     if not_installed():
         return False
     folder = local(painting)
-    return folder is None or all((folder / name).is_dir() for name in NEEDED)
+    return folder is None or not absent(folder)
 
 
 def reads(painting: Painting) -> bool:
