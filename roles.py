@@ -198,6 +198,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     await stopped.wait()
     for task in beside:
         task.cancel()
+    await served.suspects.leave()
     await asyncio.gather(*(door.stop() for door in doors), return_exceptions=True)
     await asyncio.to_thread(served.studio.close)
     await work.leave()

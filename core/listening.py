@@ -74,7 +74,8 @@ async def _listened(service: Service, making: str) -> bool:
     """Listen to the recordings of one making and keep what they said; False where nobody could, this time too."""
     entry_id, revision = split_making(making)
     try:
-        made = await stages.understand(service, entry_id, revision)
+        async with service.suspects.turn():
+            made = await stages.understand(service, entry_id, revision)
     except Unheard as asks:
         return asks.key != KEPT
     if made.analysis is not None and any(one.problem == KEPT for one in made.analysis.heard):

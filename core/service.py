@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from dataclasses import replace
 
@@ -23,15 +22,14 @@ from core.patience import patiently
 from core.ports import EmoseumError, Forgotten, Passing
 from core.speech import Unheard
 from core.stages import Made, Service
+from core.suspects import Job, Suspects
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 30  # comments of Anna, so that none of her sentences comes twice within them
-SUSPECT = 2  # deaths of the process with the same job under way, after which the job runs alone
-DEATHS = 7  # after which it is given up
 LOOK_S = 1.0  # between two looks whether a picture is still wanted
-_alone = asyncio.Lock()
+CALM_S = 300.0  # of a process that lives so long nobody suspects anything
 _BORN_S = time.monotonic()
 
 
@@ -42,6 +40,7 @@ def open_service(service: Service) -> None:
     """Give the workflows what they work with; once, before the durable engine is launched."""
     global _service
     _service = service
+    service.suspects = Suspects(_Register())
 
 
 def service() -> Service:
@@ -141,36 +140,20 @@ async def _stage(name: str, making: str) -> None:
 
 
 async def do_stage(name: str, making: str) -> None:
-    """Make one stage and keep it, unless nobody wants it any more; alone, where this process died of it before."""
+    """Make one stage and keep it, unless nobody wants it any more or this process died of it too often."""
     store = service().store
     entry_id, revision = split_making(making)
     attempts = service().workshop.settings.work.attempts
-    deaths = await _deaths()
-    if deaths > DEATHS:
-        reference = new_reference()
-        log.error("%s: %s of %s was under way at %d deaths of this process: given up", reference, name, making, deaths)
-        metrics.errors.add(name, "Deaths")
-        metrics.stages.add(name, StageState.FAILED.value)
-        await store.set_stage(entry_id, revision, name, StageState.FAILED, reference=reference)
-        return
-    if deaths > SUSPECT:  # one at a time and in no order, so that its neighbours get done and only it is left
-        await asyncio.sleep(random.uniform(0, 2))
-    async with _alone if deaths > SUSPECT else contextlib.nullcontext():
-        await _try_stage(name, making, attempts)
-
-
-async def _try_stage(name: str, making: str, attempts: int) -> None:
-    store = service().store
-    entry_id, revision = split_making(making)
     for attempt in range(1, attempts + 1):
         if await _unwanted(entry_id, revision, name):
             if name == "picture":
                 await store.leave_line(entry_id, revision)
             return
-        begun = time.monotonic()
         try:
-            async with asyncio.timeout(_limit_s(name)):
-                made = await _made(name, entry_id, revision)
+            async with service().suspects.turn():
+                begun = time.monotonic()
+                async with asyncio.timeout(_limit_s(name)):
+                    made = await _made(name, entry_id, revision)
             if await _unwanted(entry_id, revision, name):  # stopped while it was made
                 return
             seconds = time.monotonic() - begun
@@ -267,12 +250,22 @@ def _limit_s(name: str) -> float | None:
     return None if name in by_itself else service().workshop.settings.work.stage_timeout_s
 
 
-async def _deaths() -> int:
-    """How often this process died with the job that is about to run under way; 0 once it has lived for a while."""
-    if DBOS.workflow_id is None or time.monotonic() - _BORN_S > 300:
-        return 0
-    status = await DBOS.get_workflow_status_async(DBOS.workflow_id)
-    return (status.recovery_attempts or 0) if status is not None else 0
+class _Register:
+    """What the durable engine keeps of a job, in its own record: it goes with that, a week after the job's end."""
+
+    async def job(self) -> Job | None:
+        """See core.suspects.Register."""
+        if DBOS.workflow_id is None or time.monotonic() - _BORN_S > CALM_S:
+            return None
+        known = await DBOS.get_workflow_status_async(DBOS.workflow_id)
+        if known is None:
+            return None
+        deaths = (known.attributes or {}).get("deaths", 0)
+        return Job(known.workflow_id, max((known.recovery_attempts or 0) - 1, 0), deaths)
+
+    async def set_deaths(self, job_id: str, deaths: int) -> None:
+        """See core.suspects.Register."""
+        await DBOS.update_workflow_attributes_async(job_id, {"deaths": deaths}, merge=True)
 
 
 async def _unwanted(entry_id: str, revision: int, name: str) -> bool:

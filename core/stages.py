@@ -40,6 +40,7 @@ from core.safety.state import quiet
 from core.slots import seldom
 from core.speech import KEPT, LISTEN, listen, liveliest, spoken, transcript
 from core.studio import Studio
+from core.suspects import Suspects
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Service:
     def __init__(self, workshop: Workshop, store: Store, media: MediaStore) -> None:
         self.workshop, self.store, self.media = workshop, store, media
         self.studio = Studio(workshop.settings)
+        self.suspects = Suspects()
         self.crayons_stood_in = False  # for the last picture: whoever was to paint and read is not to be had
         self.speaking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by work: none is spoken twice
 
@@ -120,7 +122,14 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     seed = entry.seed or seed_of(entry_id, revision)
     tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
     sketch = entry.drawing or await asyncio.to_thread(
-        composed_without, tags, emotion, seed, entry.struck, wanted.complexity, workshop.settings.painter.width
+        composed_without,
+        tags,
+        emotion,
+        seed,
+        entry.struck,
+        wanted.complexity,
+        workshop.settings.painter.width,
+        entry.chosen,
     )
     made = await service.studio.paint(
         tags, emotion, person.language, seed, sketch,
@@ -187,9 +196,10 @@ async def talk(service: Service, message_id: str) -> None:
         entry = await store.entry(entry_id) if entry_id else None
         gentle = await _gently(service, person, asked.text, entry)
         felt = await store.correction(entry_id) if entry is not None else ""
-        made = await service.workshop.commenter.talk(
-            turns, entry, person, seed_of(message_id, 0), gentle=gentle, felt=felt
-        )
+        async with service.suspects.turn():
+            made = await service.workshop.commenter.talk(
+                turns, entry, person, seed_of(message_id, 0), gentle=gentle, felt=felt
+            )
         answer = Turn(id=answer_turn(message_id), speaker="anna", text=made.text, entry_id=entry_id)
     except Passing:
         raise
@@ -235,7 +245,7 @@ async def speak(service: Service, asked: str) -> None:
     state, reference = StageState.DONE, ""
     try:
         _entry_of_it, person = await _entry(service, work.entry_id, work.revision)
-        async with service.speaking.setdefault(work_id, asyncio.Lock()):
+        async with service.suspects.turn(), service.speaking.setdefault(work_id, asyncio.Lock()):
             now = await store.work(work_id)  # perhaps it was spoken while we waited
             await spoken(now, person, service.workshop, store, service.media)
     except Passing:

@@ -1,13 +1,18 @@
-"""A job that kills the core each time is given up and said so; the lines beside it are answered."""
+"""A job that kills the core each time is given up and said so; everything beside it is made."""
 
 import asyncio
+import signal
 
 import pytest
 
-from tests.fakes.house_process import HouseProcess, Page
+from core.suspects import DEADLY, SUSPECT
+from tests.fakes.house_process import LIMIT_S, HouseProcess, Page
 
-POISON = "poison:picture:독"
-NO_PICTURE = "그림을 그리지 못했어요"  # a core that dies may cost the comment beside it as well
+PAINTING = "poison:picture:독"
+COMMENT = "…: neutral"  # the instant commenter's
+LONG_S = 4 * LIMIT_S  # a core that is started again and again
+
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -17,28 +22,73 @@ def house(tmp_path):
     house.stop()
 
 
-async def started_again(house):
-    """As the supervisor does, each time that it dies."""
-    while True:
-        if await house.wait_dead("core"):
-            house.start("core", crash=POISON)
+class Supervisor:
+    """Starts the core again each time that it dies."""
+
+    def __init__(self, house, crash):
+        self.house, self.crash, self.deaths = house, crash, 0
+        house.start("core", crash=crash)
+        self.watching = asyncio.create_task(self.watch())
+
+    async def watch(self):
+        while True:
+            if await self.house.wait_dead("core"):
+                self.deaths += 1
+                self.house.start("core", crash=self.crash)
 
 
-async def test_a_job_that_kills_the_core_each_time_is_given_up(house):
+def failed(lines):
+    return [line for line in lines if "E-" in line["text"]]
+
+
+def are_over(count):
+    return lambda lines: (
+        sum(bool(line.get("audio")) for line in lines) == count and not any(line.get("progress") for line in lines)
+    )
+
+
+@pytest.mark.parametrize("healthy", [1, 3])
+async def test_a_picture_that_kills_the_core_each_time_is_all_that_is_lost(house, healthy):
     page = Page(house)
     house.start("bot")
-    house.start("core", crash=POISON)
-    await page.send("독이 든 줄")
-    await page.send("성한 줄")
-    watching = asyncio.create_task(started_again(house))
-    lines = await page.until(
-        lambda lines: (
-            sum(bool(line.get("audio")) for line in lines) == 2
-            and sum(not line.get("progress") and NO_PICTURE in line["text"] for line in lines) == 1
-        )
-    )
-    watching.cancel()
+    supervisor = Supervisor(house, PAINTING)
+    for text in ("독이 든 줄", *(f"성한 줄 {n}" for n in range(healthy))):
+        await page.send(text)
+    lines = await page.until(are_over(healthy + 1), LONG_S)
+    supervisor.watching.cancel()
     assert house.is_alive("core")
-    failed = [line for line in lines if "E-" in line["text"]]
-    assert len(failed) == 1 and NO_PICTURE in failed[0]["text"]
-    assert sum(bool(line.get("picture")) for line in lines if line["from"] == "anna") == 1
+    (lost,) = failed(lines)
+    assert "이번에는 그림을 그리지 못했어요" in lost["text"]
+    assert sum(bool(line.get("picture")) for line in lines) == healthy
+    assert sum(COMMENT in line["text"] for line in lines) == healthy + 1
+    assert supervisor.deaths == SUSPECT + DEADLY
+
+
+async def test_words_that_kill_the_core_each_time_are_answered_with_a_reference(house):
+    page = Page(house)
+    house.start("bot")
+    supervisor = Supervisor(house, "poison:talk:독")
+    await page.send("오늘은 걸었다")
+    lines = await page.until(are_over(1))
+    await page.send("독이 든 말", reply_to=next(line["id"] for line in lines if line.get("audio")))
+    await page.send("성한 줄")
+    lines = await page.until(lambda lines: are_over(2)(lines) and failed(lines), LONG_S)
+    supervisor.watching.cancel()
+    (lost,) = failed(lines)
+    assert "답을 떠올리다가 문제가 생겼어요" in lost["text"]
+    assert supervisor.deaths == SUSPECT + DEADLY
+
+
+async def test_a_long_job_outlives_any_number_of_stops_in_peace(house):
+    page = Page(house)
+    house.start("bot")
+    await page.send("오래 걸리는 줄")
+    for n in range(1, SUSPECT + DEADLY + 2):
+        house.start("core", crash="hangs:picture:오래")
+        while house.log.read_text().count("it hangs") < n:
+            await asyncio.sleep(0.05)
+        house.processes["core"].send_signal(signal.SIGTERM)
+        assert await house.wait_dead("core")
+    house.start("core")
+    lines = await page.until(are_over(1))
+    assert not failed(lines) and sum(bool(line.get("picture")) for line in lines) == 1

@@ -6,6 +6,8 @@
 
     python -m tests.fakes.crashing poison:picture:WORD core ...     dies each time it works on an entry with WORD in it
 
+    python -m tests.fakes.crashing hangs:picture:WORD core ...      says so and works on it for ever
+
     python -m tests.fakes.crashing full:FILE core ...               has a full disk as long as FILE is there
 
     python -m tests.fakes.crashing lacks:crisis.npz bot ...         finds no such file among the weights
@@ -20,6 +22,7 @@ the core each stage's name and `follow` (a job handed on).
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -62,7 +65,9 @@ def main() -> None:
     """Patch the named step, then be Emoseum."""
     point = sys.argv.pop(1)
     if point.startswith("poison:"):
-        _poison(*point.split(":")[1:])
+        _meet(*point.split(":")[1:], _die)
+    elif point.startswith("hangs:"):
+        _meet(*point.split(":")[1:], _hang)
     elif point.startswith("fails:"):
         _stumble(*point.split(":")[1:])
     elif point.startswith("lacks:"):
@@ -176,17 +181,38 @@ def _stumble(name: str, word: str, times: str = "1000") -> None:
     stages.MAKERS[name] = failing
 
 
-def _poison(stage: str, word: str) -> None:
+def _meet(stage: str, word: str, fate: Callable[[], Awaitable[None]]) -> None:
+    """Whoever works on an entry, or on a turn of talk, with that word in it meets their fate."""
     from core import stages
+    from core.engines import Commenter
 
+    if stage == "talk":
+        answer = Commenter.talk
+
+        async def answering(self: Any, turns: Any, *args: Any, **options: Any) -> Any:
+            if any(word in turn.text for turn in turns):
+                await fate()
+            return await answer(self, turns, *args, **options)
+
+        Commenter.talk = answering  # type: ignore[method-assign]
+        return
     work = stages.MAKERS[stage]
 
-    async def deadly(service: stages.Service, entry_id: str, revision: int) -> stages.Made:
+    async def working(service: stages.Service, entry_id: str, revision: int) -> stages.Made:
         if word in (await service.store.entry(entry_id)).text:
-            os.kill(os.getpid(), signal.SIGKILL)
+            await fate()
         return await work(service, entry_id, revision)
 
-    stages.MAKERS[stage] = deadly
+    stages.MAKERS[stage] = working
+
+
+async def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _hang() -> None:
+    print("it hangs", file=sys.stderr, flush=True)
+    await asyncio.sleep(3600)
 
 
 def _method(finger: Finger, name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
