@@ -24,7 +24,7 @@ from core.entities import (
     WorkKind,
     making_id,
 )
-from core.painting import arrangement
+from core.painting import arrangement, choices
 from core.personal import as_they_mean_it
 from core.ports import NotFound
 from core.speech import LISTEN
@@ -71,13 +71,22 @@ async def redrawn(
     do without from now on; `seed`: of the picture that it is to be like."""
     if not await is_done(house, message, entry):
         out = _not_chosen(entry.struck, drawing) if struck is None else struck
-        entry = entry.revised(drawing=drawing, struck=out, seed=seed)
+        chosen = tuple(one for one in await _chosen(house, entry, drawing, seed) if one not in out)
+        entry = entry.revised(drawing=drawing, struck=out, chosen=chosen, seed=seed)
         await _save(house, message, entry)
     making = making_id(entry.id, entry.revision)
     if await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making)) is not None:
         return Told(making=making, spoken=entry.spoken)
     begun = Reply(slot=answer_slot(making), progress=Progress("painting", 0.1))
     return Told(replies=(begun,), making=making, spoken=entry.spoken)
+
+
+async def _chosen(house: House, entry: Entry, drawing: Sketch | None, seed: int) -> tuple[str, ...]:
+    """What they chose so far; where they arranged this drawing themselves, with what they chose in it."""
+    before = await sketch_of(house, entry.id)
+    if drawing is None or seed or before is None:
+        return entry.chosen
+    return choices.together(entry.chosen, choices.chosen(before, drawing))
 
 
 def _not_chosen(struck: tuple[str, ...], drawing: Sketch | None) -> tuple[str, ...]:
@@ -100,7 +109,7 @@ async def undrawn(house: House, person: Person, message: Message, press: Press) 
         picture = before[WorkKind.PICTURE]
         then = next((version for version in versions if version.revision == picture.revision), None)
         as_then = (
-            {"drawing": then.drawing, "struck": then.struck, "seed": then.seed}
+            {"drawing": then.drawing, "struck": then.struck, "chosen": then.chosen, "seed": then.seed}
             if then is not None
             else {"drawing": None}
         )

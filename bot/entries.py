@@ -207,7 +207,14 @@ async def unedited(house: House, person: Person, entry_id: str, revision: int) -
     then = earlier[0]
     if (entry.parts, entry.media) != (then.parts, then.media):
         await house.store.save_entry(
-            entry.revised(text=then.text, parts=then.parts, media=then.media, drawing=then.drawing, seed=then.seed)
+            entry.revised(
+                text=then.text,
+                parts=then.parts,
+                media=then.media,
+                drawing=then.drawing,
+                chosen=then.chosen,
+                seed=then.seed,
+            )
         )
     edited = [version for version in await house.store.versions(entry_id) if version.revision == revision + 1]
     key = "entry.unreplaced" if edited and edited[0].media != then.media else "entry.unedited"

@@ -49,7 +49,7 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
     reasons, back = reasons[at * LISTED :][:LISTED], gone[at * BACK :][:BACK]
     lines = [
         say(language, "why.heading"),
-        *(f"· {sentence(language, one, entry.drawing is not None)}" for one in reasons),
+        *(f"· {sentence(language, one, entry.drawing is not None or one.id in entry.chosen)}" for one in reasons),
     ]
     buttons = [
         house.labelled(

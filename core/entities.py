@@ -575,6 +575,9 @@ class Entry:
     deleted: bool = False
     drawing: Sketch | None = None  # as the person arranged it; None: as we compose it
     struck: tuple[str, ...] = ()  # ids of Reasons that they do not want in its picture
+    chosen: tuple[
+        str, ...
+    ] = ()  # weather, hour and faces that they chose for its picture (`core.painting.choices.chosen`)
     seed: int = 0  # of its picture, where it is to be like one that was there; 0: it follows from the revision
 
     @property
@@ -597,7 +600,7 @@ class Entry:
         """The same entry made of other parts, one revision on; a drawing of the old words goes with them."""
         parts = tuple(parts)
         text = "\n".join(part.text for part in parts if part.text)
-        return self.revised(**{"parts": parts, "text": text, "drawing": None, "seed": 0, **changes})
+        return self.revised(**{"parts": parts, "text": text, "drawing": None, "chosen": (), "seed": 0, **changes})
 
     def as_heard(self, heard: Iterable[Heard]) -> Entry:
         """The same entry with the words of its recordings as they were heard, one revision on; itself where nothing of it

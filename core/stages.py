@@ -122,7 +122,14 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     seed = entry.seed or seed_of(entry_id, revision)
     tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
     sketch = entry.drawing or await asyncio.to_thread(
-        composed_without, tags, emotion, seed, entry.struck, wanted.complexity, workshop.settings.painter.width
+        composed_without,
+        tags,
+        emotion,
+        seed,
+        entry.struck,
+        wanted.complexity,
+        workshop.settings.painter.width,
+        entry.chosen,
     )
     made = await service.studio.paint(
         tags, emotion, person.language, seed, sketch,

@@ -11,6 +11,7 @@ from core.painting import figures
 WEATHERS = ("clear", "cloudy", "rain", "snow", "wind", "fog")
 TIMES = ("morning", "day", "evening", "night")
 FACES = figures.FACES
+_SKY = ("weather", "time")
 _OUTDOORS = ("wind", "fog")  # what no window tells from a clear or a cloudy sky
 
 
@@ -50,6 +51,38 @@ def with_face(layer: Layer, face: str) -> Layer:
 def face_of(layer: Layer) -> str:
     """How a figure looks; "" for anything else."""
     return layer.sticker.split("/")[3] if figures.is_figure(layer.sticker) else ""
+
+
+def chosen(before: Sketch, after: Sketch) -> tuple[str, ...]:
+    """What somebody chose who made `after` of `before`, for any scene of that day: `weather.rain`, `time.night`, and
+    `face.<whose>.<face>` for everybody who stands in both."""
+    skies_ = [f"{what}.{getattr(after, what)}" for what in _SKY if getattr(after, what) != getattr(before, what)]
+    faces = {layer.tag: face_of(layer) for layer in before.layers if layer.tag and face_of(layer)}
+    return (
+        *skies_,
+        *(
+            f"face.{layer.tag}.{face}"
+            for layer in after.layers
+            if (face := face_of(layer)) and layer.tag in faces and faces[layer.tag] != face
+        ),
+    )
+
+
+def together(earlier: tuple[str, ...], later: tuple[str, ...]) -> tuple[str, ...]:
+    """Both; of what was chosen twice the later."""
+    return tuple({one.rpartition(".")[0]: one for one in (*earlier, *later)}.values())
+
+
+def sky_of(choices: tuple[str, ...]) -> dict[str, str]:
+    """The weather and the hour among choices, for `compose`."""
+    return {what: name for what, _, name in (one.rpartition(".") for one in choices) if what in _SKY}
+
+
+def faced(sketch: Sketch, choices: tuple[str, ...]) -> Sketch:
+    """A scene in which everybody looks as was chosen for them."""
+    faces = {whose: face for whose, _, face in (one.rpartition(".") for one in choices)}
+    layers = (with_face(layer, faces.get(f"face.{layer.tag}", "")) for layer in sketch.layers)
+    return replace(sketch, layers=tuple(layers))
 
 
 def _different(names: Iterable[str], now: str, scene: Callable[[str], Sketch]) -> tuple[str, ...]:

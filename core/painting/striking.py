@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.entities import Emotion, Layer, Sketch, Tag, VisualPreferences
-from core.painting import figures, preferences
+from core.painting import choices, figures, preferences
 from core.painting.prompt import UNSURE, kind_of, name_of, names_place
 
 #: Kinds of reasons that can be struck out of one picture, and those of them that hold for every picture until undone.
@@ -40,15 +40,16 @@ def composed_without(
     struck: tuple[str, ...],
     complexity: float = 0.5,
     width: int = 512,
+    chosen: tuple[str, ...] = (),
 ) -> Sketch | None:
-    """A scene elsewhere, in other weather or at another hour, where that was struck out; None where a painter may compose
-    as it likes. `width`: pixels of a picture that is 512 high."""
+    """A scene elsewhere, in other weather or at another hour, where that was struck out, and as was `chosen` for an earlier
+    one (`choices.chosen`); None where a painter may compose as it likes. `width`: pixels of a picture that is 512 high."""
     from core.painting.sketch import compose
 
-    if not {kind_of(one) for one in struck} & {"place", "weather", "time"}:
+    if not chosen and not {kind_of(one) for one in struck} & {"place", "weather", "time"}:
         return None
-    elsewhere = setting(compose(tags, emotion, seed, width=width), emotion, struck)
-    return compose(tags, emotion, seed, complexity=complexity, width=width, **elsewhere)
+    elsewhere = setting(compose(tags, emotion, seed, width=width), emotion, struck) | choices.sky_of(chosen)
+    return choices.faced(compose(tags, emotion, seed, complexity=complexity, width=width, **elsewhere), chosen)
 
 
 def setting(sketch: Sketch, emotion: Emotion, struck: tuple[str, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from bot import again, callback, hearing
 from core import service
 from core.entities import Entry, Kind, Part, StageState, Work, WorkKind, new_id, utc_now
-from core.painting import arrangement
+from core.painting import arrangement, choices
 from tests.bot.test_drawings import drawn, labels
 from tests.fakes.studio_house import CrayonStudio, entry_of, sketched_chat
 
@@ -150,6 +150,25 @@ async def test_as_somebody_arranged_it_it_stays_theirs(chat):
     await chat.presses("다시 그리기")
     await chat.presses("글과 음악까지")
     assert (await scene(chat)).layers[0].x == 0.123
+
+
+async def test_weather_and_faces_that_were_chosen_stay_in_another_scene(chat):
+    entry, sketch = await entry_of(chat), await scene(chat)
+    layers = tuple(choices.with_face(layer, "cross") if layer.tag == "me" else layer for layer in sketch.layers)
+    await chat.hears(drawn(chat, entry, 1, replace(sketch, weather="snow", time="night", layers=layers)))
+    assert set((await entry_of(chat)).chosen) == {"weather.snow", "time.night", "face.me.cross"}
+    for how in ("다른 장면", "글과 음악까지"):
+        await chat.presses("다시 그리기")
+        await chat.presses(how)
+        anew = await scene(chat)
+        assert (anew.weather, anew.time) == ("snow", "night") and anew.layers != layers
+        assert {choices.face_of(layer) for layer in anew.layers if layer.tag == "me"} <= {"cross"}
+    for _ in range(3):
+        await chat.presses("앞 그림으로")
+    assert (await entry_of(chat)).chosen == (), "what was not chosen yet then is not chosen any more"
+    await chat.presses("다시 그리기")
+    await chat.presses("다른 장면")
+    assert (await scene(chat)).weather != "snow"
 
 
 def work(kind, revision, media="", text=""):

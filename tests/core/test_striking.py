@@ -1,9 +1,11 @@
 """What somebody does not want is out of the picture, and the rest of it stays."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.entities import Emotion, Label, VisualPreferences
-from core.painting import figures, striking
+from core.painting import choices, figures, striking
 from core.painting.sketch import compose
 from core.painting.tags import find_tags
 
@@ -75,3 +77,21 @@ def test_a_preference_that_was_struck_is_neutral_for_this_picture(found):
 def test_a_thing_that_was_struck_is_not_composed_again(found):
     tags, emotion, _ = striking.spared(found, SAD, VisualPreferences(), ("tag.dog",))
     assert all("dog" not in names(compose(tags, emotion, seed)) for seed in range(6))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_chosen_for_one_scene_is_in_another(found, seed):
+    first = compose(found, SAD, seed)
+    me = next(layer for layer in first.layers if layer.tag == "me")
+    layers = tuple(choices.with_face(layer, "laugh") if layer is me else layer for layer in first.layers)
+    chosen = choices.chosen(first, replace(first, weather="snow", layers=layers))
+    assert set(chosen) == {"weather.snow", "face.me.laugh"}
+    other = striking.composed_without(found, SAD, seed + 50, (), chosen=chosen)
+    assert other.weather == "snow" and {choices.face_of(one) for one in other.layers if one.tag == "me"} == {"laugh"}
+    assert striking.composed_without(found, SAD, seed + 50, ()) is None
+
+
+def test_of_two_choices_the_later_counts():
+    both = choices.together(("weather.snow", "face.me.sad"), ("weather.rain", "time.night"))
+    assert both == ("weather.rain", "face.me.sad", "time.night")
+    assert choices.sky_of(both) == {"weather": "rain", "time": "night"}
