@@ -20,6 +20,11 @@ _DONE_ABOUT_IT = any_of("시키 사 사오 끓이 만들 나가 나오 다녀오
 _DREAMT_OF = any_of("소원 꿈 로망 희망 소망")
 _VEHICLES = any_of("비행기 항공편 기차 열차 버스 배 여객선")
 _AT_HAND = any_of("만지 쓰다듬 잡 찍 부르 안 깨우 달래")  # what one was about to touch was there
+_LOST = any_of("잃어버리 잃 도둑맞 분실하")
+_LEFT = any_of("두 놓 놔두 빼놓")  # "우산을 두고 왔다"
+_SPENT = any_of("품절 매진 알레르기 알러지 재고 단종")  # what is sold out or makes one sneeze is not there
+_MEANS = any_of("돈 시간 여유 힘 기운 엄두 체력 여력 짬 틈")  # of what one had none for
+_NEVER_LOST = any_of("길 시간 입맛 정신")
 _DRAWN_TO = any_of("당기 땡기 끌리 생각나")
 
 
@@ -41,9 +46,13 @@ def left_out_korean(words: Sequence[Word]) -> frozenset[int]:
             out |= _denied(words, predicate)
         elif _came_to_nothing(words, predicate, following):
             out |= _with_what_leads_to_it(words, found, n)
-        elif words[predicate.start].form in _DRAWN_TO and predicate.contrast:  # "라면이 당겼지만 참았다"
+        elif (
+            _is_lost(words, found, n)
+            or _used_to(words, predicate, following)
+            or (words[predicate.start].form in _DRAWN_TO and predicate.contrast)
+        ):
             out |= _denied(words, predicate)
-    return frozenset(out | _set_aside(words) | _dreamt_of(words, found))
+    return frozenset(out | _set_aside(words) | _dreamt_of(words, found) | _out_of_reach(words, found))
 
 
 def _next(words: Sequence[Word], found: Sequence[Predicate], n: int) -> Predicate | None:
@@ -184,6 +193,47 @@ def _companions(words: Sequence[Word], predicate: Predicate) -> set[int]:
         i for i in range(predicate.clause + 1, predicate.start) if words[i].form in _JOINING and words[i].tag[0] == "J"
     ]
     return {k for i in joined for k in _noun_run(words, i, predicate.clause)}
+
+
+def _is_lost(words: Sequence[Word], found: Sequence[Predicate], n: int) -> bool:
+    """What somebody no longer has: lost, stolen, sold, left at home; who loses the way is on it still."""
+    here = found[n]
+    head, forms = words[here.start].form, [word.form for word in words[here.start + 1 : here.end]]
+    before = {word.form for word in words[here.clause : here.start]}
+    if head in _LOST:
+        return not _NEVER_LOST & before
+    if head == "팔" and any(word.tag == "JKO" for word in words[here.clause : here.start]):
+        return any(form.startswith("었") for form in forms) or "버리" in forms
+    after = _next(words, found, n)
+    came = after is not None and words[after.start].form in ("오", "나오", "가", "내리", "나가")
+    return head in _LEFT and forms[:1] == ["고"] and (came or bool({"오", "나오", "가"} & set(forms)))
+
+
+def _used_to(words: Sequence[Word], predicate: Predicate, following: Predicate | None) -> bool:
+    """ "예전에는 자전거를 탔었는데 이제는 안 탄다"."""
+    if following is None or not following.negated or words[following.start].form != words[predicate.start].form:
+        return False
+    past = {word.form for word in words[predicate.start + 1 : predicate.end] if word.tag == "EP"}
+    return predicate.contrast and (
+        "었었" in past or "예전" in {word.form for word in words[predicate.clause : predicate.start]}
+    )
+
+
+def _out_of_reach(words: Sequence[Word], found: Sequence[Predicate]) -> set[int]:
+    """ "케이크가 품절이었다", "고양이 알레르기가 있다", "여행 갈 돈이 없다", "내가 강아지였으면 좋겠다"."""
+    out: set[int] = set()
+    for i, word in enumerate(words):
+        marked = i > 1 and words[i - 1].tag in ("JKS", "JX")
+        if word.form in _SPENT and i:
+            out |= _noun_run(words, i - 1 if marked else i)
+        if word.tag == "VCP" and i and [one.form for one in words[i + 1 : i + 4]] == ["었", "으면", "좋"]:
+            out |= _noun_run(words, i)
+    for n, predicate in enumerate(found[:-1]):
+        between = {word.form for word in words[predicate.end : found[n + 1].start]}
+        to_come = words[predicate.end - 1].form in ("ᆯ", "을") and words[predicate.end - 1].tag == "ETM"
+        if to_come and _MEANS & between and words[found[n + 1].start].form in ("없", "부족하", "모자라"):
+            out |= _with_what_leads_to_it(words, found, n)
+    return out
 
 
 def _set_aside(words: Sequence[Word]) -> set[int]:

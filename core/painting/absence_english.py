@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from itertools import pairwise
 
 from core.painting.words import Word, any_of
 
@@ -24,6 +25,10 @@ _SKIPPING = any_of("stone stones rock rocks pebble pebbles rope ropes")
 _BE = any_of("is are was were be been being get gets got getting")
 _OFF = any_of("cancel cancell postpone reschedule")  # as simplemma writes them
 _DECLINED = frozenset([("decide", "against"), ("pass", "on"), ("bail", "on"), ("opt", "out")])
+_OWN = any_of("my our his her their")
+_NEVER_LOST = any_of(
+    "game match way temper mind house office school work home parent friend"
+)  # or left, not left behind
 _LOUD = any_of("music volume radio tv heat light lights sound")
 _INTENDED = any_of("going supposed meant planning about intending hoping")
 _GOALS = any_of("school work bed church town sleep") | _ARTICLES - {"to"}
@@ -46,13 +51,15 @@ def left_out_english(words: Sequence[Word]) -> frozenset[int]:
             out |= _not_scope(words, i)
         elif word.form in _NOBODY or (word.form == "no" and _form(words, i + 1) == "one"):
             out |= _nobody_scope(words, i + (word.form == "no"))
+        elif word.form == "without" and _form(words, i + 1) == "me":  # they went, and I was not there
+            out |= set(range(_clause_start(words, i), i + 2))
         elif word.form in ("no", "without", "minus", "except"):
             sure = _lemma(words, i + 1) in ("doubt", "matter", "worry", "problem")
             longer = _form(words, i + 1) == "longer"
             end = _clause_end(words, i) if longer else min(_object_end(words, i), i + 4)
             out |= set() if sure else set(range(i, end))
         elif not _twice_denied(words, i):
-            out |= _given_up(words, i) or _planned(words, i) or _wished(words, i)
+            out |= _given_up(words, i) or _gone(words, i) or _planned(words, i) or _wished(words, i)
     return frozenset(out)
 
 
@@ -125,6 +132,34 @@ def _given_up(words: Sequence[Word], i: int) -> set[int]:
         return set(range(i, _object_end(words, i + 2)))
     if word.form in ("almost", "nearly") and _lemma(words, i + 1) in _BOUGHT:
         return set(range(i, _clause_end(words, i)))
+    return set()
+
+
+def _gone(words: Sequence[Word], i: int) -> set[int]:
+    """What somebody no longer has, did not have along, found shut or keeps away from."""
+    word, after = words[i], _form(words, i + 1)
+    if word.form in ("lost", "sold", "forgot", "left") and after in _OWN:
+        if _lemma(words, i + 2) in _NEVER_LOST or (
+            word.form == "left" and _form(words, _object_end(words, i)) not in _WHERE
+        ):
+            return set()
+        return set(range(i, _object_end(words, i)))
+    if word.lemma == "forget" and after == "to":
+        return set(range(i, _clause_end(words, i)))
+    if word.lemma == "steal" or (word.lemma, after) == ("sell", "out") or word.form == "closed":
+        if any(_form(words, k) in _BE for k in range(i - 3, i)):
+            return set(range(_clause_start(words, i - 1), i + 1))
+        return set(range(i, _object_end(words, i))) if word.lemma == "steal" else set()
+    if (word.lemma in ("quit", "avoid") and after != "my") or (word.lemma, after) == ("give", "away"):
+        return set(range(i, _object_end(words, i + (after == "away"))))
+    if (word.lemma, after) in (("allergic", "to"), ("beg", "for")):
+        return set(range(i, _object_end(words, i + 1)))
+    if (word.lemma, after) == ("run", "away"):  # nobody went for a run
+        return {i, i + 1}
+    if (word.form, after) == ("used", "to") and _form(words, i - 1) not in _BE | {"'m", "i'm"}:
+        rest = [one.form for one in words[i : _sentence_end(words, i)]]
+        over = "anymore" in rest or ("any", "more") in pairwise(rest) or _form(words, i + 2) in ("have", "own")
+        return set(range(i, _clause_end(words, i))) if over else set()
     return set()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 STICKERS_JSON = Path(__file__).with_name("stickers.json")
+OWN_JSON = Path(__file__).with_name("stickers_own.json")  # what no emoji shows: dishes of Korea
 
 Art = Literal["colour", "line"]
 
@@ -19,12 +20,12 @@ LINE_WIDTH = 0.42
 @cache
 def _file() -> tuple[dict[str, str], dict[str, str]]:
     """Every sticker's shapes in SVG by id, and ids by emoji; licence and source stand at the head of the file."""
-    content = json.loads(STICKERS_JSON.read_text("utf-8"))
-    return content["stickers"], content["emoji"]
+    content, own = (json.loads(path.read_text("utf-8")) for path in (STICKERS_JSON, OWN_JSON))
+    return content["stickers"] | own["stickers"], content["emoji"]
 
 
 def sticker_ids() -> tuple[str, ...]:
-    """Every id in stickers.json, sorted."""
+    """Every id, sorted."""
     return tuple(sorted(_file()[0]))
 
 

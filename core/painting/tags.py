@@ -60,10 +60,14 @@ def find_tags(text: str, language: str, limit: int = 12) -> tuple[Tag, ...]:
     """
     text = text[:READ_CHARS]
     hits: list[_Hit] = []
+    taken: list[tuple[int, int]] = []
     if HANGUL.search(text):
-        hits += _korean_hits(text) if language == "ko" and has_kiwi() else _lexicon_only_hits(text)
+        if language == "ko" and has_kiwi():
+            hits, taken = _korean_hits(text)  # "TV를 안 봤다": denied as any word is
+        else:
+            hits += _lexicon_only_hits(text)
     if LATIN.search(text):
-        taken = [(hit.start, hit.end) for hit in hits]  # "PC방" is no computer
+        taken += [(hit.start, hit.end) for hit in hits]  # "PC방" is no computer
         hits += [hit for hit in _english_hits(text) if all(hit.end <= a or hit.start >= b for a, b in taken)]
     hits += _emoji_hits(text)
     hits = _remembered(text, hits) or _craved(text)
@@ -139,7 +143,8 @@ def _as_written(text: str, hit: _Hit) -> str:
 # --- Korean ------------------------------------------------------------------------------------
 
 
-def _korean_hits(text: str) -> list[_Hit]:
+def _korean_hits(text: str) -> tuple[list[_Hit], list[tuple[int, int]]]:
+    """What was found, and where words stand that the line denies."""
     words = morphemes(text)
     absent = left_out_korean(words)
     content = [i for i, word in enumerate(words) if word.tag.startswith(_CONTENT) or word.tag in ("SF", "SP")]
@@ -163,7 +168,7 @@ def _korean_hits(text: str) -> list[_Hit]:
                 at += length - 1
                 break
         at += 1
-    return hits + _near_korean(words, absent | known)
+    return hits + _near_korean(words, absent | known), [(words[i].start, words[i].end) for i in absent]
 
 
 def _near_korean(words: Sequence[Word], settled: Collection[int]) -> list[_Hit]:

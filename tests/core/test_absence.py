@@ -133,6 +133,27 @@ I thought about buying a bike
 Not one flower has bloomed
 I keep hoping for a letter
 Wishing for rain
+지갑을 잃어버렸다
+자전거를 도둑맞았다
+게임기를 팔았다
+우산을 두고 왔다
+케이크가 품절이었다
+여행 갈 돈이 없다
+내가 강아지였으면 좋겠다
+예전에는 자전거를 탔었는데 이제는 안 탄다
+TV를 안 봤다
+I forgot my umbrella
+My bike was stolen
+The cafe was closed
+The cake was sold out
+I sold my guitar
+I quit drinking beer last month
+I'm allergic to cats
+I avoided the gym again
+We had to give away the cat
+We used to have a cat
+I used to ride my bike every day, not anymore
+My friends went to the beach without me
 """
 
 
@@ -220,6 +241,17 @@ My date stood me up at the cafe | cafe
 Instead of studying I watched a movie | cinema
 There weren't any ducks at the pond | lake
 I chose tea over coffee | tea
+I lost my umbrella on the bus | bus
+I left the beach at noon | beach noon_time
+I closed the book | read
+I'm used to the rain | rain
+The dog ran away | dog
+붕어빵을 파는 가게에 갔다 | bungeoppang shopping
+책을 두고 한참 울었다 | read
+고양이 알레르기가 있다 | sneeze
+TV를 봤다 | tv
+떡볶이랑 돈까스를 먹었다 | tteokbokki tonkatsu
+Ate tonkatsu, then a bungeoppang | tonkatsu bungeoppang
 I walked the dog without an umbrella | dog walk
 """
 

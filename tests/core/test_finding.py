@@ -61,8 +61,8 @@ def test_a_feeling_finds_everybody_with_that_face(words, face):
     ("words", "wanted"),
     [
         ("달리기", "person-running"), ("달렸다", "person-running"), ("run", "person-running"), ("걷기", "person-walking"), ("걸었다", "person-walking"),
-        ("산책", "person-walking"), ("여름", "sun"), ("summer", "beach-with-umbrella"), ("겨울", "snowflake"), ("tonkatsu", "curry-rice"),
-        ("돈까스", "curry-rice"), ("bungeoppang", "waffle"), ("붕어빵", "waffle"), ("promise", "handshake"), ("약속", "crossed-fingers"),
+        ("산책", "person-walking"), ("여름", "sun"), ("summer", "beach-with-umbrella"), ("겨울", "snowflake"), ("tonkatsu", "tonkatsu"),
+        ("돈까스", "tonkatsu"), ("bungeoppang", "bungeoppang"), ("붕어빵", "bungeoppang"), ("promise", "handshake"), ("약속", "crossed-fingers"),
         ("hurt", "adhesive-bandage"), ("수영", "person-swimming"), ("아내", "figure/woman/stand/smile/8"), ("husband", "figure/man/stand/smile/8"),
         ("dogs", "dog"), ("의사", "health-worker"), ("슬픈 엄마", "figure/woman/sit/sad/8"), ("angry dad", "figure/man/hips/cross/8"),
     ],
