@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 FINE, NEAR = 8.0, 12.0  # pixels of 512: what is smaller is a detail; how far around one nothing else is meant
+HUE = 0.8  # how far a small thing's hue is brought to what is known, 0..1
 FAINT, PLAIN = 0.03, 0.1  # of a detail's contrast: below the first it is none, above the second it is one
 
 WASH, PULL = (
@@ -36,7 +37,7 @@ Hues = tuple[tuple[float, ...], float]  # degrees from the main colour, and how 
 class Begun:
     """What a model painted over."""
 
-    page: Image  # as the crayon painter made it
+    page: Image  # as the crayon painter made it, in the sketch's size
     flat: Picture3  # the colours of its shapes alone, (H, W, 3) in 0..1
 
 
@@ -64,7 +65,8 @@ def finished(
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     plain: Picture3 = np.asarray(picture.convert("RGB")).astype(np.float32) / np.float32(255)
     if begun is not None:
-        plain = with_washes(with_details(plain, begun.flat), begun.page)
+        page: Picture3 = np.asarray(begun.page).astype(np.float32) / np.float32(255)
+        plain = with_washes(with_details(plain, begun.flat, page), begun.page)
     if hues is not None:
         plain = tinted(turned(plain, *hues), look)
     out = plain = _with_strokes(plain, sketch, seed)
@@ -77,21 +79,23 @@ def finished(
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def with_details(picture: Picture3, known: Picture3) -> Picture3:
-    """Light and large colours of the picture, but faces and other small things as `known` has them: a model of few latents
-    smudges what is smaller than one."""
+def with_details(picture: Picture3, known: Picture3, page: Picture3) -> Picture3:
+    """Light and large colours of the picture, but faces and other small things as `known` has them, with the hue that they
+    have on `page`: a model of few latents smudges what is smaller than one, and stains hair with what stands behind it."""
     import numpy as np
     from scipy.ndimage import gaussian_filter
 
     scale = known.shape[0] / 512
 
-    def small(seen: Picture3) -> Picture3:
-        return seen - gaussian_filter(seen, (FINE * scale, FINE * scale, 0))
+    def large(seen: Picture3) -> Picture3:
+        return gaussian_filter(seen, (FINE * scale, FINE * scale, 0), truncate=3)
 
-    meant = small(known)
+    made, meant = large(picture), known - large(known)
     contrast = np.sqrt(gaussian_filter(np.square(meant).sum(-1), NEAR * scale))
     share = np.clip((contrast - FAINT) / (PLAIN - FAINT), 0, 1)[..., None]
-    return picture + share * (meant - small(picture))
+    hue = large(page) - made
+    hue -= wax.luma(hue)[..., None]  # how bright it is stays the model's
+    return picture + share * (meant - (picture - made) + np.float32(HUE) * hue)
 
 
 def with_washes(picture: Picture3, page: Image) -> Picture3:

@@ -129,9 +129,9 @@ class Tints:
         return mix(self._blue("#6FBDF0"), self.sky, 0.6), mix("#D4EDFA", self.sky, 0.6)
 
     def _blue(self, natural: str) -> str:
-        """The blue of a sky that goes with the palette's: with a warm one lilac, as blue and rose alone make grey."""
+        """The blue of a sky that goes with the palette's; with a warm one rose, as blue over pink or gold makes grey."""
         red, _, blue = (int(self.sky[at : at + 2], 16) for at in (1, 3, 5))
-        return mix(natural, "#CDB0D8", min(max((red - blue) / 48, 0.0), 1.0) * 0.75)
+        return mix(natural, "#EDBFCB", min(max((red - blue) / 48, 0.0), 1.0) * 0.8)
 
     @property
     def lit(self) -> str:

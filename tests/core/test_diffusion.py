@@ -133,7 +133,7 @@ def test_small_things_keep_the_colours_that_are_known_and_the_sky_its_own():
     sketch = compose((DOG,), GLAD, 5)
     known = crayon.flat_colours(sketch, GLAD)
     smudged = gaussian_filter(known, (12, 12, 0)) + np.random.default_rng(1).normal(0, 0.04, known.shape)
-    made = with_details(smudged.astype(np.float32), known)
+    made = with_details(smudged.astype(np.float32), known, known)
     me = next(layer for layer in sketch.layers if layer.tag == "me")
     x, y, side = round(me.x * 512), round(me.y * 512), round(me.scale * 512 * 0.4)
     face, sky = np.s_[y - side : y + side, x - side : x + side], np.s_[40:70, 230:290]
