@@ -47,7 +47,7 @@ class Studio:
         self._pool: ProcessPoolExecutor | None = None
         self._free = asyncio.Semaphore(settings.work.studio_processes)  # waiting for a child is not working too long
         self.limit_s = settings.work.stage_timeout_s  # of one job, from when a child takes it
-        self._slots, self._crashes = Slots(), 0
+        self._slots, self._crashes, self._is_closed = Slots(), 0, False
         self._last_crash: Exception | None = None
         self._easel = Easel(settings) if together(settings) > 1 else None
 
@@ -111,6 +111,8 @@ class Studio:
                     waiting.cancel()
 
     async def _work(self, work, *args):  # type: ignore[no-untyped-def]
+        if self._is_closed:  # the process ends: what would begin now is no failure, and is done at the next start
+            await asyncio.Event().wait()
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._settings.work.studio_processes,
@@ -133,7 +135,8 @@ class Studio:
             raise
 
     def close(self) -> None:
-        """End the children, each after the piece it has in hand."""
+        """End the children, each after the piece it has in hand; whoever comes later waits for ever."""
+        self._is_closed = True
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         if self._easel is not None:

@@ -80,6 +80,13 @@ async def test_what_hangs_goes_with_its_child_and_costs_its_neighbours_one_try(p
     assert not any(child.is_alive() for child in before)
 
 
+async def test_what_comes_while_the_core_ends_has_not_failed(pool):
+    pool.close()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await pool._run(twice, 21)
+
+
 async def test_understanding_that_hangs_is_given_up_and_said_so(chat, monkeypatch):
     released = threading.Event()
     settings = service.service().workshop.settings
