@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot import answers, care, entries, outbox, welcome
+from bot import answers, care, entries, outbox, welcome, whereabouts
 from bot.house import House, answer_slot
 from core.entities import MADE, Entry, Message, Person, Reply, SendState, Stage, StageState, WorkKind, split_making
 from core.ports import EmoseumError, Passing
@@ -204,6 +204,10 @@ class Answer:
         await welcome.introduced(self.house, person.id)
         if (asked := welcome.after_a_day(self.house, person, self.entry_id)) is not None:
             await self.say(person, f"{self.entry_id}.acquainted", asked)
+            return
+        key = f"{self.entry_id}.zone"
+        if (asked := await whereabouts.asked_once(self.house, person, self.message, key)) is not None:
+            await self.say(person, key, asked)
 
     async def to_speak(self) -> str:
         """The comment of this making, where its person always wants to hear it, else ""."""

@@ -50,7 +50,7 @@ class Desk:
         elif interaction.type is _Kinds.application_command and _data(interaction).get("name") == WRITE:
             await _quietly(interaction.response.send_modal(page_for_writing(language)))
         else:
-            await self._take(interaction, _message_of(interaction, language))
+            await self._take(interaction, _message_of(interaction))
 
     async def _take(self, interaction: discord.Interaction, message: Message) -> None:
         keeping = self._begin(_end_of(self._keep(message)))
@@ -103,10 +103,12 @@ def language_of(interaction: discord.Interaction) -> str:
     return language if language in LANGUAGES else "en"
 
 
-def _message_of(interaction: discord.Interaction, language: str) -> Message:
+def _message_of(interaction: discord.Interaction) -> Message:
     """What a press, a command or a page says. Its id is no message's, so it is marked as another kind of number."""
     where, at = interaction.channel_id or 0, interaction.created_at  # what has no channel is not ours
-    message = incoming(NAME, where, interaction.user.id, f"i{interaction.id}", at, language=language)
+    message = incoming(
+        NAME, where, interaction.user.id, f"i{interaction.id}", at, language=str(interaction.locale.value)
+    )
     data = _data(interaction)
     if interaction.type is _Kinds.component:
         target = str(interaction.message.id) if interaction.message is not None else ""

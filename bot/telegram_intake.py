@@ -75,9 +75,8 @@ def words_of(told: telegram.Message) -> str:
 
 
 def language_of(user: telegram.User) -> str:
-    """ko or en, whatever else the person's Telegram is set to; "" where it does not say."""
-    code = (user.language_code or "")[:2].lower()
-    return code if code in ("ko", "") else "en"
+    """What the person's Telegram is set to, such as "en-gb"; "" where it does not say."""
+    return (user.language_code or "")[:10].lower()
 
 
 def _press(query: telegram.CallbackQuery) -> Message | None:

@@ -9,12 +9,14 @@ from bot import reminders, zones
 from bot.callback import Press
 from bot.clocks import clock, is_half_known, minutes_in
 from bot.house import House, Told, in_rows, note
-from core.entities import Button, Message, Person, Reply
+from core.entities import Button, Message, Person, Reply, Step
 from core.phrases import say
 
 WITHIN = timedelta(hours=1)  # so long after the question a plain line may be its answer
 A_ROW, MOST = 4, 8  # buttons; places to choose from
 SLOT = "zone"
+FIRST = f"{SLOT}.first"  # where it stands when nobody asked for it
+ACQUAINTED = 2  # entries, after which it is asked
 AWAITED = "zone:"
 
 
@@ -25,6 +27,38 @@ def is_unknown(person: Person) -> bool:
 
 async def asked(house: House, person: Person) -> Reply:
     """The question, with the clock times that are likely; the next line may answer it too."""
+    await _await_answer(house, person)
+    seen = dict[str, str]()
+    for zone in zones.LIKELY:
+        seen.setdefault(_clock_in(house, zone), zone)
+    buttons = [house.labelled(person, shown, SLOT, zone) for shown, zone in seen.items()]
+    return replace(note(person, "zone.ask"), sender="anna", buttons=in_rows(buttons, A_ROW), slot=SLOT)
+
+
+async def asked_once(house: House, person: Person, message: Message, key: str) -> Reply | None:
+    """The same, lightly and once in a chat: below the answer to a `message` of somebody who has begun to write, with a place
+    or a few that their phone's language suggests. None where they were asked, or are known. `key`: of that answer."""
+    if not is_unknown(person) or person.step is not Step.DONE or not message.private:
+        return None
+    standing = await house.store.sending_in_slot(message.platform, message.chat_id, FIRST)
+    if standing is not None and standing.key != key:  # else this step runs again
+        return None
+    if await house.store.entry_count(person.id) < ACQUAINTED:
+        return None
+    await _await_answer(house, person)
+    places = in_rows(
+        [
+            house.labelled(person, f"{zones.city(zone, person.language)} {_clock_in(house, zone)}", SLOT, zone)
+            for zone in zones.spoken_in(message.language)
+        ],
+        2,
+    )
+    elsewhere = ((house.button(person, "zone.elsewhere", SLOT),),)
+    return replace(note(person, "zone.ask_once"), sender="anna", buttons=(*places, *elsewhere), slot=FIRST)
+
+
+async def _await_answer(house: House, person: Person) -> None:
+    """The next line may be the answer, unless another one is waited for."""
     until = (house.now() + WITHIN).isoformat()
     await house.store.change_person(
         person.id,
@@ -32,11 +66,6 @@ async def asked(house: House, person: Person) -> Reply:
             replace(one, awaiting=f"{AWAITED}{until}") if not one.awaiting or one.awaiting.startswith(AWAITED) else one
         ),
     )
-    seen = dict[str, str]()
-    for zone in zones.LIKELY:
-        seen.setdefault(_clock_in(house, zone), zone)
-    buttons = [house.labelled(person, shown, SLOT, zone) for shown, zone in seen.items()]
-    return replace(note(person, "zone.ask"), sender="anna", buttons=in_rows(buttons, A_ROW), slot=SLOT)
 
 
 async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:

@@ -28,6 +28,21 @@ COMMON = (
     "Australia/Adelaide", "Australia/Brisbane", "Australia/Melbourne", "Pacific/Guam", "Pacific/Noumea", "Pacific/Fiji",
     "Pacific/Tongatapu", "Pacific/Pago_Pago",
 )  # fmt: skip
+#: Where people live, most of them, whose phone speaks so; the first of several is the likeliest.
+_SPOKEN = {
+    "en": ("Europe/London", "America/New_York", "America/Chicago", "America/Los_Angeles", "Asia/Kolkata", "Australia/Sydney"),
+    "en-us": ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
+    "en-gb": ("Europe/London",), "en-ca": ("America/Toronto", "America/Vancouver"), "en-ie": ("Europe/Dublin",),
+    "en-au": ("Australia/Sydney", "Australia/Brisbane", "Australia/Adelaide", "Australia/Perth"),
+    "en-nz": ("Pacific/Auckland",), "en-in": ("Asia/Kolkata",), "hi": ("Asia/Kolkata",), "de": ("Europe/Berlin",),
+    "fr": ("Europe/Paris",), "it": ("Europe/Rome",), "nl": ("Europe/Amsterdam",), "pl": ("Europe/Warsaw",),
+    "es": ("Europe/Madrid", "America/Mexico_City", "America/Bogota", "America/Argentina/Buenos_Aires"),
+    "es-es": ("Europe/Madrid",), "es-mx": ("America/Mexico_City",), "pt": ("America/Sao_Paulo", "Europe/Lisbon"),
+    "pt-br": ("America/Sao_Paulo",), "sv": ("Europe/Stockholm",), "sv-se": ("Europe/Stockholm",), "tr": ("Europe/Istanbul",),
+    "uk": ("Europe/Kyiv",), "el": ("Europe/Athens",), "fi": ("Europe/Helsinki",), "ja": ("Asia/Tokyo",),
+    "zh": ("Asia/Shanghai",), "zh-tw": ("Asia/Taipei",), "th": ("Asia/Bangkok",), "vi": ("Asia/Ho_Chi_Minh",),
+    "id": ("Asia/Jakarta",), "ko": ("Asia/Seoul",),
+}  # fmt: skip
 _SHORT = {
     "utc": "Etc/UTC", "gmt": "Etc/UTC", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York",
     "cst": "America/Chicago", "cdt": "America/Chicago", "mst": "America/Denver", "mdt": "America/Denver",
@@ -65,6 +80,12 @@ def zones_showing(minute: int, now: datetime) -> tuple[str, ...]:
     apart = minute - (now.hour * 60 + now.minute)
     nearest = round(apart / STEP_MIN) * STEP_MIN
     return tuple(zone for day in (0, -1440, 1440) for zone in zones_at(nearest + day, now))
+
+
+def spoken_in(language: str) -> tuple[str, ...]:
+    """Where somebody may live whose phone is set to a language ("en-GB", "de"), the likeliest first: a suggestion at best."""
+    tag = language.replace("_", "-").lower()
+    return _SPOKEN.get(tag) or _SPOKEN.get(tag.partition("-")[0]) or _SPOKEN["en"]
 
 
 def beside(zone: str, now: datetime) -> tuple[str, ...]:

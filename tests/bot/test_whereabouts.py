@@ -112,6 +112,41 @@ async def test_nobody_is_asked_twice_nor_who_was_known(chat):
     assert "What time" not in last(chat) and "to change it: /profile zone" in last(chat)
 
 
+async def test_who_writes_is_asked_once_below_the_second_answer_and_one_press_says_it(chat):
+    chat.language = "en-gb"
+    await chat.says("I walked the dog today")
+    assert "where do you live" not in chat.reads()
+    await chat.says("The sea was grey")
+    *_, music, asked = chat.screen.replies()
+    assert music.audio and "where do you live" in asked.text and labels(chat) == ["London 12:45", "Somewhere else"]
+    await chat.says("We had soup")
+    assert sum("where do you live" in reply.text for reply in chat.screen.replies()) == 1
+    await chat.presses("London")
+    assert (await chat.person()).time_zone == "Europe/London"
+    assert any("I'll go by London time" in reply.text for reply in chat.screen.replies())
+    await chat.says("and bread")
+    assert len(await chat.house.store.every_entry((await chat.person()).id)) == 4
+
+
+async def test_somewhere_else_shows_every_clock_and_a_city_may_be_written(chat):
+    for line in ("I walked the dog today", "The sea was grey"):
+        await chat.says(line)
+    assert [label.rpartition(" ")[0] for label in labels(chat)[:3]] == ["London", "New York", "Chicago"]
+    await chat.presses("Somewhere else")
+    assert len(labels(chat)) == 20
+    await chat.says("Berlin")
+    assert (await chat.person()).time_zone == "Europe/Berlin"
+    assert len(await chat.house.store.every_entry((await chat.person()).id)) == 2
+
+
+def test_every_place_that_a_language_suggests_is_one():
+    for language in ("en", "en-US", "en_GB", "de", "xx", ""):
+        for zone in zones.spoken_in(language):
+            assert ZoneInfo(zone)
+    assert zones.spoken_in("de-AT") == ("Europe/Berlin",) and zones.spoken_in("en-GB") == ("Europe/London",)
+    assert all(len(places) <= 6 and all(map(ZoneInfo, places)) for places in zones._SPOKEN.values())
+
+
 async def test_koreans_are_not_asked(tmp_path):
     chat = await Nowhere.of_a_friend(tmp_path, "ko")
     await chat.says("/remind 21:30")
