@@ -39,7 +39,7 @@ def system_engine(settings: Settings) -> sa.Engine:
             "busy_timeout=30000",
             "foreign_keys=ON",
             "journal_mode=WAL",
-            "synchronous=FULL",
+            "synchronous=NORMAL",  # a step that a power cut forgets is done again; what people wrote is the store's, and FULL
             "journal_size_limit=67108864",
         ):
             patiently_asked(connection.execute, f"PRAGMA {pragma}")

@@ -18,7 +18,7 @@ CONTENT_CHARS = 2000
 #: A part of a text is shorter than a message may be: escapes, the progress line and numbers to call need room too.
 LIMITS = Limits(
     text_chars=1800, caption_chars=1800, callback_bytes=95, button_chars=80, buttons_per_row=5, rows=5,
-    download_bytes=20 * 1024 * 1024, upload_bytes=10 * 1024 * 1024,
+    download_bytes=20 * 1024 * 1024, upload_bytes=10 * 1024 * 1024, answer_s=2.0,
 )  # fmt: skip
 _ALT_CHARS = 1024
 _BAR = 8  # parts of the progress bar

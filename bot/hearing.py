@@ -40,6 +40,9 @@ async def guarded_and_told(message_id: str) -> dict[str, Any]:
         return NOTHING
     can_bring = message.private and message.kind in (Kind.TEXT, Kind.EDIT)
     if can_bring and not await house().store.entry_of_message(message_id):
+        if message.kind is Kind.TEXT and not message.text.startswith("/"):  # what asks for an answer
+            answer_s = house().platforms[message.platform].limits.answer_s
+            await house().breath.taken(message.platform, message.chat_id, answer_s)
         message = await gather(message)
         if any(not attachment.media_id for attachment in message.attachments):
             try:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import callback
+from bot.rates import Breath
 from core.entities import Button, Person, Reply, utc_now
 from core.phrases import say
 from core.ports import MediaStore, Platform, Store
@@ -25,6 +26,7 @@ class House:
     button_secret: bytes
     studio_secret: bytes = b""  # of the links to the drawing page
     now: Callable[[], datetime] = utc_now
+    breath: Breath = field(default_factory=Breath)
 
     def button(
         self, person: Person, key: str, action: str, *args: str, chosen: bool = False, **values: object

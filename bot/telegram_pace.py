@@ -8,27 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from bot.rates import CHATS, Bucket
 from core.ports import NotShown
 
 ALLOWED = 30  # a second, over all chats; a second's worth at once is let through, too
 UNDER_WAY = 15  # may be on their way at once; the other half of what is allowed may be said at once
 ARRIVED_S = 2.0  # what was sent so long ago has arrived, answered or not
 LONGEST_WAIT_S = 60.0  # in here; who has to wait longer is told to come again
-CHATS = 10_000  # that are remembered at once
-
-
-@dataclass
-class Bucket:
-    """So many at once, then one every `every_s` (the generic cell rate algorithm)."""
-
-    every_s: float
-    burst: int
-    due_s: float = 0.0  # when all that was let through would be evened out
-
-    def wait_s(self, now_s: float, cost: float = 1.0) -> float:
-        """Takes one turn (or `cost` of one), and says how long to wait for it."""
-        self.due_s = max(self.due_s, now_s) + self.every_s * cost
-        return max(0.0, self.due_s - self.every_s * self.burst - now_s)
 
 
 @dataclass

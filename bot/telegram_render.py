@@ -27,6 +27,7 @@ PERFORMER = "Emoseum"
 LIMITS = Limits(
     text_chars=TEXT_UNITS - LINES_CHARS, caption_chars=CAPTION_UNITS - LINES_CHARS, callback_bytes=64, button_chars=40,
     buttons_per_row=8, rows=12, download_bytes=20 * 1024 * 1024, upload_bytes=50 * 1024 * 1024,
+    answer_s=2.1,
 )  # fmt: skip
 
 _BAR = 8  # cells

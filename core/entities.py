@@ -748,4 +748,5 @@ class Limits:
     download_bytes: int = 20 * 1024 * 1024
     upload_bytes: int = 10 * 1024 * 1024
     progress_s: float = 4.0  # between two changes that only show how far something is
+    answer_s: float = 0.0  # that showing a whole answer takes in one chat, which so often may be answered there
     edits_media: bool = True

@@ -62,17 +62,21 @@ class Worker:
         return self.woken[before] - began
 
 
-def enqueue(engine: sa.Engine, queue: str, name: str) -> None:
+def enqueue(engine: sa.Engine, queue: str, name: str, chat: str = "") -> None:
     client = DBOSClient(system_database_engine=engine, application_name="core", lazy=True)
     options = {"workflow_name": "picture", "queue_name": queue, "workflow_id": name, "application_name": "core"}
-    client.enqueue(options)
+    client.enqueue(options | ({"queue_partition_key": chat} if chat else {}))
 
 
 def finish(engine: sa.Engine) -> None:
     """As if all that waits was taken."""
+    set_status(engine, "SUCCESS", "%")
+
+
+def set_status(engine: sa.Engine, status: str, name: str) -> None:
     table = "workflow_status" if engine.dialect.name == "sqlite" else "dbos.workflow_status"
     with engine.begin() as connection:
-        connection.execute(sa.text(f"UPDATE {table} SET status = 'SUCCESS'"))
+        connection.execute(sa.text(f"UPDATE {table} SET status = '{status}' WHERE workflow_uuid LIKE '{name}'"))
 
 
 def test_the_worker_of_a_queue_is_woken_by_its_work_alone(settings: Settings, engine: sa.Engine) -> None:
@@ -103,6 +107,26 @@ def test_work_that_nobody_has_room_for_is_offered_again(settings: Settings, engi
     bell.start()
     time.sleep(1.0)
     assert 5 <= len(studio.woken) <= 21
+
+
+def test_a_line_that_waits_for_the_one_before_it_rings_only_once_that_is_over(
+    settings: Settings, engine: sa.Engine
+) -> None:
+    """Looking again and again into the queue of one who floods us would keep everybody else waiting."""
+    for name in ("one", "two"):
+        enqueue(engine, "studio", name, chat="a")
+    set_status(engine, "PENDING", "one")
+    bell = Doorbell(settings, QUEUES)
+    studio = Worker(bell, "studio")
+    bell.start()
+    time.sleep(0.5)
+    assert not studio.woken or engine.dialect.name != "sqlite"
+    enqueue(engine, "studio", "three", chat="b")  # somebody else's
+    assert studio.until_woken() < 1
+    set_status(engine, "PENDING", "three")
+    time.sleep(0.2)
+    set_status(engine, "SUCCESS", "one")
+    assert studio.until_woken() < 1
 
 
 def test_where_nobody_rings_a_queue_is_looked_into_all_the_same(

@@ -13,7 +13,8 @@ from PIL import Image
 
 from bot import outbox, telegram_pace
 from bot.fitting import fit
-from bot.telegram_pace import ALLOWED, Bucket, Pace
+from bot.rates import Bucket
+from bot.telegram_pace import ALLOWED, Pace
 from bot.telegram_render import LIMITS, blank, cover_of, text_of, units
 from core.entities import Button, Progress, Reply, SendState
 from core.ports import NotShown, Unanswered
