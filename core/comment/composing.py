@@ -121,7 +121,9 @@ class _Answer:
             if topic.tone == "play":
                 return "quiet" if self.gentle else "play"
             return "bright" if topic.tone == "bright" or group == "bright" else "quiet"
-        return group if emotion.confidence >= _SURE or not self.entry.text else "unsure"
+        if emotion.confidence >= _SURE or not self.entry.text:
+            return group
+        return "hard" if self.noticed.hard else "unsure"
 
     def _asked(self) -> str:
         text = self.entry.text

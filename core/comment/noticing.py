@@ -16,8 +16,11 @@ LONG_LINES = 8  # so many lines or sentences are a long entry
 _SIDE = 0.15  # |valence| from which a part of a day takes a side
 _FEW_CHARS = 4  # a shorter part says too little to be read by itself
 
+_FEW_CHARS_TO_READ = {"ko": 7, "en": 15}  # of "hello again" the model would know too much
+
 _TOPICS = Path(__file__).with_name("topics.toml")
 _LAUGH = re.compile(r"ㅋ{2,}|ㅎ{3,}|크크|\b(?:lo+l|lmf?ao|rofl|(?:ha){2,}h?|hehe)\b|[😂🤣😆😹]", re.I)
+_HANGUL = re.compile(r"[가-힣]")
 _CRY = re.compile(r"[ㅠㅜ]{2,}|[😢😭😞💔]")
 _CLAUSE = re.compile(
     r"(?<=[.!?…~。\n])\s*|(?<=는데)[ ,]+|(?<=지만)[ ,]+|(?<=다가)[ ,]+|(?<=더니)[ ,]+|,?\s+(?:but|though|although|until|and then|then)\s+|,\s+",
@@ -156,6 +159,8 @@ def _side(part: str) -> int:
     glad, hard = bool(_GLAD.search(part)), bool(_HARD.search(part))
     if glad != hard:
         return 1 if glad else -1
+    if len(part) < (_FEW_CHARS_TO_READ["ko"] if _HANGUL.search(part) else _FEW_CHARS_TO_READ["en"]):
+        return 0
     read = reader().read(part)
     if abs(read.valence) < _SIDE or read.confidence < 0.5 or read.name in ("neutral", "surprise", "confusion"):
         return 0

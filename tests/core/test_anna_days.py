@@ -245,3 +245,18 @@ def test_a_model_is_told_of_a_loss(day):
     entry = Entry(id="e", person_id="p", date=date(2026, 11, 20), text=day["text"], created_at=utc_now())
     about = understanding().understand(day["text"], None, day["language"])
     assert "no advice" in prompt.comment_prompt(entry, about, Person(id="p"), ()).system
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_greeting_is_no_hard_part_of_a_day_and_a_lost_umbrella_no_catastrophe(seed):
+    assert notice("hello again, a calm evening").turn == ""
+    hello = await answered("hello again, a calm evening", "en", seed)
+    assert not uses(hello, "en", "comment.turn", "comment.empathy.hard")
+    umbrella = await answered("비 오는 날 우산을 잃어버렸다. 고양이를 만났다", "ko", seed)
+    assert not uses(umbrella, "ko", "comment.empathy.hard")
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_an_awful_day_is_met_as_one_however_unsure_its_feeling(seed):
+    awful = await answered("Today was awful, worked all night and I'm done", "en", seed)
+    assert uses(awful, "en", "comment.empathy.hard")
