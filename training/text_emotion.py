@@ -38,6 +38,7 @@ from training.text_rows import (  # noqa: E402
     diary_lines,
     names_of,
 )  # fmt: skip
+from training.text_taught import emobank_taught, kote_taught  # noqa: E402
 from training.text_words import emobank_words, kote_words  # noqa: E402
 
 TIMES = {"diary": 10, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0}  # an epoch
@@ -91,8 +92,8 @@ def finish(arrays: dict[str, np.ndarray], rows: Rows, args: argparse.Namespace) 
     arrays["sure"] = fit_sure(apart, unseen)
     arrays |= learned(model, learn)
     if not args.diary:
-        arrays |= emobank_words(model, rows, args.checkpoints)
-        arrays |= kote_words(model, rows, args.checkpoints)
+        arrays |= emobank_words(model, rows, emobank_taught(rows, args.checkpoints))
+        arrays |= kote_words(model, rows, kote_taught(rows, args.checkpoints))
     model = save(arrays, args.out)
     table, cuts = evaluate(model, rows, args.data)
     save(arrays | cuts, args.out)
