@@ -7,7 +7,7 @@ const STAR = /[★☆]/u;
 const RATED = { "🖍": "picture", "💬": "comment", "🎵": "music" };
 // Drawn here, as not every machine has a font with emoji in it.
 const DRAWN = {
-  "🔊": "speaker", "🖍": "edit", "✏": "crayon", "↩": "undo", "🎵": "sound", "🔔": "bell", "🔕": "bell-off", "🌙": "moon", "🗣": "talk", "🧺": "basket", "🎨": "palette", "📏": "ruler",
+  "🔊": "speaker", "🖍": "brush", "🖌": "brush", "✏": "crayon", "💡": "bulb", "🎲": "dice", "🖼": "photo", "🌡": "warmth", "🧩": "pieces", "🌈": "rainbow", "🫂": "heart", "↩": "undo", "🎵": "sound", "🔔": "bell", "🔕": "bell-off", "🌙": "moon", "🗣": "talk", "🧺": "basket", "🎨": "palette", "📏": "ruler",
   "😢": "face-1", "😟": "face-2", "😐": "face-3", "🙂": "face-4", "😄": "face-5",
 };
 const EMOJI = /^(\p{Extended_Pictographic})\uFE0F?\s*/u;
@@ -16,6 +16,7 @@ const ANSWER_MS = 2500; // after which a row can be pressed again although nothi
 
 /** The rows of a line; `press(button)` resolves to false where it could not be sent. */
 export function buttonRows(rows, press) {
+  const rated = rows.filter(isStars);
   const box = el("div", { class: "rows" });
   const pressed = async (button, node) => {
     const row = node.closest(".row, .stars");
@@ -26,8 +27,9 @@ export function buttonRows(rows, press) {
     delete row.dataset.waiting;
     node.classList.remove("pending");
   };
-  const rated = rows.filter(isStars);
-  box.append(...rows.filter((row) => !isStars(row)).map((row) => el("div", { class: "row" }, row.map((button) => one(button, pressed)))));
+  const plain = rows.filter((row) => !isStars(row)).map((row) => el("div", { class: "row" }, row.map((button) => one(button, pressed))));
+  if (rated.length && plain.length) box.append(el("div", { class: "flow" }, plain)); // what leads on from an answer, side by side
+  else box.append(...plain);
   if (rated.length) box.append(...folded(rated, pressed));
   return box;
 }

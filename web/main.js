@@ -13,6 +13,7 @@ import { watchTouches } from "/web/touches.js";
 
 const OVERLAP_MS = 5000; // asked for again, in case a line was still being written
 const TYPING_MS = 8000;
+const STARS = /[★☆]/u;
 let newest_ms = 0;
 let lines = 100;
 let connected = false;
@@ -137,6 +138,7 @@ async function edit(id, text) {
 async function press(id, button) {
   const { status: code, body } = await unsent.tell({ kind: "press", target: id, press: button.press });
   if (code !== 200) toast(body.say || say("web.error.press"));
+  else if (!STARS.test(button.text)) timeline.follow();
   return code === 200;
 }
 

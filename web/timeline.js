@@ -6,6 +6,7 @@ import { dayOf, say } from "/web/words.js";
 
 const GROUP_MS = 3 * 60 * 1000;
 const NEAR_PX = 80;
+const ANSWERED_MS = 10_000;
 
 export class Timeline {
   constructor(actions) {
@@ -14,6 +15,7 @@ export class Timeline {
     this.nodes = new Map(); // id -> li
     this.days = new Map(); // day -> separator
     this.pinned = true; // the newest line is in view and stays there
+    this.followed_ms = 0; // until then a new line is what somebody pressed for
     this.unread = 0;
     this.log = $("#log");
     this.scroller = $("#scroll");
@@ -39,7 +41,13 @@ export class Timeline {
       this.unread += this.pinned && !document.hidden ? 0 : fresh;
       this.showUnread();
     }
-    if (this.pinned) this.toBottom(!quiet);
+    if (fresh && !quiet && Date.now() < this.followed_ms) this.toBottom(true, true);
+    else if (this.pinned) this.toBottom(!quiet);
+  }
+
+  /** What comes next answers a press, wherever that was: it is brought into view. */
+  follow() {
+    this.followed_ms = Date.now() + ANSWERED_MS;
   }
 
   drop(id) {

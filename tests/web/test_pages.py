@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -346,6 +347,25 @@ async def test_signs_on_buttons_are_drawn(seen: Seen) -> None:
     assert await page.get_attribute(".tap >> nth=1", "aria-label") == "😢"
     drawn = await page.evaluate("fetch('/web/icons.svg').then((answer) => answer.text())")
     assert all(f'id="{name}"' in drawn for name in ("speaker", "edit", "sound", "bell", "bell-off", "moon", "face-5"))
+    named = await page.evaluate("fetch('/web/buttons.js').then((answer) => answer.text())")
+    icons = re.findall(r'"([a-z0-9-]+)"', named[named.index("const DRAWN") : named.index("const EMOJI")])
+    assert len(icons) > 20 and [name for name in icons if f'id="{name}"' not in drawn] == []
+
+
+async def test_dots_lie_side_by_side_and_what_answers_a_press_comes_into_view(seen: Seen) -> None:
+    page = await seen.open()
+    for n in range(30):
+        await seen.bot.say(Reply(text=f"{n}\n그날의 이야기", buttons=((Button("왜?", f"why{n}"),),)))
+    await seen.settled(30)
+    await page.evaluate("document.querySelector('#typing').hidden = false")
+    dots = [await dot.bounding_box() for dot in await page.locator("#typing i").all()]
+    assert dots[0]["x"] < dots[1]["x"] < dots[2]["x"]
+    await page.evaluate("document.querySelector('#scroll').scrollTo(0, 0)")
+    await page.wait_for_selector("#pill:not([hidden])")
+    await page.click(".tap >> nth=0")
+    await seen.bot.say(Reply(text="그래서 이렇게 그렸어요."))
+    await seen.settled(31)
+    await page.wait_for_selector("#pill[hidden]", state="attached")
 
 
 async def test_a_phone_has_a_button_to_answer_a_line(seen: Seen) -> None:
