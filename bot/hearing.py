@@ -41,8 +41,7 @@ async def guarded_and_told(message_id: str) -> dict[str, Any]:
     can_bring = message.private and message.kind in (Kind.TEXT, Kind.EDIT)
     if can_bring and not await house().store.entry_of_message(message_id):
         if message.kind is Kind.TEXT and not message.text.startswith("/"):  # what asks for an answer
-            answer_s = house().platforms[message.platform].limits.answer_s
-            await house().breath.taken(message.platform, message.chat_id, answer_s)
+            await take_breath(message)
         message = await gather(message)
         if any(not attachment.media_id for attachment in message.attachments):
             try:
@@ -119,6 +118,16 @@ async def guard(message: Message, name: str = "") -> None:
         person = await welcome.language_of_first_words(house(), person, message)
     for n, reply in enumerate(await care.guarded(house(), person, message)):
         await say(message, person, f"{message.id}.care.{name}{n}", reply)
+
+
+async def take_breath(message: Message) -> None:
+    """Who floods us waits; but not for help, in whichever of their lines they need it."""
+    platform, chat_id = message.platform, message.chat_id
+    if wait_s := house().breath.wait_s(platform, chat_id, house().platforms[platform].limits.answer_s):
+        behind = [line for line in await house().store.heard_in(platform, chat_id) if line.id > message.id]
+        for line in house().breath.not_looked_at(platform, chat_id, behind):
+            await guard(line)
+        await asyncio.sleep(wait_s)
 
 
 async def tell(message: Message) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from core.entities import Message
 
 AT_ONCE = 3  # lines of one chat; what comes faster is a flood
 CHATS = 10_000  # that are remembered at once
@@ -31,13 +33,21 @@ class Breath:
 
     def __init__(self) -> None:
         self._chats: dict[tuple[str, str], Bucket] = {}
+        self._looked: dict[tuple[str, str], str] = {}
 
-    async def taken(self, platform: str, chat_id: str, every_s: float) -> None:
-        """Wait until another line of a chat may be heard. `every_s`: how long its platform takes to show an answer."""
+    def wait_s(self, platform: str, chat_id: str, every_s: float) -> float:
+        """How long another line of a chat has to wait. `every_s`: how long its platform takes to show an answer."""
         if not every_s:
-            return
+            return 0.0
         now_s = time.monotonic()
         if len(self._chats) >= CHATS:
             self._chats = {name: bucket for name, bucket in self._chats.items() if bucket.due_s > now_s}
-        bucket = self._chats.setdefault((platform, chat_id), Bucket(every_s, AT_ONCE))
-        await asyncio.sleep(bucket.wait_s(now_s))
+            self._looked = {name: newest for name, newest in self._looked.items() if name in self._chats}
+        return self._chats.setdefault((platform, chat_id), Bucket(every_s, AT_ONCE)).wait_s(now_s)
+
+    def not_looked_at(self, platform: str, chat_id: str, lines: Sequence[Message]) -> list[Message]:
+        """Those of a chat's lines, oldest first, that were not asked for here before."""
+        before = self._looked.get((platform, chat_id), "")
+        if lines:
+            self._looked[platform, chat_id] = max(before, lines[-1].id)
+        return [line for line in lines if line.id > before]
