@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -149,10 +150,11 @@ def diary_lines() -> list[Line]:
     return [Line(split, tuple(names.split(",")), float(v or NAN), text, hand) for split, names, v, text, hand in found]
 
 
-def add_diary(rows: Rows) -> None:
-    """Our own diary lines; the first name counts more."""
+def add_diary(rows: Rows, without: Sequence[str] = ()) -> None:
+    """Our own diary lines but for those of some hands; the first name counts more."""
     for line in diary_lines():
-        rows.add("diary", line.split, line.text, warm=line.warm(), vad=line.axes())
+        if line.hand not in without:
+            rows.add("diary", line.split, line.text, warm=line.warm(), vad=line.axes())
 
 
 # --- lines become n-grams -------------------------------------------------------------------------
