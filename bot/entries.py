@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from bot import answers, care, days, editing, gathering
 from bot.house import House, Told, answer_slot, note
-from core.entities import Entry, Kind, Level, Message, Part, Person, Sending, making_id, split_making, whole_of
+from core.entities import Entry, Kind, Level, Message, Part, Person, Reply, Sending, making_id, split_making, whole_of
+from core.phrases import say
 from core.ports import NotFound, Turn
 
 WORDS_WITHIN = timedelta(hours=1)  # so long after a voice note a plain line is taken for its words
@@ -17,7 +18,7 @@ WORDS_WITHIN = timedelta(hours=1)  # so long after a voice note a plain line is 
 async def heard(house: House, person: Person, message: Message, day: date | None = None) -> Told:
     """A plain message: an entry for its day, or more of the entry begun a moment ago."""
     if not message.text.strip() and not message.attachments:
-        return Told(replies=(note(person, message.refused or "entry.empty"),))
+        return Told(replies=_refusal(person, message) or (note(person, "entry.empty"),))
     day = day or message.entry_date or house.today(person, message.sent_at)
     known = await house.store.entry_of_message(message.id)
     if known:
@@ -107,9 +108,9 @@ async def edited(house: House, person: Person, message: Message) -> Told:
     photo one is made; each edit is confirmed at the end of the chat, in place of the confirmation before it."""
     entry = await _reworded(house, message)
     if entry is None:
-        return Told(replies=(note(person, message.refused),) if message.refused else ())
+        return Told(replies=_refusal(person, message))
     if not await house.store.entry_of_message(message.id):  # it changed nothing
-        return Told(replies=(note(person, message.refused),) if message.refused else ())
+        return Told(replies=_refusal(person, message))
     withdraw = (f"edited.{entry.id}", *(_edited_slot(entry.id, n) for n in range(2, entry.revision)))
     undo = house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1))
     slot = _edited_slot(entry.id, entry.revision)
@@ -119,8 +120,7 @@ async def edited(house: House, person: Person, message: Message) -> Told:
         return replace(told, replies=(done, *told.replies), withdraw=withdraw)
     remake = house.button(person, "button.remake", "remake", entry.id, str(entry.revision))
     done = replace(note(person, "entry.edited"), buttons=((remake, undo),), slot=slot)
-    refused = (note(person, message.refused),) if message.refused else ()
-    return Told(replies=(*refused, done), withdraw=withdraw)
+    return Told(replies=(*_refusal(person, message), done), withdraw=withdraw)
 
 
 async def _reworded(house: House, message: Message) -> Entry | None:
@@ -287,8 +287,19 @@ async def making_of(house: House, person: Person, message: Message, entry: Entry
     kinds = {attachment.mime.partition("/")[0] for attachment in entry.media}
     only_voice = not entry.text and "image" not in kinds and "audio" in kinds
     begun = answers.begun_reply(house, person, making, "listening" if only_voice else "reading")
-    refused = (note(person, message.refused),) if message.refused else ()
-    return Told(replies=(*refused, begun), making=making, spoken=entry.spoken)
+    return Told(replies=(*_refusal(person, message), begun), making=making, spoken=entry.spoken)
+
+
+def _refusal(person: Person, message: Message) -> tuple[Reply, ...]:
+    """Why a file could not be taken; of words that came with it only where there were some."""
+    if not message.refused:
+        return ()
+    why = note(person, message.refused)
+    bare = why.text.removesuffix(say(person.language, "intake.words_kept")).rstrip()
+    if bare == why.text:
+        return (why,)
+    words = say(person.language, "intake.words_safe") if message.text.strip() else ""
+    return (replace(why, text=" ".join(filter(None, (bare, words)))),)
 
 
 def slots_of(entry_id: str, revision: int) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from core.phrases import say
 
 
 async def pressed(house: House, person: Person, message: Message, press: Press) -> Told:
-    """Without a name: which was it? With one: kept, and shown instead of our guess. Raises NotFound."""
+    """Without a name: which was it? With one: kept, and shown instead of our guess; all may be made anew by it. Raises
+    NotFound."""
     entry = await house.store.entry(press.arg(0))
     name = press.arg(1)
     if name not in EMOTIONS:
@@ -27,7 +28,9 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
         )
     await house.store.correct_emotion(entry.id, name)
     thanks = note(person, "felt.kept", emotion=say(person.language, f"emotion.{name}"))
-    replies = [replace(thanks, sender="anna", slot=f"felt.{entry.id}")]
+    anew = ((house.button(person, "felt.anew", "remake", entry.id, str(entry.revision)),),)
+    buttons = () if entry.level.stops_everything else anew
+    replies = [replace(thanks, sender="anna", buttons=buttons, slot=f"felt.{entry.id}")]
     making = making_id(entry.id, entry.revision)
     if await house.store.sending_in_slot(message.platform, message.chat_id, answer_slot(making)) is not None:
         stages = await house.store.stages(entry.id, entry.revision)

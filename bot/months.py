@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from bot.fitting import shorten
 from bot.house import House, Told, in_rows
-from bot.pages import emotion_counts, line_text, month_name
+from bot.pages import emotion_counts, line_texts, month_name
 from core.entities import Button, Limits, Message, Person, Reply, file_id
 from core.phrases import say
 from core.ports import EntryLine, Forgotten, NotFound
@@ -52,7 +52,11 @@ def _listed(person: Person, title: str, lines: Sequence[EntryLine], limits: Limi
     if not lines:
         return "\n".join([title, say(person.language, "calendar.empty")])
     head = " · ".join(filter(None, (title, emotion_counts(person, lines))))
-    told = [line_text(person, line) for line in sorted(lines, key=lambda line: (line.date, line.created_at))]
+    in_order = sorted(lines, key=lambda line: (line.date, line.created_at))
+    told = [
+        f"· {text}" if before is not None and before.date == line.date else text
+        for before, line, text in zip([None, *in_order], in_order, line_texts(person, in_order), strict=False)
+    ]
     most = min(len(told), LINES)
     for chars, count in (*((chars, most) for chars in LINE_CHARS), *((LINE_CHARS[-1], n) for n in range(most, -1, -1))):
         shown = [shorten(line, chars) for line in told[:count]]

@@ -26,7 +26,7 @@ async def day_page(house: House, person: Person, day: date) -> Told:
     hidden = [line for line in lines if line.hidden]
     replies: list[Reply] = []
     if len(shown) > 3:
-        replies.append(_list_reply(house, person, day_name(person, day), list(reversed(shown))))
+        replies.append(_list_reply(house, person, day_name(person, day), list(reversed(shown)), day))
     else:
         for line in reversed(shown):
             replies += await entry_replies(house, person, line.id)
@@ -102,18 +102,27 @@ async def history_page(house: House, person: Person, offset: int) -> Told:
     )
 
 
-def _list_reply(house: House, person: Person, title: str, lines: list[EntryLine]) -> Reply:
-    text = "\n".join([title, *(f"{n}. {line_text(person, line)}" for n, line in enumerate(lines, 1))])
+def _list_reply(house: House, person: Person, title: str, lines: list[EntryLine], titled: date | None = None) -> Reply:
+    text = "\n".join([title, *(f"{n}. {line}" for n, line in enumerate(line_texts(person, lines, titled), 1))])
     buttons = [house.labelled(person, str(n), "entry", line.id) for n, line in enumerate(lines, 1)]
     rows = in_rows(buttons, 5)
     return Reply(text=text, buttons=rows, sender="house")
 
 
-def line_text(person: Person, line: EntryLine) -> str:
-    """One entry in one line: day, emotion, summary."""
+def line_texts(person: Person, lines: Sequence[EntryLine], day: date | None = None) -> list[str]:
+    """Each entry in one line: its day where that is another than the line's before (or than `day`, for the first), emotion,
+    summary."""
+    days = [day, *(line.date for line in lines)]
+    return [line_text(person, line, dated=line.date != before) for before, line in zip(days, lines, strict=False)]
+
+
+def line_text(person: Person, line: EntryLine, *, dated: bool = True) -> str:
+    """One entry in one line: its day, emotion, summary."""
+    day = short_day(person, line.date) if dated else ""
     emotion = say(person.language, f"emotion.{line.emotion}") if line.emotion else ""
-    summary = say(person.language, "history.hidden") if line.hidden else line.summary
-    return " · ".join(filter(None, (short_day(person, line.date), emotion, summary)))
+    told = "" if line.hidden else line.summary
+    told = told or say(person.language, "history.hidden" if line.hidden else "history.wordless")
+    return " · ".join(filter(None, (day, emotion, told)))
 
 
 def emotion_counts(person: Person, lines: Sequence[EntryLine]) -> str:

@@ -47,7 +47,7 @@ async def _which(house: House, person: Person, offset: int) -> Told:
     lines = list(await house.store.lines(person.id, offset=offset, limit=PAGE + 1))
     if not lines:
         return Told(replies=(replace(note(person, "history.empty" if not offset else "history.end"), slot="delete"),))
-    shown = [f"{n}. {pages.line_text(person, line)}" for n, line in enumerate(lines[:PAGE], 1)]
+    shown = [f"{n}. {line}" for n, line in enumerate(pages.line_texts(person, lines[:PAGE]), 1)]
     row = tuple(house.labelled(person, str(n), "delete", "ask", line.id) for n, line in enumerate(lines[:PAGE], 1))
     turn = []
     if offset:

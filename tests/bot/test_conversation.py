@@ -404,3 +404,22 @@ async def test_a_clock_that_jumps_back_joins_nothing_and_loses_nothing(chat):
     await chat.says("두 시간 전으로 돌아간 시계", after_s=-7200)
     await chat.says("다시 지금", after_s=7300)
     assert await chat.house.store.entry_count(person.id) == before + 3
+
+
+async def test_a_list_names_each_day_once_and_a_wordless_one_too(chat):
+    await introduced(chat)
+    photo = await chat.photo(b"\xff\xd8\xff\xe0" + b"0" * 40)
+    await chat.says("", attachments=(photo,))
+    await chat.says("저녁에 걸었다")
+    await chat.says("/history")
+    lines = chat.screen.replies()[-1].text.splitlines()[1:4]
+    assert ["일 (" in line for line in lines] == [True, False, False]
+    assert lines[1].endswith("글 없이 남긴 하루")
+
+
+@pytest.mark.parametrize(("words", "said"), [("", False), ("오늘 걸었다", True)])
+async def test_only_who_wrote_words_is_told_that_they_are_kept(chat, words, said):
+    await introduced(chat)
+    await chat.says(words, refused="intake.empty")
+    refusal = next(reply.text for reply in chat.screen.replies() if "파일이 비어" in reply.text)
+    assert ("함께 적은 글은 잘 간직해 뒀어요" in refusal) is said and "있다면" not in refusal

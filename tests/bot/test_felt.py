@@ -174,3 +174,14 @@ async def test_what_the_first_houses_kept_is_still_known(chat):
     assert list(await store.felt(entry.person_id)) == [Felt("sadness")]
     await felt(chat, "슬픔")
     assert (await store.kept_of(entry.id)).felt == Felt("sadness")
+
+
+async def test_all_may_be_made_anew_by_what_was_felt(chat):
+    await chat.says(GLAD)
+    entry = await newest(chat)
+    await felt(chat)
+    await chat.presses("이 마음으로 다시 만들기")
+    await chat.presses("이 마음으로 다시 만들기")
+    assert (await newest(chat)).revision == entry.revision + 1
+    answer = [reply for reply in chat.screen.replies() if reply.picture][-1]
+    assert "알려 주신 마음: 지침" in answer.text
