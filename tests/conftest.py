@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.postgres import Postgres, running_postgres, server_programs
+
+if "EMOSEUM_SOAK" not in os.environ:  # before anybody reads numpy, and for the processes that the tests start:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of workers beside each other spin for a core none has free
 
 _WITHOUT = "PostgreSQL is not installed (apt-get install postgresql)"
 TESTS = Path(__file__).parent
@@ -53,6 +57,17 @@ LONG = (  # each test of these starts what it needs by itself: handed out one by
     "test_kill.py",
     "test_golden.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is read before the first test stays to the end: a million objects that no collector need look through."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
