@@ -96,6 +96,8 @@ def name_in(text: str) -> str:
 
 def _is_a_sentence(text: str) -> bool:
     words = text.lower().replace("’", "'").split()
+    if not any(map(str.isalpha, text)):  # emoji alone show how the day was
+        return True
     if not words or len(text) > NAME_CHARS or len(words) > NAME_WORDS or "\n" in text:
         return True
     if "오늘" in text or "today" in words or _ENDS_A_SENTENCE.fullmatch(text):

@@ -125,7 +125,7 @@ async def test_a_composition_is_switched_once(chat):
         ("My name is Sam", "Sam"), ("I'm Sam", "Sam"), ("Hi, I'm Mary Ann!", "Mary Ann"), ("Mary Ann Lee", "Mary Ann Lee"),
         ("오늘 너무 힘들었어", ""), ("너무 힘들다", ""), ("힘들었어", ""), ("피곤하다", ""), ("피곤해요", ""), ("힘들어", ""),
         ("저는 힘들어요", ""), ("회사에서 울었음", ""), ("I'm tired", ""), ("I'm so tired", ""), ("so tired", ""),
-        ("Had a bad day", ""), ("What a day!", ""), ("today", ""), ("비가 왔네", ""), ("강아지랑 산책함", ""), ("", ""),
+        ("Had a bad day", ""), ("What a day!", ""), ("today", ""), ("비가 왔네", ""), ("강아지랑 산책함", ""), ("", ""), ("🥱😭", ""), ("🐻 곰돌", "🐻 곰돌"),
     ],
 )  # fmt: skip
 def test_a_name_is_told_from_a_day(line, name):

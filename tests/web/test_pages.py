@@ -358,6 +358,7 @@ async def test_dots_lie_side_by_side_and_what_answers_a_press_comes_into_view(se
         await seen.bot.say(Reply(text=f"{n}\n그날의 이야기", buttons=((Button("왜?", f"why{n}"),),)))
     await seen.settled(30)
     await page.evaluate("document.querySelector('#typing').hidden = false")
+    assert await page.evaluate("document.querySelector('#scroll').scrollWidth <= innerWidth")
     dots = [await dot.bounding_box() for dot in await page.locator("#typing i").all()]
     assert dots[0]["x"] < dots[1]["x"] < dots[2]["x"]
     await page.evaluate("document.querySelector('#scroll').scrollTo(0, 0)")
