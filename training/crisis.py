@@ -37,6 +37,8 @@ LINES = ROOT / "training" / "data" / "crisis_lines.tsv"
 DIARY = ROOT / "training" / "data" / "diary_lines.tsv"  # written for text emotion: ordinary days
 # They wrote ordinary diaries and nothing else.
 CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
+# The first writer, and one who knew what the model had missed: always learned from, never judged.
+OWN_HANDS = ("ko", "en", "ko23", "en20")
 FOLDS = 5
 ROUNDS = 1  # of choosing the sentence that tells of danger
 SHORT_CHARS = 10
@@ -210,8 +212,8 @@ def sentences(text: str) -> list[str]:
 
 
 def folds(hand: np.ndarray) -> list[np.ndarray]:
-    """Who is judged together: hands of both languages, calm ones among them. The first hand's lines are always learned."""
-    others = sorted(set(hand.tolist()) - {"ko", "en"}, key=lambda name: (name[:2], int(name[2:])))
+    """Who is judged together: hands of both languages, calm ones among them."""
+    others = sorted(set(hand.tolist()) - set(OWN_HANDS), key=lambda name: (name[:2], int(name[2:])))
     return [np.isin(hand, others[number::FOLDS]) for number in range(FOLDS)]
 
 
@@ -225,11 +227,12 @@ def out_of_hand(texts: Texts, calm: csr_matrix, keep: float, steps: int) -> tupl
     return said, judged
 
 
-def combined(by_rule: Sequence[Safety], said: np.ndarray, model: Wording) -> list[Level]:
-    """The level of each line once both have spoken, as core/safety/crisis.py puts them together."""
+def combined(texts: Sequence[str], by_rule: Sequence[Safety], said: np.ndarray, model: Wording) -> list[Level]:
+    """The level of each text once both have spoken, as core/safety/crisis.py puts them together."""
+    opinions = (Opinion(*shares) for shares in said.tolist())
     return [
-        crisis.eased(crisis.raised(safety, opinion, model), opinion.worry).level
-        for safety, opinion in zip(by_rule, (Opinion(*shares) for shares in said.tolist()), strict=True)
+        crisis.eased(crisis.raised(safety, opinion, model), opinion.worry, text).level
+        for text, safety, opinion in zip(texts, by_rule, opinions, strict=True)
     ]
 
 
@@ -248,8 +251,8 @@ def main() -> None:
     parser.add_argument("--judge", type=int, default=1_000, help="public lines of each corpus to count alarms on")
     parser.add_argument("--keep", type=float, default=10.0, help="inverse of the L2 penalty")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--any", type=float, default=0.034, help="share of calm lines that may be asked about")
-    parser.add_argument("--high", type=float, default=0.027, help="share of calm lines that may be called high")
+    parser.add_argument("--any", type=float, default=0.05, help="share of calm lines that may be asked about")
+    parser.add_argument("--high", type=float, default=0.044, help="share of calm lines that may be called high")
     parser.add_argument("--alarms", type=Path, help="write the public lines that alarm here, to be looked at")
     parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside; once, at the end")
     args = parser.parse_args()
@@ -286,14 +289,15 @@ def main() -> None:
         by_rule = [crisis.by_lexicon(line.text) for line in kept]
         print(HEAD)
         report("kept aside, lexicon alone", kept, [safety.level for safety in by_rule])
-        report("kept aside", kept, combined(by_rule, shares(model, matrix([line.text for line in kept])), model))
+        words = [line.text for line in kept]
+        report("kept aside", kept, combined(words, by_rule, shares(model, matrix(words)), model))
 
 
 def judge_by_hand(
     texts: Texts, by_rule: Sequence[Safety], said: np.ndarray, judged_here: np.ndarray, model: Wording
 ) -> None:
     """The table of what both say of lines of hands that were not learned from."""
-    told = combined(by_rule, said, model)
+    told = combined([line.text for line in texts.lines], by_rule, said, model)
     lines, wild = texts.lines, judged_here & ~np.isin(texts.hand, CALM_HANDS)
     print(HEAD)
     for name, mask in (
@@ -321,7 +325,7 @@ def save(model: Wording, path: Path) -> None:
 
 def count_alarms(path: Path | None, texts: list[str], sources: list[str], said: np.ndarray, model: Wording) -> None:
     """The counts of 1,000 by corpus; and the lines themselves into `path`, to be looked at, not for the repository."""
-    told = combined([crisis.by_lexicon(text) for text in texts], said, model)
+    told = combined(texts, [crisis.by_lexicon(text) for text in texts], said, model)
     for name in dict.fromkeys(sources):
         counts = Counter(str(level) for level, source in zip(told, sources, strict=True) if source == name)
         total = sum(counts.values())

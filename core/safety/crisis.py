@@ -29,7 +29,10 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
-SURE_BELOW = 0.05  # the model's `worry` under which a hard word alone is a figure of speech
+SURE_BELOW = 0.02  # the model's `worry` under which a hard word alone is a figure of speech
+
+BRIEF = {"ko": 6, "en": 12}  # letters of a text that tells too little for the model to call it more than concern
+_HANGUL = re.compile("[가-힣ㄱ-ㅎ]")
 
 # Signs that are figures of speech as often as not, and weigh no more than concern.
 _FIGURES = frozenset({"despair", "word", "hint"})
@@ -108,7 +111,7 @@ def _steps(text: str) -> Iterator[Safety]:
             now = raised(worst, model.opinion(window, _settled(window, deadline)), model)
         worst = now
         yield worst
-    yield eased(worst, worry)
+    yield eased(worst, worry, text)
 
 
 def _settled(window: str, deadline: float) -> dict[str, str]:
@@ -140,11 +143,20 @@ def raised(safety: Safety, opinion: Opinion, limits: Wording) -> Safety:
     return safety
 
 
-def eased(safety: Safety, worry: float) -> Safety:
-    """Nothing, where rules heard no more than hard words and the model is sure that nobody is in danger."""
+def eased(safety: Safety, worry: float, text: str) -> Safety:
+    """What is left once the model has had its say of all of `text`.
+
+    Nothing, where rules heard no more than hard words and the model is sure that nobody is in danger. A check-in, where
+    a word or two that no rule knows ("엄마 미안") may mean anything.
+    """
     parts = {rule.id: rule.part for rule in lexicon().rules}
     figures = safety.level is Level.CONCERN and all(parts.get(rule) in _FIGURES for rule in safety.rules)
-    return Safety() if figures and worry < SURE_BELOW else safety
+    if figures and worry < SURE_BELOW:
+        return Safety()
+    letters = sum(character.isalnum() for character in text[: 4 * BRIEF["en"]])
+    if safety.rules == ("wording.high",) and letters <= BRIEF["ko" if _HANGUL.search(text) else "en"]:
+        return Safety(Level.CONCERN, ("wording.concern",))
+    return safety
 
 
 def _graver(one: Safety, two: Safety) -> Safety:

@@ -292,7 +292,7 @@ def test_the_model_lowers_no_wish_plan_or_deed() -> None:
     [
         (("despair.hope",), 0.01, Level.NONE),
         (("despair.hope", "fallback.death_word"), 0.01, Level.NONE),
-        (("despair.hope",), 0.2, Level.CONCERN),
+        (("despair.hope",), 0.05, Level.CONCERN),
         (("abuse",), 0.01, Level.CONCERN),
         (("wish.die",), 0.01, Level.CONCERN),
         (("despair.hope", "wish.die"), 0.01, Level.CONCERN),
@@ -301,12 +301,19 @@ def test_the_model_lowers_no_wish_plan_or_deed() -> None:
     ],
 )
 def test_a_hard_word_is_let_go_only_where_the_model_is_sure(rules: tuple[str, ...], worry: float, level: Level) -> None:
-    assert crisis.eased(Safety(Level.CONCERN, rules), worry).level is level
+    assert crisis.eased(Safety(Level.CONCERN, rules), worry, "words").level is level
+
+
+@pytest.mark.parametrize("text", ["엄마 미안", "먼저 갈게", "sorry mom"])
+def test_a_word_or_two_that_no_rule_knows_is_asked_about_at_most(text: str) -> None:
+    assert check(text).level in (Level.NONE, Level.CONCERN)
+    assert crisis.eased(Safety(Level.HIGH, ("wording.high",)), 0.9, text).level is Level.CONCERN
+    assert crisis.eased(Safety(Level.HIGH, ("wish.die",)), 0.9, text).level is Level.HIGH
 
 
 @pytest.mark.parametrize("level", [Level.HIGH, Level.IMMINENT, Level.OTHER])
 def test_what_is_graver_is_never_let_go(level: Level) -> None:
-    assert crisis.eased(Safety(level, ("despair.hope",)), 0.0).level is level
+    assert crisis.eased(Safety(level, ("despair.hope",)), 0.0, "words").level is level
 
 
 def test_the_model_is_small_and_its_memory_too() -> None:
