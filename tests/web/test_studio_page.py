@@ -424,3 +424,15 @@ async def test_a_window_that_a_script_opened_closes(studio: Studio) -> None:
     await popup.wait_for_selector("#app[data-ready=yes]")
     async with popup.expect_event("close"):
         await popup.locator("#leave").tap()
+
+
+async def test_a_new_sticker_hides_nobody_while_there_is_room(studio) -> None:
+    await studio.open()
+    placed = await studio.page.evaluate("""async () => {
+        const { Drawing } = await import("/web/studio/drawing.js");
+        const one = (x) => ({ sticker: "dog", x, y: 0.6, scale: 0.4, ratio: 0.6 });
+        const drawing = new Drawing({ layers: [one(0.4), one(0.66)], strokes: [], limits: { layers: 40 } });
+        return [1, 2, 3].map(() => drawing.add({ sticker: "cat", word: "", ratio: 1 }));
+    }""")
+    assert all(abs(one["x"] - other) > 0.2 or abs(one["y"] - 0.6) > 0.25 for one in placed for other in (0.4, 0.66))
+    assert len({(one["x"], one["y"]) for one in placed}) == 3

@@ -10,6 +10,13 @@ const named = (layer) => ({ rotation: 0, flip: false, tag: "", ...layer, id: lay
 const between = (low, value, high) => Math.min(Math.max(value, low), high);
 const round = (value) => Math.round(value * 10000) / 10000;
 
+/** How much of a layer a box would hide. */
+function covered(layer, x, y, width, height) {
+  const overlap = (a, wide, b, other) => Math.max(0, (wide + other) / 2 - Math.abs(a - b));
+  const along = overlap(x, width, layer.x, layer.scale * (layer.ratio ?? 1));
+  return Math.min(along, width) * Math.min(overlap(y, height, layer.y, layer.scale), height);
+}
+
 export class Drawing {
   constructor({ layers, strokes, limits, across = 1, weather, time }) {
     this.across = across; // how wide the sheet is, in its heights
@@ -62,10 +69,22 @@ export class Drawing {
   /** Returns the new layer, null where there is no more room. */
   add(found) {
     if (this.layers.length >= this.limits.layers) return null;
-    const shift = (this.layers.length % 5) * 0.03;
-    const layer = named({ sticker: found.sticker, word: found.word, ratio: found.ratio, x: round(this.across / 2 - 0.06 + shift), y: round(0.5 + shift), scale: Math.min(0.24, round(0.4 / found.ratio)) });
+    const scale = Math.min(0.24, round(0.4 / found.ratio));
+    const layer = named({ sticker: found.sticker, word: found.word, ratio: found.ratio, scale, ...this.#freeSpot(scale * found.ratio, scale) });
     this.#set({ layers: [...this.layers, layer] });
     return layer;
+  }
+
+  /** Where a sticker of that size, in heights of the sheet, hides least of what is there; near the middle, and rather on the ground than in the air. */
+  #freeSpot(width, height) {
+    const spots = [];
+    for (let x = 0.18; x <= this.across - 0.17; x += 0.08)
+      for (const y of [0.32, 0.44, 0.56, 0.68, 0.78, 0.86]) {
+        const hidden = this.layers.reduce((sum, one) => sum + covered(one, x, y, width, height), 0);
+        spots.push({ x: round(x), y, cost: hidden / (width * height) + 0.25 * Math.hypot(x - this.across / 2, y - 0.7) + 0.6 * Math.max(0, 0.55 - y) });
+      }
+    const { x, y } = spots.reduce((best, spot) => (spot.cost < best.cost ? spot : best));
+    return { x, y };
   }
 
   change(id, changes) {
