@@ -205,9 +205,8 @@ class Answer:
         if (asked := welcome.after_a_day(self.house, person, self.entry_id)) is not None:
             await self.say(person, f"{self.entry_id}.acquainted", asked)
             return
-        key = f"{self.entry_id}.zone"
-        if (asked := await whereabouts.asked_once(self.house, person, self.message, key)) is not None:
-            await self.say(person, key, asked)
+        if (asked := await whereabouts.asked_once(self.house, person, self.message)) is not None:
+            await self.say(person, f"{person.id}.zone.{self.message.platform}", asked)
 
     async def to_speak(self) -> str:
         """The comment of this making, where its person always wants to hear it, else ""."""

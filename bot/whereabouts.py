@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import reminders, zones
+from bot import care, reminders, zones
 from bot.callback import Press
 from bot.clocks import clock, is_half_known, minutes_in
 from bot.house import House, Told, in_rows, note
-from core.entities import Button, Message, Person, Reply, Step
+from core.entities import Button, Level, Message, Person, Reply, SendState, Step
 from core.phrases import say
+from core.safety import state
 
 WITHIN = timedelta(hours=1)  # so long after the question a plain line may be its answer
 A_ROW, MOST = 4, 8  # buttons; places to choose from
 SLOT = "zone"
 FIRST = f"{SLOT}.first"  # where it stands when nobody asked for it
+SHOWN = (SendState.SENT, SendState.UNKNOWN, SendState.FAILED)
 ACQUAINTED = 2  # entries, after which it is asked
 AWAITED = "zone:"
 
@@ -35,16 +37,18 @@ async def asked(house: House, person: Person) -> Reply:
     return replace(note(person, "zone.ask"), sender="anna", buttons=in_rows(buttons, A_ROW), slot=SLOT)
 
 
-async def asked_once(house: House, person: Person, message: Message, key: str) -> Reply | None:
+async def asked_once(house: House, person: Person, message: Message) -> Reply | None:
     """The same, lightly and once in a chat: below the answer to a `message` of somebody who has begun to write, with a place
-    or a few that their phone's language suggests. None where they were asked, or are known. `key`: of that answer."""
+    or a few that their phone's language suggests. None where they were asked or are known, and while all is to be quiet."""
     if not is_unknown(person) or person.step is not Step.DONE or not message.private:
         return None
+    if care.level_of(message) is not Level.NONE or state.quiet(await house.store.safety_state(person.id), house.now()):
+        return None
     standing = await house.store.sending_in_slot(message.platform, message.chat_id, FIRST)
-    if standing is not None and standing.key != key:  # else this step runs again
+    if standing is not None and standing.state in SHOWN:  # else this step runs again
         return None
-    if await house.store.entry_count(person.id) < ACQUAINTED:
-        return None
+    if await house.store.reminder(person.id) is not None or await house.store.entry_count(person.id) < ACQUAINTED:
+        return None  # asked when that was set
     await _await_answer(house, person)
     places = in_rows(
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,6 +126,26 @@ async def test_who_writes_is_asked_once_below_the_second_answer_and_one_press_sa
     assert any("I'll go by London time" in reply.text for reply in chat.screen.replies())
     await chat.says("and bread")
     assert len(await chat.house.store.every_entry((await chat.person()).id)) == 4
+
+
+async def test_nobody_is_asked_after_a_crisis_line(chat):
+    await chat.says("I walked the dog today")
+    await chat.says("I want to die")
+    await chat.says("The sea was grey")
+    assert "where do you live" not in chat.reads()
+    chat.at += timedelta(days=4)
+    await chat.says("The sea was blue")
+    assert "where do you live" in chat.reads()
+
+
+async def test_a_line_that_joins_an_entry_does_not_ask_anew(chat):
+    await chat.says("I walked the dog today")
+    await chat.says("The sea was grey")
+    before = chat.reads().count("where do you live")
+    asked = next(reply for reply in chat.screen.replies() if "where do you live" in reply.text)
+    chat.at += timedelta(minutes=5)
+    await chat.says("and cold", after_s=2)
+    assert before == 1 and next(one for one in chat.screen.replies() if "where do you live" in one.text) == asked
 
 
 async def test_somewhere_else_shows_every_clock_and_a_city_may_be_written(chat):
