@@ -24,10 +24,9 @@ FINE, NEAR = 8.0, 12.0  # pixels of 512: what is smaller is a detail; how far ar
 HUE = 0.8  # how far a small thing's hue is brought to what is known, 0..1
 FAINT, PLAIN = 0.03, 0.1  # of a detail's contrast: below the first it is none, above the second it is one
 
-WASH, PULL = (
-    40.0,
-    0.6,
-)  # pixels of 512: what is larger is a wash; how far one is pulled to the colour it began with, 0..1
+WASH, TINGE = 40.0, 16.0  # pixels of 512: what is larger is pulled to the light, to the hue that it began with
+PULL = 0.8  # how far, 0..1
+PIGMENT = 0.6  # of what is seen; the rest is paper, which nobody's likes turn, as in the crayons' pictures
 _COARSE = 64  # pixels of height, at which washes are looked at
 
 Hues = tuple[tuple[float, ...], float]  # degrees from the main colour, and how grey everything else gets
@@ -68,7 +67,7 @@ def finished(
         page: Picture3 = np.asarray(begun.page).astype(np.float32) / np.float32(255)
         plain = with_washes(with_details(plain, begun.flat, page), begun.page)
     if hues is not None:
-        plain = tinted(turned(plain, *hues), look)
+        plain = plain + np.float32(PIGMENT) * (tinted(turned(plain, *hues), look) - plain)
     out = plain = _with_strokes(plain, sketch, seed)
     if lines > 0:
         noise = wax.Noise(np.random.default_rng(seed), sketch.height, sketch.width)
@@ -99,7 +98,8 @@ def with_details(picture: Picture3, known: Picture3, page: Picture3) -> Picture3
 
 
 def with_washes(picture: Picture3, page: Image) -> Picture3:
-    """What is large leans to the colours of `page`, of any size: a small model pales them, and a feeling is told by them."""
+    """What is large leans to the colours of `page`, of any size, in hue sooner than in light: a small model pales them, and
+    a feeling is told by them."""
     import numpy as np
     from PIL import Image
     from scipy.ndimage import gaussian_filter
@@ -108,7 +108,10 @@ def with_washes(picture: Picture3, page: Image) -> Picture3:
     size = max(1, round(_COARSE * wide / high)), _COARSE
     seen = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
     meant, made = (np.asarray(each.resize(size, Image.Resampling.BOX), np.float32) for each in (page, seen))
-    away = gaussian_filter(meant - made, (WASH * _COARSE / 512, WASH * _COARSE / 512, 0)) * np.float32(PULL / 255)
+    away, fine = (meant - made) * np.float32(PULL / 255), _COARSE / 512
+    light = wax.luma(away)[..., None]
+    hue = gaussian_filter(away - light, (TINGE * fine, TINGE * fine, 0))
+    away = hue + gaussian_filter(light, (WASH * fine, WASH * fine, 0))
     back = [Image.fromarray(away[..., n]).resize((wide, high), Image.Resampling.BICUBIC) for n in range(3)]
     return picture + np.stack([np.asarray(each) for each in back], axis=-1)
 
@@ -127,8 +130,9 @@ def _with_strokes(colour: Picture3, sketch: Sketch, seed: int) -> Picture3:
 
 
 def _on_paper(colour: Picture3, noise: wax.Noise, look: Look) -> Picture3:
-    """Teeth of the paper that the colour did not reach."""
+    """Teeth of the paper that the colour did not reach; hardly any in the dark, where they would be noise."""
     import numpy as np
 
-    bare = np.clip(noise.plane("grain") - 0.62, 0, 1)[..., None] * np.float32(0.55 * look.grain)
+    deep = np.clip(0.62 - wax.luma(colour), 0, 0.5) * 1.4
+    bare = (np.clip(noise.plane("grain") - 0.62, 0, 1) * (1 - deep))[..., None] * np.float32(0.55 * look.grain)
     return colour + (paper_of(look) - colour) * bare
