@@ -260,3 +260,12 @@ async def test_a_greeting_is_no_hard_part_of_a_day_and_a_lost_umbrella_no_catast
 async def test_an_awful_day_is_met_as_one_however_unsure_its_feeling(seed):
     awful = await answered("Today was awful, worked all night and I'm done", "en", seed)
     assert uses(awful, "en", "comment.empathy.hard")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("worked a night shift at the hospital", "parttime"), ("병원에서 야간 근무를 했다", "parttime"),
+     ("Mom is in the hospital", "hospital"), ("비가 왔다.\n병원에 다녀왔다", "hospital")],
+)  # fmt: skip
+def test_who_works_in_a_hospital_is_no_patient(text, name):
+    assert notice(text).topic.name == name
