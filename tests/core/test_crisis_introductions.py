@@ -49,10 +49,11 @@ def test_a_farewell_that_says_more_still_is(text: str) -> None:
     [
         "오늘 할아버지가 세상을 떠나셨다", "할머니가 어제 돌아가셨다", "아버지 장례식에 다녀왔다", "우리 뽀삐 무지개다리 건넜다", "산에 두 번 갔다", "이제 갈게",
         "그럼 이만 갈게요", "My grandfather died today", "Grandpa passed away this morning", "I went to the funeral", "I went to the mountain twice",
-        "I went to the river", "I have to go now", "I'm leaving now",
+        "I went to the river", "I have to go now", "I'm leaving now", "마지막 일기 지워 줘", "안나는 로봇이야?", "delete my last entry please", "We lost the final by one point",
+        "혼자 있고 싶다", "I want to be alone", "I think I'm getting a cold",
     ],
 )  # fmt: skip
-def test_a_death_told_calmly_or_a_way_gone_is_no_danger(text: str) -> None:
+def test_a_calm_line_that_sounds_like_an_end_is_no_danger(text: str) -> None:
     assert check(text).level is Level.NONE
 
 
