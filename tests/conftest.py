@@ -42,6 +42,7 @@ HEAVY = (  # files that take longest as a whole come first, so that none ends la
     "adapters/test_media.py",
     "web/test_studio_api.py",
     "bot/test_discord_rules.py",
+    "training/test_controlnet.py",
 )
 LONG = (  # each test of these starts what it needs by itself: handed out one by one, after those
     "test_full_day.py",
