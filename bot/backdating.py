@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot import days, entries, pages
-from bot.house import House, Told, in_rows, note
+from bot.house import House, Told, in_rows, is_free, note
 from core.entities import Button, Message, Person, split_making
 from core.ports import NotFound
 
@@ -89,7 +89,7 @@ async def _await_day(house: House, person: Person, entry_id: str) -> None:
         person.id,
         lambda now: (
             replace(now, awaiting=f"{_DAY}{entry_id}@{until.isoformat()}")
-            if not now.awaiting or now.awaiting.startswith(_DAY)
+            if is_free(now) or now.awaiting.startswith(_DAY)
             else now
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import answers, care, days, editing, gathering
-from bot.house import House, Told, answer_slot, note
+from bot.house import House, Told, answer_slot, is_free, note
 from core.entities import Entry, Kind, Level, Message, Part, Person, Reply, Sending, making_id, split_making, whole_of
 from core.phrases import say
 from core.ports import NotFound, Turn
@@ -69,11 +69,11 @@ async def _parts_for(house: House, entry: Entry, message: Message) -> tuple[Part
 
 async def await_words(house: House, person: Person, making: str) -> None:
     """A voice note could not be understood: the next plain line is taken for what it says."""
-    if person.awaiting:  # asked for something else already
+    if not is_free(person):  # asked for something else already
         return
     entry_id, _revision = split_making(making)
     await house.store.change_person(
-        person.id, lambda now: now if now.awaiting else replace(now, awaiting=f"words:{entry_id}")
+        person.id, lambda now: replace(now, awaiting=f"words:{entry_id}") if is_free(now) else now
     )
 
 

@@ -71,6 +71,11 @@ def zone_of(person: Person) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def is_free(person: Person) -> bool:
+    """True where no question of ours waits for words, or only the light one about where they live, which gives way."""
+    return not person.awaiting or person.awaiting.startswith("zone:")
+
+
 def note(person: Person, key: str, **values: object) -> Reply:
     """A plain notice of the house."""
     return Reply(text=say(person.language, key, **values), sender="house")

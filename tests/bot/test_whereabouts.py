@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import hearing, reminders, zones
+from bot import entries, hearing, reminders, zones
 from core.entities import utc_now
 from tests.bot.test_reminding import last, tick
 from tests.fakes.discord_house import until
@@ -146,6 +146,17 @@ async def test_a_line_that_joins_an_entry_does_not_ask_anew(chat):
     chat.at += timedelta(minutes=5)
     await chat.says("and cold", after_s=2)
     assert before == 1 and next(one for one in chat.screen.replies() if "where do you live" in one.text) == asked
+
+
+async def test_the_question_gives_way_to_one_that_was_asked_for(chat):
+    await chat.says("I walked the dog today")
+    await chat.says("The sea was grey")
+    person = await chat.person()
+    assert person.awaiting.startswith("zone:")
+    await entries.await_words(chat.house, person, "e1.1")
+    assert (await chat.person()).awaiting == "words:e1"
+    await entries.await_words(chat.house, await chat.person(), "e2.1")
+    assert (await chat.person()).awaiting == "words:e1"
 
 
 async def test_somewhere_else_shows_every_clock_and_a_city_may_be_written(chat):
