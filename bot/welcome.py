@@ -107,7 +107,9 @@ async def continued(house: House, person: Person, message: Message) -> Told:
         person = await _remember(house, message, person, "continue", step=Step.NAME, awaiting="name")
     replies = [name_reply(house, person)]
     if not person.allows(Purpose.STORING):
-        replies.insert(0, note(person, "welcome.not_stored", hours=round(house.settings.work.consent_hours)))
+        told = note(person, "welcome.not_stored", hours=round(house.settings.work.consent_hours))
+        keep = house.button(person, f"consent.{Purpose.STORING}", "consent", Purpose.STORING, "1")
+        replies.insert(0, replace(told, buttons=((keep,),)))
     return Told(replies=tuple(replace(reply, sender="anna") for reply in replies))
 
 

@@ -188,6 +188,16 @@ async def test_the_name_is_asked_for_twice_at_most_and_below_the_music(chat):
     assert sum("뭐라고 부르면" in reply.text for reply in chat.screen.replies()) == 2
 
 
+async def test_who_did_not_choose_keeping_is_told_and_may_by_one_press(chat):
+    await chat.says("첫 줄")
+    await chat.presses("이대로 계속")
+    told = next(reply for reply in chat.screen.replies() if "24시간 뒤에 지워져요" in reply.text)
+    await chat.press(told.buttons[0][0], "")
+    assert (await chat.person()).consents == {Purpose.STORING}
+    await chat.says("지우")
+    assert (await chat.person()).name == "지우"
+
+
 async def test_a_name_need_not_be_told(chat):
     await chat.says("첫 줄")
     await chat.presses("이대로 계속")
