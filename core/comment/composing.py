@@ -121,7 +121,8 @@ class _Answer:
             if topic.tone == "play":
                 return "quiet" if self.gentle else "play"
             return "bright" if topic.tone == "bright" or group == "bright" else "quiet"
-        if emotion.confidence >= _SURE or not self.entry.text:
+        said_otherwise = self.noticed.hard and group not in HEAVY
+        if emotion.confidence >= (_CLEAR if said_otherwise else _SURE) or not self.entry.text:
             return group
         return "hard" if self.noticed.hard else "unsure"
 
