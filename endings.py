@@ -44,5 +44,4 @@ def sentence(settings: Settings, error: Any) -> str:
     if not knows(settings.language, error.key):
         return str(error)
     words = say(settings.language, error.key)
-    words = words.removesuffix(say(settings.language, "intake.words_kept")).rstrip()  # here nothing is kept yet
     return words if str(error) == error.key else f"{words} ({error})"

@@ -295,11 +295,10 @@ def _refusal(person: Person, message: Message) -> tuple[Reply, ...]:
     if not message.refused:
         return ()
     why = note(person, message.refused)
-    bare = why.text.removesuffix(say(person.language, "intake.words_kept")).rstrip()
-    if bare == why.text:
+    of_a_file = message.refused.startswith("intake.") or message.refused.endswith(".file_gone")
+    if not (of_a_file and message.text.strip()):
         return (why,)
-    words = say(person.language, "intake.words_safe") if message.text.strip() else ""
-    return (replace(why, text=" ".join(filter(None, (bare, words)))),)
+    return (replace(why, text=f"{why.text} {say(person.language, 'intake.words_safe')}"),)
 
 
 def slots_of(entry_id: str, revision: int) -> tuple[str, ...]:
