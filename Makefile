@@ -17,7 +17,7 @@ run-full: $(VENV)/full  ## the same with the large engines' libraries (torch, di
 
 test: $(VENV)/dev  ## everything, in about a quarter of an hour on two cores
 	@sh tests/prepare.sh
-	@$(BIN)/python -m pytest -n 6 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 soak: $(VENV)/fuzz  ## what is too long for `make test`, at full length once; then the fault suite twenty times in a row
 	@sh tests/prepare.sh

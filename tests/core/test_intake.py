@@ -112,12 +112,15 @@ def test_a_bomb_and_a_broken_photo_are_told_at_the_door() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_says_what_can_be_done_and_that_the_words_are_kept(language: str) -> None:
-    kept = {"ko": "간직해 뒀어요", "en": "kept"}[language]
-    ours = [key for key in catalogue(language) if key.startswith("intake.")]
-    assert len(ours) >= 16
-    for key in ours:
-        assert kept in say(language, key), key
+def test_a_refusal_says_what_can_be_done_and_leaves_the_words_to_a_sentence_of_their_own(language: str) -> None:
+    of_the_words = say(language, "intake.words_safe")
+    assert {"ko": "간직해 뒀어요", "en": "kept"}[language] in of_the_words
+    refusals = {key for key in catalogue(language) if key.startswith("intake.")} - {"intake.words_safe"}
+    assert len(refusals) >= 16
+    for key in refusals:
+        asks = {"ko": ("보내", "적어", "말해", "나눠", "붙여"), "en": ("send", "write", "hold", "paste", "split")}[language]
+        assert any(one in say(language, key) for one in asks), key
+        assert {"ko": "함께 적은", "en": "words you wrote"}[language] not in say(language, key), key
         assert all(knows(other, key) for other in LANGUAGES), key
 
 
