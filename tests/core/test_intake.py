@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import wave
@@ -118,8 +119,7 @@ def test_a_refusal_says_what_can_be_done_and_leaves_the_words_to_a_sentence_of_t
     refusals = {key for key in catalogue(language) if key.startswith("intake.")} - {"intake.words_safe"}
     assert len(refusals) >= 16
     for key in refusals:
-        asks = {"ko": ("보내", "적어", "말해", "나눠", "붙여"), "en": ("send", "write", "hold", "paste", "split")}[language]
-        assert any(one in say(language, key) for one in asks), key
+        assert len(re.findall(r"[.?!](?= |$)", say(language, key))) >= 2, key  # what is wrong, and what helps
         assert {"ko": "함께 적은", "en": "words you wrote"}[language] not in say(language, key), key
         assert all(knows(other, key) for other in LANGUAGES), key
 
