@@ -2,8 +2,8 @@
 
 Needs torch, scikit-learn and what training/text_readers.py names beside the base. Teachers with large vocabularies are
 trained first, then one small student learns from the gold labels and from what the teachers say about every line
-(Hinton et al. 2015); its vectors are stored in 8 bits. Linear models of words, taught by large readers, stand beside
-its heads. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
+(Hinton et al. 2015); large readers have judged some lines for both. Its vectors are stored as -15..15. Linear
+models of words, taught by the same readers, stand beside its heads. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.emotion.text import WEIGHTS, TextEmotion  # noqa: E402
 from core.entities import EMOTIONS  # noqa: E402
 from training.text_diary import JUDGES, learned  # noqa: E402
 from training.text_figures import evaluate, figures, fit_sure, report  # noqa: E402
-from training.text_networks import Network, both, linear_opinions, said, train_network  # noqa: E402
+from training.text_networks import Network, said, train_network  # noqa: E402
 from training.text_rows import (  # noqa: E402
     SIZES,
     SOURCES,
@@ -38,10 +38,14 @@ from training.text_rows import (  # noqa: E402
     diary_lines,
     names_of,
 )  # fmt: skip
-from training.text_taught import emobank_taught, kote_taught  # noqa: E402
+from training.text_taught import Bank, Comments, emobank_taught, kote_taught  # noqa: E402
 from training.text_words import emobank_words, kote_words  # noqa: E402
 
-TIMES = {"diary": 1, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0}  # an epoch
+#: How often an epoch of a teacher sees a line; the student sees those of `HEARD` once.
+TIMES = {"diary": 1, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0, "pieces": 0}
+HEARD = ("talk", "pieces")
+FINE = 15  # a vector's numbers are stored as -15..15; at 127 no figure was better
+READERS = 0.7  # what the large readers' word of a comment counts beside the network's
 
 
 def worth_keeping(teacher: Network, counts: np.ndarray, own: np.ndarray, rows: int) -> np.ndarray:
@@ -54,10 +58,10 @@ def worth_keeping(teacher: Network, counts: np.ndarray, own: np.ndarray, rows: i
 def packed(net: Network, vocabulary: np.ndarray, names: dict[str, list[str]]) -> dict[str, np.ndarray]:
     """The arrays of the weights file; the diary's own bias is folded into the heads."""
     vectors = net.vectors.weight.detach().numpy()
-    scale = np.quantile(np.abs(vectors), 0.9998, axis=0) / 127.0
+    scale = np.quantile(np.abs(vectors), 0.9998, axis=0) / FINE
     arrays: dict[str, np.ndarray] = {
         "steps": np.diff(vocabulary.astype(np.uint64), prepend=np.uint64(0)).astype(np.uint32),
-        "vectors": np.clip(np.round(vectors / scale), -127, 127).astype(np.int8),
+        "vectors": np.clip(np.round(vectors / scale), -FINE, FINE).astype(np.int8),
         "scale": scale.astype(np.float32),
         "hidden_weight": net.hidden.weight.detach().numpy().astype(np.float16),
         "hidden_bias": net.hidden.bias.detach().numpy().astype(np.float16),
@@ -101,9 +105,24 @@ def finish(arrays: dict[str, np.ndarray], rows: Rows, args: argparse.Namespace) 
         print(f"{name:28s}", "  ".join(f"{key} {value:.3f}" for key, value in found.items()))
 
 
+def with_readers(opinion: dict[str, np.ndarray], bank: Bank, heard: Comments, pieces: int) -> dict[str, np.ndarray]:
+    """The teachers' opinions with those of the large readers where they were asked; `pieces` is the first piece's row.
+
+    EmoBank's axes are English prose's: where its teacher was not asked nothing is said of them."""
+    axes = np.full_like(opinion["emobank"], np.nan)
+    axes[np.concatenate([bank.learn, bank.dev, bank.more, pieces + np.arange(len(bank.pieces))])] = bank.said
+    kote = opinion["kote"].copy()
+    kote[heard.more] = READERS * heard.said + (1 - READERS) * kote[heard.more]
+    return opinion | {"emobank": axes, "kote": kote}
+
+
 def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
     """Teachers, then the student whose arrays these are."""
     began = time.time()
+    bank, heard = emobank_taught(rows, args.checkpoints), kote_taught(rows, args.checkpoints)
+    pieces = len(rows.text)
+    for text in bank.pieces:
+        rows.add("pieces", "train", text)
     source = np.array([SOURCES.index(name) for name in rows.source])
     train = np.where(np.array(rows.split) == "train")[0]
     often = np.repeat(train, [TIMES[rows.source[i]] for i in train])
@@ -127,19 +146,17 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
 
     own = np.unique(np.concatenate([bags.of(i) for i in train if rows.source[i] == "diary"]))
     keep = worth_keeping(teachers[0], counts, own, args.rows)
-    asked = np.where(source == SOURCES.index("talk"), SOURCES.index("diary"), source)
+    other = np.isin(source, [SOURCES.index(name) for name in HEARD])
+    asked = np.where(other, SOURCES.index("diary"), source)
     opinions = [said(net, bags, np.arange(len(source)), asked) for net in teachers]
     opinion = {head: np.mean([each[head] for each in opinions], axis=0) for head in SIZES}
     report("networks", opinion, rows)
-    linear = linear_opinions(bags, counts, rows, opinion)
-    report("linear  ", linear, rows)
-    opinion |= {head: both(head, opinion[head], linear[head]) for head in linear}
-    report("together", opinion, rows)
+    opinion = with_readers(opinion, bank, heard, pieces)
     targets = {
         head: np.where(np.isnan(y), opinion[head], 0.5 * y + 0.5 * opinion[head]).astype(np.float32)
         for head, y in targets.items()
     }
-    often = np.concatenate([often, np.where(asked != source)[0]])
+    often = np.concatenate([often, np.where(other)[0]])
     student = train_network(
         bags.kept(keep),
         len(keep),
@@ -184,9 +201,9 @@ def main() -> None:
     parser.add_argument(
         "--diary", action="store_true", help="keep everything of --out but names and axes of diary lines"
     )
-    parser.add_argument("--rows", type=int, default=90_000, help="n-grams that the student keeps")
+    parser.add_argument("--rows", type=int, default=110_000, help="n-grams that the student keeps")
     parser.add_argument("--size", type=int, default=72, help="numbers of a student's vector")
-    parser.add_argument("--teachers", type=int, default=2)
+    parser.add_argument("--teachers", type=int, default=1)
     parser.add_argument("--ratings", type=int, default=60_000, help="film reviews to learn from")
     parser.add_argument("--epochs", type=int, default=4, help="of the student; a teacher has two")
     parser.add_argument("--drop", type=float, default=0.2, help="share of n-grams a student does not see")

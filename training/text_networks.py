@@ -1,4 +1,4 @@
-"""The networks that learn to read, and the linear models that help to teach them."""
+"""The networks that learn to read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from training.text_rows import SIZES, SOURCES, YES_NO, Bags, Rows
+from training.text_rows import SIZES, SOURCES, YES_NO, Bags
 
-WEIGHT = {"kote": 20.0, "goemotions": 25.0, "warm": 20.0, "vad": 6.0, "emobank": 2.0, "rating": 2.0}  # of a head's loss
+WEIGHT = {"kote": 20.0, "goemotions": 25.0, "warm": 20.0, "vad": 6.0, "emobank": 5.0, "rating": 2.0}  # of a head's loss
 
 
 class Network(nn.Module):
@@ -150,62 +150,3 @@ def said(net: Network, bags: Bags, chosen: np.ndarray, source: np.ndarray) -> di
     parts = [net(*batch(bags, chosen[i : i + 2048], source, 0.0, None)) for i in range(0, len(chosen), 2048)]
     whole = {head: torch.cat([part[head] for part in parts]) for head in SIZES}
     return {head: (torch.sigmoid(y) if head in YES_NO else y).numpy().astype(np.float32) for head, y in whole.items()}
-
-
-# --- teachers of another kind ---------------------------------------------------------------------
-
-
-def linear_opinions(
-    bags: Bags, counts: np.ndarray, rows: Rows, opinion: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """What linear models over TF-IDF and the networks' other heads say of every line about KOTE and EmoBank.
-
-    Both corpora are small, where a convex model still beats the network. Lines they learn from are judged by a
-    model of the other folds.
-    """
-    import scipy.sparse as sp
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.preprocessing import normalize
-
-    idf = np.log(len(rows.text) / counts).astype(np.float32)
-    x = normalize(sp.csr_matrix((idf[bags.flat], bags.flat, bags.start), shape=(len(rows.text), len(counts))))
-    source, split = np.array(rows.source), np.array(rows.split)
-    fold = np.arange(len(source)) % 3
-    found = {}
-    for head, name, helpers, share in (
-        ("kote", "kote", ("goemotions", "rating"), 0.05),
-        ("emobank", "emobank", ("goemotions", "kote", "rating"), 0.3),
-    ):
-        facts = np.concatenate(
-            [np.log(opinion[h] / (1 - opinion[h] + 1e-6) + 1e-6) if h in YES_NO else opinion[h] for h in helpers],
-            axis=1,
-        )
-        facts = (facts - facts.mean(axis=0)) / facts.std(axis=0)
-        whole = sp.hstack([x, sp.csr_matrix(share * facts / facts.shape[1] ** 0.5)]).tocsr()
-        learn = np.where((source == name) & (split == "train"))[0]
-        truth = np.array([rows.targets[head][i] for i in learn])
-
-        def fitted(
-            here: np.ndarray, y: np.ndarray, to: np.ndarray, head: str = head, whole: sp.csr_matrix = whole
-        ) -> np.ndarray:
-            if head == "emobank":
-                return np.asarray(Ridge(alpha=1.0).fit(whole[here], y).predict(whole[to]))
-            models = [
-                LogisticRegression(C=2.0, solver="liblinear").fit(whole[here], y[:, k]) for k in range(y.shape[1])
-            ]
-            return np.stack([model.predict_proba(whole[to])[:, 1] for model in models], axis=1)
-
-        found[head] = fitted(learn, truth, np.arange(len(source))).astype(np.float32)
-        for k in range(3):
-            found[head][learn[fold[learn] == k]] = fitted(
-                learn[fold[learn] != k], truth[fold[learn] != k], learn[fold[learn] == k]
-            )
-    return found
-
-
-def both(head: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Two opinions as one: the mean, of log odds where they are probabilities."""
-    if head not in YES_NO:
-        return (first + second) / 2
-    odds = [np.log(np.clip(p, 1e-5, 1 - 1e-5) / (1 - np.clip(p, 1e-5, 1 - 1e-5))) for p in (first, second)]
-    return np.asarray(1 / (1 + np.exp(-(odds[0] + odds[1]) / 2)), np.float32)

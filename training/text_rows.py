@@ -19,7 +19,7 @@ from core.entities import EMOTIONS
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"kote": 44, "goemotions": 28, "warm": len(EMOTIONS), "vad": 3, "emobank": 3, "rating": 1}
 YES_NO = ("kote", "goemotions", "warm")  # heads that answer with probabilities
-SOURCES = ("diary", "kote", "go_en", "go_ko", "emobank", "rating", "lexicon", "talk")
+SOURCES = ("diary", "kote", "go_en", "go_ko", "emobank", "rating", "lexicon", "talk", "pieces")
 NAN = np.nan
 SECOND = 0.7  # how much the second name of a diary line is meant, against its first
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.evaluation.figures import crossed
-from training.text_readers import e5, halfway, minilm_vectors, opinions, tuned, use_vectors
+from training.text_readers import Encoder, Tokens, e5, halfway, minilm, minilm_vectors, opinions, tuned, use_vectors
 from training.text_rows import Rows
 from training.text_words import as_in, bagged, correlations, ridge, standing
 
@@ -42,7 +42,7 @@ class Comments:
 
 
 def emobank_taught(rows: Rows, cache: Path) -> Bank:
-    """A kernel model over MiniLM's and USE's vectors, taught by EmoBank, judges other English lines."""
+    """A kernel model over MiniLM's and USE's vectors and MiniLM itself, both taught by EmoBank, judge other English lines."""
     source, split = np.array(rows.source), np.array(rows.split)
     mine = np.where((source == "emobank") & (split != "dev"))[0]
     dev = np.where((source == "emobank") & (split == "dev"))[0]
@@ -51,8 +51,13 @@ def emobank_taught(rows: Rows, cache: Path) -> Bank:
     pieces = pieces_of(learn, more)
     texts = learn + judge + more + pieces
     truth = np.array([rows.targets["emobank"][i] for i in [*mine, *dev]], np.float32)
-    said = kept(cache, "emobank", texts, lambda: _teacher_says(texts, truth, np.arange(len(learn))))
-    print("EmoBank dev, teacher", correlations(said[len(mine) : len(truth)], truth[len(mine) :]), flush=True)
+    here, n = len(mine), len(truth)
+    said = kept(cache, "emobank", texts, lambda: _teacher_says(texts, truth, np.arange(here)))
+    print("EmoBank dev, kernel", correlations(said[here:n], truth[here:]), flush=True)
+    other = kept(cache, "minilm-emobank", texts[here:], lambda: _minilm_says(learn, truth[:here], texts[here:]))
+    print("EmoBank dev, MiniLM", correlations(other[: n - here], truth[here:]), flush=True)
+    said[here:] = 0.5 * said[here:] + 0.5 * other  # nobody but the kernel judges lines out of fold
+    print("EmoBank dev, together", correlations(said[here:n], truth[here:]), flush=True)
     return Bank(mine, dev, english, pieces, said)
 
 
@@ -136,11 +141,21 @@ def _teacher_says(texts: list[str], truth: np.ndarray, here: np.ndarray) -> np.n
 
 
 def _e5_says(learn: list[str], truth: np.ndarray, others: list[str]) -> np.ndarray:
-    net, cut = e5()
-    half = halfway(net, cut(learn))
-    upper = tuned(net, half, np.arange(len(learn)), truth, epochs=4, seed=1)
+    return _says(*e5(), 8, learn, truth, others, epochs=4, labels=True)
+
+
+def _minilm_says(learn: list[str], truth: np.ndarray, others: list[str]) -> np.ndarray:
+    return _says(*minilm(), 2, learn, truth, others, epochs=3, labels=False)
+
+
+def _says(
+    net: Encoder, cut: Callable[[Sequence[str]], Tokens], lower: int, learn: list[str], truth: np.ndarray, others: list[str], *,
+    epochs: int, labels: bool,
+) -> np.ndarray:  # fmt: skip
+    """A transformer whose upper layers learned from `learn`, on others.  # (others, heads)"""
+    upper = tuned(net, halfway(net, cut(learn), lower), truth, lower, epochs, 1, labels)
     parts = [others[i : i + 5000] for i in range(0, len(others), 5000)]
-    return np.concatenate([opinions(upper, halfway(net, cut(part))) for part in parts])
+    return np.concatenate([opinions(upper, halfway(net, cut(part), lower)) for part in parts])
 
 
 def kept(cache: Path, name: str, texts: Sequence[str], make: Callable[[], np.ndarray]) -> np.ndarray:

@@ -84,6 +84,7 @@ def test_one_command_makes_the_whole_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(text_taught, "minilm_vectors", a_reader(16))
     monkeypatch.setattr(text_taught, "use_vectors", a_reader(16))
     monkeypatch.setattr(text_taught, "_e5_says", lambda learn, truth, others: a_reader(44)(others))
+    monkeypatch.setattr(text_taught, "_minilm_says", lambda learn, truth, others: a_reader(3)(others))
     out, kept = tmp_path / "text.npz", tmp_path / "kept"
     data = a_folder(tmp_path / "data", texts)
     told = (
