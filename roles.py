@@ -194,7 +194,7 @@ async def _core(settings: Settings, stopped: asyncio.Event) -> None:
     checks = Checks("core", HouseHealth(settings, store, media).vital("core"))
     doors = await _open_doors(settings, settings.health.port_core, checks)
     beside = [asyncio.create_task(served.warm())]
-    beside.append(asyncio.create_task(listening.listen_for_ever(served, service.tell_overheard)))
+    beside.append(asyncio.create_task(listening.listen_for_ever(served, service.hear_late)))
     await stopped.wait()
     for task in beside:
         task.cancel()

@@ -157,6 +157,9 @@ async def show_late(making: str) -> bool:
     person = await answer.person()
     if not await answer.is_wanted():
         return False
+    if (given_up := await transcripts.given_up(house(), person, making)) is not None:
+        await answer.say(person, f"{making}.late", given_up)
+        return False
     for n, reply in enumerate(await care.guarded_transcript(house(), person, making)):
         await answer.say(person, f"{making}.care.{n}", reply)
     return await transcripts.show_late(house(), person, making, partial(answer.say, person))

@@ -49,11 +49,11 @@ def _stop_button(house: House, person: Person, making: str) -> Button:
 
 
 async def answer_replies(
-    house: House, person: Person, making: str, stages: dict[str, Stage], ahead: int = 0
+    house: House, person: Person, making: str, stages: dict[str, Stage], ahead: int = 0, *, slow: bool = False
 ) -> list[tuple[str, Reply]]:
     """The answer to a making as far as it is: (name, reply) of the message with comment and picture, then of the music.
 
-    `ahead`: how many pictures come before this one."""
+    `ahead`: how many pictures come before this one; `slow`: it takes longer than usual, and they are told."""
     entry_id, revision = split_making(making)
     slot = answer_slot(making)
     if (asks := unheard(stages)) is not None:
@@ -78,6 +78,8 @@ async def answer_replies(
             progress = replace(progress, words=say(person.language, "progress.painted", percent=round(painted * 100)))
         elif ahead and "picture" in waiting:
             progress = replace(progress, words=say(person.language, "progress.line", count=ahead))
+        elif slow:
+            progress = replace(progress, words=say(person.language, "progress.slow"))
         main = replace(main, progress=progress, buttons=((_stop_button(house, person, making),),))
     replies = [("main", main)]
     if (asked := which_face.question(house, person, entry, revision, analysis)) is not None:
@@ -270,11 +272,6 @@ def how_far(stages: dict[str, Stage]) -> float:
     """How much of the picture is painted, 0..1 in hundredths; 0 where its painter has not told, or it is over."""
     picture = stages.get("picture")
     return round(picture.done, 2) if picture is not None and picture.state is StageState.WAITING else 0.0
-
-
-def slow_reply(person: Person) -> Reply:
-    """It takes long; it will still come."""
-    return note(person, "answer.slow")
 
 
 def _trouble(person: Person, name: str, stage: Stage) -> str:

@@ -33,6 +33,7 @@ class Answer:
         self.slot = answer_slot(making)
         self._said: dict[str, Reply] = {}  # by name: what did not change is not said again
         self._ahead, self._explained = 0, False  # pictures before this one; whether they know why they wait
+        self._slow = False  # whether they are told that it takes long
         self._painted, self._shown_s = 0.0, time.monotonic()  # how much of its picture was, when it was shown last
 
     async def person(self) -> Person:
@@ -83,14 +84,13 @@ class Answer:
         return await self.house.store.stages(self.entry_id, self.revision)
 
     async def _tell_place(self, stages: Stages) -> None:
-        """How many pictures come before this one, while any do; where none ever did, once, that it takes long."""
+        """How many pictures come before this one, while any do; where none ever did, that it takes long. Both stand in the
+        answer's own place, so that they are gone once it is there."""
         before, self._ahead = self._ahead, await self._count_ahead(stages)
         explained, self._explained = self._explained, True
-        if self._ahead != before:
+        self._slow = self._slow or not (explained or self._ahead)
+        if self._ahead != before or not explained:
             await self.show(stages)
-        elif not explained:
-            person = await self.person()
-            await self.say(person, f"{self.making}.slow", answers.slow_reply(person))
 
     async def _count_ahead(self, stages: Stages) -> int:
         if not is_understood(stages) or is_over(stages.get("picture")):
@@ -132,7 +132,7 @@ class Answer:
         """Show the answer as far as it is: comment and picture in one message, the music in its own."""
         self._painted, self._shown_s = answers.how_far(stages), time.monotonic()
         person = await self.person()
-        replies = await answers.answer_replies(self.house, person, self.making, stages, self._ahead)
+        replies = await answers.answer_replies(self.house, person, self.making, stages, self._ahead, slow=self._slow)
         for name, reply in replies:
             if self._said.get(name) == reply:
                 continue
@@ -145,7 +145,7 @@ class Answer:
         if not await self.is_wanted():
             return True
         stages = await self.house.store.stages(self.entry_id, self.revision)
-        return is_stopped(stages)
+        return bool(stages) and is_stopped(stages)  # without any, no core has begun yet
 
     async def end(self, stages: Stages) -> None:
         """The answer ends before it is whole: stopped, overtaken by newer words, or not to be understood."""

@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import answers, callback, care, entries, outbox, pages
-from bot.house import House, answer_slot
-from core.entities import Entry, Heard, Message, Person, Reply, Sending, making_id, split_making, whole_of
+from bot.house import House, answer_slot, note
+from core.entities import Entry, Heard, Message, Person, Reply, Sending, StageState, making_id, split_making, whole_of
 from core.phrases import say
 from core.safety.crisis import check_safely
+from core.speech import LISTEN
 
 Say = Callable[[str, Reply], Awaitable[None]]  # a key and what is said under it, once, in the chat that it is about
 
@@ -192,6 +193,16 @@ async def show_late(house: House, person: Person, making: str, say_it: Say) -> b
         return False
     await say_it(f"{making}.late", await card(house, person, making, late_slot(making)))
     return True
+
+
+async def given_up(house: House, person: Person, making: str) -> Reply | None:
+    """That a recording can't be listened to, however often it was tried; None where it is not so."""
+    entry_id, revision = split_making(making)
+    stage = (await house.store.stages(entry_id, revision)).get(LISTEN)
+    if stage is None or stage.state is not StageState.DONE or not stage.reference:
+        return None
+    day = pages.short_day(person, (await house.store.entry(entry_id)).date)
+    return replace(note(person, "heard.given_up", day=day, reference=stage.reference), quiet=True)
 
 
 async def keep_late(house: House, person: Person, making: str) -> None:

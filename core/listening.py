@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
-from core import stages
-from core.entities import Purpose, StageState, split_making, utc_now
+from core import metrics, stages
+from core.entities import Heard, Purpose, StageState, new_reference, split_making, utc_now
 from core.ports import EmoseumError, Passing
 from core.safety.state import quiet
-from core.speech import KEPT, LISTEN, Unheard
+from core.speech import BROKEN, KEPT, LISTEN, Unheard
 from core.stages import Service
+from core.suspects import Deadly
 from core.trouble import describe
 
 log = logging.getLogger(__name__)
@@ -20,20 +22,22 @@ log = logging.getLogger(__name__)
 AGAIN_S = 3600.0  # between two rounds: an ear on a server may have been away
 AT_ONCE = 50  # that are looked for in one question
 
+AWAY, NEWS, NOTHING = "away", "news", "nothing"  # what came of one: nobody could listen; its person is to be told; not
 
-async def listen_for_ever(service: Service, tell: Callable[[str], Awaitable[None]]) -> None:
-    """Round after round while this core has somebody who listens; `tell` is given each making in which words were found,
-    durably."""
+
+async def listen_for_ever(service: Service, job: Callable[[str], Awaitable[bool]]) -> None:
+    """Round after round while this core has somebody who listens. `job`: see `catch_up`."""
     while service.workshop.transcriber is not None and service.workshop.settings.speech.late_days > 0:
         try:
-            await catch_up(service, tell)
+            await catch_up(service, job)
         except Exception as error:  # a database that is away must not end it for good
             log.warning("recordings that wait are looked for again later: %s", describe(error))
         await asyncio.sleep(AGAIN_S)
 
 
-async def catch_up(service: Service, tell: Callable[[str], Awaitable[None]]) -> None:
-    """One round, oldest first; ends where nobody listens after all."""
+async def catch_up(service: Service, job: Callable[[str], Awaitable[bool]]) -> None:
+    """One round, oldest first; ends where nobody listens after all. `job` does what `listened` does with a making, durably,
+    and tells the bot; False where nobody could listen."""
     speech, after = service.workshop.settings.speech, ""
     since = utc_now() - timedelta(days=speech.late_days)
     while found := await service.store.unheard(since, after, limit=AT_ONCE):
@@ -41,13 +45,31 @@ async def catch_up(service: Service, tell: Callable[[str], Awaitable[None]]) -> 
             after = making
             if not await _is_open(service, making):
                 continue
-            if not await _listened(service, making):
+            if not await job(making):
                 return
-            analysis = await service.store.analysis(*split_making(making))
-            if analysis is not None and any(one.words for one in analysis.heard):
-                await tell(making)  # told twice it is the same job
-            await service.store.set_stage(*split_making(making), LISTEN, StageState.DONE)
             await asyncio.sleep(speech.late_every_s)
+
+
+async def listened(service: Service, making: str) -> str:
+    """Listen to the recordings of one making and keep what they said: AWAY, NEWS or NOTHING. What kills the process each
+    time is given up, and kept; a reference in the stage says so. May run again after a crash."""
+    entry_id, revision = split_making(making)
+    store = service.store
+    before = (await store.stages(entry_id, revision)).get(LISTEN)
+    if before is not None and before.state is StageState.DONE:  # the step runs again
+        return NEWS if before.reference or await _has_words(service, making) else NOTHING
+    reference = ""
+    try:
+        async with service.suspects.turn():
+            if not await _heard(service, making):
+                return AWAY
+    except Deadly:
+        reference = new_reference()
+        log.warning("%s: the recordings of %s are given up", reference, making)
+        metrics.errors.add(LISTEN, Deadly.__name__)
+        await _let_be(service, making)
+    await store.set_stage(entry_id, revision, LISTEN, StageState.DONE, reference=reference)
+    return NEWS if reference or await _has_words(service, making) else NOTHING
 
 
 async def _is_open(service: Service, making: str) -> bool:
@@ -70,12 +92,11 @@ async def _is_open(service: Service, making: str) -> bool:
     return not quiet(await store.safety_state(person.id), utc_now())
 
 
-async def _listened(service: Service, making: str) -> bool:
-    """Listen to the recordings of one making and keep what they said; False where nobody could, this time too."""
+async def _heard(service: Service, making: str) -> bool:
+    """False where nobody could listen, this time too."""
     entry_id, revision = split_making(making)
     try:
-        async with service.suspects.turn():
-            made = await stages.understand(service, entry_id, revision)
+        made = await stages.understand(service, entry_id, revision)
     except Unheard as asks:
         return asks.key != KEPT
     if made.analysis is not None and any(one.problem == KEPT for one in made.analysis.heard):
@@ -83,3 +104,21 @@ async def _listened(service: Service, making: str) -> bool:
     if made.analysis is not None:
         await service.store.save_analysis(entry_id, revision, made.analysis)
     return True
+
+
+async def _has_words(service: Service, making: str) -> bool:
+    analysis = await service.store.analysis(*split_making(making))
+    return analysis is not None and any(one.words for one in analysis.heard)
+
+
+async def _let_be(service: Service, making: str) -> None:
+    """Nobody is to listen to these recordings again, whatever is written beside them."""
+    entry_id, revision = split_making(making)
+    if (analysis := await service.store.analysis(entry_id, revision)) is None:  # nothing but a recording came
+        return
+
+    def put_away(one: Heard) -> Heard:
+        return replace(one, problem=BROKEN) if one.problem == KEPT else one
+
+    heard = tuple(put_away(one) for one in analysis.heard)
+    await service.store.save_analysis(entry_id, revision, replace(analysis, heard=heard))

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from dbos import DBOS
 
-from core import metrics, stages
+from core import listening, metrics, stages
 from core.engines import Unwanted
 from core.entities import StageState, file_id, new_reference, split_making, work_file
 from core.jobs import CHAT, VERSIONS
@@ -102,6 +102,31 @@ async def tell_overheard(making: str) -> None:
         },
         making,
     )
+
+
+@DBOS.workflow(name="listen_late")
+async def listen_late(making: str) -> bool:
+    """A recording of long ago is listened to; False where nobody could."""
+    found = await DBOS.run_step_async({"name": "listen_late"}, patiently, listening.listened, service(), making)
+    if found == listening.NEWS:
+        await tell_overheard(making)
+    return bool(found != listening.AWAY)
+
+
+async def hear_late(making: str) -> bool:
+    """The same as a job of its own, so that it is known after a crash whose turn it was; waits for its end."""
+    job = f"listen_late-{making}"
+    handle = await DBOS.enqueue_workflow_with_options_async(
+        {"workflow_name": "listen_late", "queue_name": "listen", "workflow_id": job}, making
+    )
+    heard = False
+    try:
+        heard = bool(await handle.get_result())
+    except Exception as error:  # it is over, and failed
+        log.warning("a recording of %s can't be listened to now: %s", making, describe(error))
+    if not heard:  # else the next round would find it done
+        await DBOS.delete_workflow_async(job)
+    return heard
 
 
 @DBOS.workflow(name="picture")

@@ -7,6 +7,8 @@ import pytest
 
 from core.suspects import DEADLY, SUSPECT
 from tests.fakes.house_process import LIMIT_S, HouseProcess, Page
+from tests.fakes.openai_server import KEY, OpenAIServer
+from tests.fakes.voices import spoken_note
 
 PAINTING = "poison:picture:독"
 COMMENT = "…: neutral"  # the instant commenter's
@@ -77,6 +79,67 @@ async def test_words_that_kill_the_core_each_time_are_answered_with_a_reference(
     (lost,) = failed(lines)
     assert "답을 떠올리다가 문제가 생겼어요" in lost["text"]
     assert supervisor.deaths == SUSPECT + DEADLY
+
+
+@pytest.fixture
+async def ear():
+    server = await OpenAIServer(says="오늘 바다에 갔어", behaves="500").start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def hearing_house(tmp_path, ear):
+    environment = {
+        "EMOSEUM_SPEECH__TRANSCRIBER": "openai", "EMOSEUM_OPENAI__BASE_URL": ear.base_url, "EMOSEUM_OPENAI__API_KEY": KEY,
+        "EMOSEUM_SPEECH__LATE_EVERY_S": "0.1", "EMOSEUM_WORK__JOIN_S": "0", "EMOSEUM_ENGINES__COMMENTER": "embedded",
+    }  # fmt: skip
+    house = HouseProcess(tmp_path / "data", environment)
+    yield house
+    house.stop()
+
+
+LATE, GIVEN_UP = "그때는 듣지 못했던", "끝내 듣지 못했어요"
+
+
+async def lets_the_ear_listen(page):
+    """Say the first line, and allow that recordings leave the machine."""
+    await page.send("오늘 강아지랑 걸었다")
+    lines = await page.until(
+        lambda lines: are_over(1)(lines) and any("⬜" in str(line.get("buttons")) for line in lines)
+    )
+    asked = next(line for line in lines if "⬜" in str(line.get("buttons")))
+    cloud = next(button for row in asked["buttons"] for button in row if "|cloud|" in button["press"])
+    await page.send(kind="press", press=cloud["press"], target=asked["id"])
+    await page.until(lambda lines: any("✅" in str(line.get("buttons")) for line in lines))
+
+
+async def test_an_old_recording_that_kills_the_core_each_time_is_given_up_and_told_once(hearing_house, ear):
+    house = hearing_house
+    page = Page(house)
+    house.start("bot")
+    house.start("core")
+    await lets_the_ear_listen(page)
+    for n, text in enumerate(("독이 든 녹음", "성한 녹음")):
+        status, _line = await page.post(text, files=[("note.wav", spoken_note())])
+        assert status == 200
+        await page.until(are_over(n + 2))
+    house.kill("core")
+    ear.behaves = "well"
+    ear.heard.clear()
+    supervisor = Supervisor(house, "poison:listen:독")
+    lines = await page.until(lambda lines: any(LATE in line["text"] for line in lines), LONG_S)
+    (lost,) = (line for line in lines if GIVEN_UP in line["text"])
+    assert "녹음은 그대로 간직했어요" in lost["text"] and "E-" in lost["text"]
+    assert supervisor.deaths == SUSPECT + DEADLY and house.is_alive("core") and len(ear.heard) == 1
+    supervisor.watching.cancel()
+
+    house.kill("core")  # another core finds nothing left to listen to
+    house.start("core", crash="poison:listen:독")
+    await page.send("그 뒤의 줄")
+    lines = await page.until(are_over(5))  # and what was heard late is answered, as nobody said otherwise
+    assert house.is_alive("core") and len(ear.heard) == 1 and "“오늘 바다에 갔어”" in str(lines)
+    assert sum(GIVEN_UP in line["text"] for line in lines) == 1
 
 
 async def test_a_long_job_outlives_any_number_of_stops_in_peace(house):

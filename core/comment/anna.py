@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.comment import prompt
 from core.comment.composing import composed, group_of
 from core.comment.grief import loss_in
 from core.comment.noticing import asked_in, is_question, notice, reader
 from core.comment.voice import Voice
+from core.emotion.language import language_to_answer
 from core.entities import INTENSITIES, Analysis, Comment, Entry, Level, Person
 from core.phrases import say
 from core.ports import Turn, Writer
@@ -49,6 +50,7 @@ class Anna:
     ) -> Comment:
         """What she says to an entry, about `person.anna.length` characters. `recent`: her last comments, not to be
         repeated. `gentle`: after a worrying line, plain and without play."""
+        person = _addressed(person, entry.text)
         if self.writer is not None:
             asked = prompt.comment_prompt(entry, analysis, person, recent, gentle=gentle)
             written = await self._written(self.writer, asked, person)
@@ -68,6 +70,9 @@ class Anna:
     ) -> Comment:
         """What she says to the last of these turns. `gentle`: after a worrying line, plain and without play. `felt`: what
         they said they felt when they wrote the entry that it is about."""
+        about = turns[-1].entry_id if turns else ""
+        said = (turn.text for turn in turns if turn.speaker != "anna" and turn.entry_id == about)
+        person = _addressed(person, *([entry.text] if entry is not None else []), *said)
         if self.writer is not None:
             asked = prompt.talk_prompt(turns, entry, person, gentle=gentle, felt=felt)
             written = await self._written(self.writer, asked, person)
@@ -89,6 +94,15 @@ class Anna:
             return ""
         text = prompt.trimmed(text, person.anna.length)
         return "" if check_safely(text).level.stops_everything else text
+
+
+def _addressed(person: Person, *said: str) -> Person:
+    """The person as she speaks to them: in the language of the last of these texts that is clearly in one, else in that of
+    their diary. Her voice only; what the house says around it stays as they set it."""
+    language = person.language
+    for text in said:
+        language = language_to_answer(text, language)
+    return replace(person, language=language)
 
 
 def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, felt: str) -> str:

@@ -74,7 +74,7 @@ async def test_the_place_falls_and_goes_over_into_the_picture(server, house, mon
     await house.quiet(4)
     for someone in people:
         assert someone.shown[0].photo and "▰" not in words(someone) and "앞에" not in words(someone)
-    assert SLOW not in words(last)
+        assert SLOW not in words(someone)
 
 
 async def test_a_long_wait_costs_a_request_only_where_the_number_changes(server, house, monkeypatch, fast):
@@ -90,14 +90,29 @@ async def test_a_long_wait_costs_a_request_only_where_the_number_changes(server,
     await house.quiet(3)
 
 
-async def test_nobody_ahead_is_told_that_it_takes_longer(server, house, monkeypatch, fast):
+async def test_that_it_takes_longer_stands_where_the_answer_will_be_and_goes_with_it(server, house, monkeypatch, fast):
     painting = one_at_a_time(house, monkeypatch)
     someone = server.person(7)
     await someone.says("오늘 강아지랑 산책했다")
     await sees(someone, SLOW)
     assert "앞에" not in words(someone)
+    [placeholder] = [one for one in someone.shown if SLOW in one.text]
+    assert "그만 만들기" in placeholder.labels()
     painting.paint_one()
     await house.quiet(1)
+    assert SLOW not in words(someone)
+    [answer] = [one for one in someone.shown if one.photo]
+    assert answer.message_id == placeholder.message_id
+
+
+async def test_on_discord_too(discord, on_discord: DiscordHouse, monkeypatch, fast):
+    painting = one_at_a_time(on_discord, monkeypatch)
+    someone = discord.person(7, locale="en-US")
+    await someone.says("I walked the dog along the river today")
+    await sees(someone, "taking longer than usual")
+    painting.paint_one()
+    await on_discord.quiet()
+    assert "longer than usual" not in words(someone) and someone.shown[0].files
 
 
 async def test_discord_shows_the_place_too(discord, on_discord: DiscordHouse, monkeypatch, fast):

@@ -340,11 +340,14 @@ async def catches_up(chat, ear=None):
     settings = chat.house.settings.model_copy(update={"speech": speech})
     served.workshop = replace(served.workshop, transcriber=ear or Ear(), settings=settings)
 
-    async def tell(making):
-        told.append(making)
-        await journey._unless_gone(answering.show_late, False, making)
+    async def job(making):
+        found = await listening.listened(served, making)
+        if found == listening.NEWS:
+            told.append(making)
+            await journey._unless_gone(answering.show_late, False, making)
+        return found != listening.AWAY
 
-    await listening.catch_up(served, tell)
+    await listening.catch_up(served, job)
     return told
 
 

@@ -182,7 +182,8 @@ def _stumble(name: str, word: str, times: str = "1000") -> None:
 
 
 def _meet(stage: str, word: str, fate: Callable[[], Awaitable[None]]) -> None:
-    """Whoever works on an entry, or on a turn of talk, with that word in it meets their fate."""
+    """Whoever works on an entry, listens to its recordings, or answers a turn of talk, with that word in it meets their
+    fate."""
     from core import stages
     from core.engines import Commenter
 
@@ -195,6 +196,16 @@ def _meet(stage: str, word: str, fate: Callable[[], Awaitable[None]]) -> None:
             return await answer(self, turns, *args, **options)
 
         Commenter.talk = answering  # type: ignore[method-assign]
+        return
+    if stage == "listen":
+        hear = stages.listen
+
+        async def listening(entry: Any, *args: Any) -> Any:
+            if word in entry.text:
+                await fate()
+            return await hear(entry, *args)
+
+        stages.listen = listening  # type: ignore[attr-defined]
         return
     work = stages.MAKERS[stage]
 

@@ -329,7 +329,7 @@ def as_text(reply: Reply) -> str:
     lines = [f"[picture: {reply.picture_alt}]"] if reply.picture else []
     lines += [f"[music: {reply.audio_title}]"] if reply.audio else []
     lines += reply.text.splitlines()
-    lines += [f"({reply.progress.stage}…)"] if reply.progress else []
+    lines += [f"({reply.progress.words or reply.progress.stage + '…'})"] if reply.progress else []
     for row in reply.buttons:
         lines.append("  ".join(f"[{button.text}]" + (f"({button.url})" if button.url else "") for button in row))
     return "\n".join(lines)
