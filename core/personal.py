@@ -30,6 +30,13 @@ async def as_they_mean_it(store: Store, entry: Entry, analysis: Analysis) -> Ana
     return replace(analysis, emotion=moved, plain=replace(guess, why=(), raw=()))
 
 
+def with_its_reasons(analysis: Analysis) -> Analysis:
+    """Words that speak of one feeling are no reasons for another, which a face showed or their person told."""
+    if analysis.emotion.name == analysis.words.name:
+        return analysis
+    return replace(analysis, emotion=replace(analysis.emotion, why=()))
+
+
 async def with_numbers(media: MediaStore, entry: Entry, photo: bytes | None, analysis: Analysis, intake: Intake) -> Analysis:  # fmt: skip
     """Where a photo shows several faces to choose from, a copy with a number on each of them is kept beside it.
 

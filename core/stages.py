@@ -99,7 +99,7 @@ async def understand(service: Service, entry_id: str, revision: int) -> Made:
     except EmoseumError as error:  # a photo that can't be opened must not cost the words their answer
         log.info("the photo of %s can't be read: %s", entry_id, error.key)
         analysis = await asyncio.to_thread(read, entry.text, None, person.language, voice=voice)
-    analysis = await personal.as_they_mean_it(service.store, entry, analysis)
+    analysis = personal.with_its_reasons(await personal.as_they_mean_it(service.store, entry, analysis))
     analysis = await personal.with_numbers(service.media, entry, photo, analysis, workshop.settings.intake)
     return Made(analysis=replace(analysis, transcript=said, heard=heard, prosody=voice))
 

@@ -7,60 +7,9 @@ import re
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SYLLABLE = re.compile("[가-힣]")
 _TOLD = re.compile("[가-힣]*[다요죠음함임네까어아해래듯]$")  # how a Korean sentence ends, mostly
-_SMALL = frozenset(
-    [
-        "i",
-        "im",
-        "i'm",
-        "i've",
-        "my",
-        "me",
-        "we",
-        "our",
-        "he",
-        "she",
-        "they",
-        "you",
-        "it",
-        "it's",
-        "its",
-        "this",
-        "that",
-        "the",
-        "a",
-        "an",
-        "and",
-        "but",
-        "so",
-        "very",
-        "too",
-        "not",
-        "no",
-        "is",
-        "was",
-        "are",
-        "were",
-        "am",
-        "be",
-        "been",
-        "had",
-        "have",
-        "has",
-        "did",
-        "do",
-        "don't",
-        "didn't",
-        "can't",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-        "for",
-        "with",
-        "from",
-        "about",
-    ]
+_SMALL = re.compile(
+    "i|im|i'm|i've|my|me|we|our|he|she|they|you|it|it's|its|this|that|the|a|an|and|but|so|very|too|not|no|is|was|are|were|am|"
+    "be|been|had|have|has|did|do|don't|didn't|can't|to|of|in|on|at|for|with|from|about"
 )
 _NEARLY_ALL, _MOST, _HALF = 0.8, 0.7, 0.5  # of a line's words
 
@@ -89,7 +38,7 @@ def language_to_answer(text: str, diary: str) -> str:
     told = any(_TOLD.search(word) for word in korean)
     if len(korean) >= 2 and len(korean) >= (_HALF if told else _NEARLY_ALL) * count:
         return "ko"
-    small = sum(word in _SMALL for word in english)
+    small = sum(bool(_SMALL.fullmatch(word)) for word in english)
     enough = len(english) >= (_MOST if small > 1 else _NEARLY_ALL) * count
     return "en" if enough and len(english) >= (2 if small else 3) and not told else diary
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.emotion.denied import Plain, plainly_put
 from core.emotion.emoji import GLOSS
+from core.emotion.evidence import LOOKED_AT, that_speak
 from core.emotion.fusion import anchors
 from core.emotion.labels import of_ekman
 from core.emotion.language import guess_language
@@ -29,7 +30,6 @@ _END_WEIGHS = 1.6  # the last sentence of a day against its first: people rememb
 _LABELS = 5
 _FLOOR = 0.12  # a weaker label is not named
 _WHY_SENTENCES = 3
-_WORDS = 3
 _PLAINLY = 0.55  # the score of a feeling that is named outright
 
 
@@ -202,14 +202,14 @@ class TextEmotion:
     def _why(
         self, parts: Sequence[Plain], known: Sequence[np.ndarray], pooled: np.ndarray, share: np.ndarray, name: str
     ) -> tuple[str, ...]:
-        """The words whose n-grams speak most for `name`, through the slope of the network at this line."""
+        """The words whose n-grams speak most for `name`, through the slope of the network at this line, and do so alone."""
         import numpy as np
 
         weight, bias = self.hidden
         d, at = pooled.shape[1], EMOTIONS.index(name)
         head = self.heads["warm"][0][at]
         beside = self.words.get("warm")
-        found: dict[str, float] = {}
+        found: dict[str, tuple[str, float]] = {}  # as it stood there: as it is read, and how much it moved
         for s in np.argsort(-share)[:_WHY_SENTENCES]:
             slope = (head[:d] + (head[d:] * (weight @ pooled[s] + bias > 0)) @ weight) * self.scale
             rooted = max(1.0, len(known[s])) ** 0.5
@@ -222,9 +222,9 @@ class TextEmotion:
                 if beside and whole:
                     rows = _rows(beside.vocabulary, bag)
                     said += float(beside.worth[rows] @ beside.weights[rows, at]) * float(beside.scale[at]) / whole
-                found[unit[0] if unit[0] in GLOSS else parts[s].in_its_words(unit)] = float(share[s]) * said
-        ranked = sorted(found, key=lambda unit: -found[unit])
-        return tuple(unit for unit in ranked[:_WORDS] if found[unit] > 0.5 * found[ranked[0]] > 0)
+                found[unit[0] if unit[0] in GLOSS else parts[s].in_its_words(unit)] = unit, float(share[s]) * said
+        moved = sorted(((shown, *moved) for shown, moved in found.items()), key=lambda one: -one[2])[:LOOKED_AT]
+        return that_speak(moved, name, self.scores([unit for _, unit, _ in moved])["warm"]) if moved else ()
 
 
 def _rows(vocabulary: np.ndarray, bag: np.ndarray) -> np.ndarray:

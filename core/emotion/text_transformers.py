@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.emotion.evidence import LOOKED_AT, that_speak
 from core.emotion.fusion import anchors
 from core.emotion.labels import ekman_groups, of_ekman, warm_table, warm_tables
 from core.emotion.language import guess_language
@@ -34,7 +35,7 @@ _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _BATCH = 16  # sentences at once
 _SENTENCES = 48  # of one text are read at most: the first third and the last two thirds of that
 _END_WEIGHS = 1.6  # the last sentence of a day against its first, as in core.emotion.text
-_WHY_SENTENCES, _WHY_WORDS, _WORDS = 2, 12, 3
+_WHY_SENTENCES, _WHY_WORDS = 2, 12
 _CUTS = 0.05, 0.95  # a cut outside of these is chance: next to nothing would count as half said
 _SPARE = 1.3, 400_000_000  # memory that loading takes: so many times the weights, and bytes for torch itself
 
@@ -194,7 +195,7 @@ class TransformerText:
     def _why(
         self, parts: Sequence[str], share: np.ndarray, warm: np.ndarray, name: str, label_set: str, language: str
     ) -> tuple[str, ...]:
-        """The words without which `name` would score least (leave one out, Li, Monroe & Jurafsky 2016)."""
+        """The words without which `name` would score least (leave one out, Li, Monroe & Jurafsky 2016), and that say it alone."""
         import numpy as np
 
         at, left_out = EMOTIONS.index(name), []
@@ -207,8 +208,9 @@ class TransformerText:
         lost = {
             word: float(share[s] * (warm[s, at] - left)) for (s, word, _), left in zip(left_out, without, strict=True)
         }
-        ranked = sorted(lost, key=lambda word: -lost[word])
-        return tuple(word for word in ranked[:_WORDS] if lost[word] > 0.3 * lost[ranked[0]] > 0)
+        moved = sorted(((word, word, moved) for word, moved in lost.items()), key=lambda one: -one[2])[:LOOKED_AT]
+        alone = self.warm(label_set, self._said([word for word, *_ in moved])[label_set], language)
+        return that_speak(moved, name, alone)
 
 
 def found(name: str) -> Path:

@@ -76,7 +76,7 @@ def write(
         *_medium(wanted),
         *(things := list(_things(sketch, tags)))[:_THINGS],
         *_scenery(sketch, tags),
-        *_feeling(emotion, wanted, "lead" in {kind_of(one) for one in brief.struck}),
+        *_feeling(emotion, tags, wanted, "lead" in {kind_of(one) for one in brief.struck}),
         *_taste(wanted),
         *_scene(brief),
         *things[_THINGS:],
@@ -186,7 +186,7 @@ def _scenery(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
         yield _Piece(sketch.time)
 
 
-def _feeling(emotion: Emotion, wanted: VisualPreferences, unled: bool) -> Iterator[_Piece]:
+def _feeling(emotion: Emotion, tags: tuple[Tag, ...], wanted: VisualPreferences, unled: bool) -> Iterator[_Piece]:
     """The feeling is acknowledged first, then led to calm, safety and light: further the stronger it is, and as this
     person meets a hard day."""
     row, strong = _row(emotion.name), intensity(emotion)
@@ -194,7 +194,8 @@ def _feeling(emotion: Emotion, wanted: VisualPreferences, unled: bool) -> Iterat
     way = preferences.entry("coping", wanted.coping) if hard and wanted.coping else {}
     words = ", ".join([emotion.name, *row["acknowledge"][: way.get("acknowledge", 2)]])
     sure = emotion.confidence >= SURE  # else nobody is told what we guess
-    yield _because("feeling" if sure else UNSURE, emotion.name, words, ", ".join(emotion.why[:2]), strong)
+    said = ", ".join(_of_a_feeling(emotion.why, tags)[:2])
+    yield _because("feeling" if sure else UNSURE, emotion.name, words, said, strong)
     if unled:
         return
     steps = 1 + (strong >= 0.45) + (strong >= 0.75) if hard else 1
@@ -202,6 +203,12 @@ def _feeling(emotion: Emotion, wanted: VisualPreferences, unled: bool) -> Iterat
     yield _because("lead", emotion.name if sure else UNSURE, ", ".join(led), value=strong)
     if way:
         yield _because("coping", wanted.coping, way["words"])
+
+
+def _of_a_feeling(why: tuple[str, ...], tags: tuple[Tag, ...]) -> list[str]:
+    """Without what is drawn: a dog is a reason for a dog, none for regret."""
+    things = {word for tag in tags if tag.kind not in ("deed", "feeling") for word in tag.word.lower().split()}
+    return [one for one in why if not things & set(one.lower().split())]
 
 
 def _taste(wanted: VisualPreferences) -> Iterator[_Piece]:

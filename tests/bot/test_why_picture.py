@@ -59,6 +59,31 @@ async def test_each_reason_is_told_with_the_diarys_own_word(chat):
     assert {"✕ 강아지", "✕ 비", "✕ 슬픔"} <= set(labels(chat))
 
 
+async def test_what_is_drawn_or_done_is_no_evidence_for_a_feeling(chat):
+    await chat.says("I ate the last piece of cake and blamed the dog. I regret it")
+    await chat.presses("왜 이 그림?")
+    felt = next(line for line in shown(chat).splitlines() if "느껴졌어요" in line)
+    assert "“regret”" in felt and not any(word in felt for word in ("dog", "ate", "cake", "about"))
+
+
+async def test_where_no_word_speaks_of_it_none_is_named(chat):
+    await chat.says("소풍날이라 김밥을 쌌는데 비가 왔고 버스도 안 왔다")
+    await chat.presses("왜 이 그림?")
+    assert "글 전체에서" in shown(chat) or "글에서 느껴지는 대로" in shown(chat)
+
+
+async def test_what_they_said_they_felt_needs_no_words_of_ours(chat):
+    await chat.says("오늘 혼자 울었다. 정말 슬펐다")
+    await chat.presses("왜 이 그림?")
+    assert "“슬펐다”" in shown(chat)
+    await chat.presses("아니, 나는")
+    await chat.presses("안도")
+    await chat.presses("이 마음으로 다시")
+    await chat.presses("왜 이 그림?")
+    told = shown(chat)
+    assert "안도" in told and "“슬펐다”" not in told and "“울었다”" not in told
+
+
 async def test_weather_that_they_chose_themselves_is_not_called_our_choice(chat):
     await chat.says("강아지랑 놀았다. 조금 슬펐다")
     await chat.presses("그림 고치기")
