@@ -53,6 +53,18 @@ _DONE_KO = re.compile(
     "앉|섰|일어났|일어나|잤|자고|자서|누웠|누워|씻|샀|사서|만났|만나|만들|보냈|보내|받|줬|주고|주는|해줬|해준|있|없|같|이었|였|놓(?!치|쳤|친)|두었|뒀|넣|꺼냈|열었|닫|쌌|싸서|입었|입고|벗|신었|켰|껐|들었|불렀|불러|배웠|찍|올렸|내렸|지났|지나|시작|골랐|닦|치웠|끓|구웠|그렸|찾|알|물어|물었|살았|살고)"
     "[가-힣]*"
 )
+#: The feelings' own words, in any form: rare ones score little by themselves.
+_OWN = {
+    "joy": "기쁘|기뻤|기쁜|기뻐|즐거|즐겁|행복|happ|joy|glad", "love": "사랑|lov(?:e|ing)", "gratitude": "고마|고맙|감사|grateful|thank",
+    "excitement": "설레|설렜|설렘|두근|excit|thrill", "pride": "뿌듯|자랑스|proud|pride", "calm": "차분|평온|평화|편안|여유로|잔잔|고요|calm|peace|relax",
+    "relief": "안도|안심|다행|후련|relie", "surprise": "놀라|놀랐|surpris|shock", "sadness": "슬프|슬펐|슬퍼|슬픈|슬픔|우울|눈물|sad",
+    "loneliness": "외로|외롭|쓸쓸|lonel", "disappointment": "서운|실망|아쉬|아쉽|disappoint", "anxiety": "불안|초조|걱정|anxi|worr|nervous",
+    "anger": "화났|화나|화가|짜증|억울|분했|분하|angry|anger|annoy|furious", "guilt": "미안|죄송|후회|죄책|guilt|sorry|asham|regret",
+    "tiredness": "피곤|지쳤|지친|지치|졸[려린리]|tired|exhaust|sleepy", "boredom": "심심|지루|따분|bor(?:ed|ing)", "confusion": "헷갈|혼란|막막|confus",
+    "neutral": "평범|담담|무난",
+}  # fmt: skip
+_OF_ITS_OWN = {name: re.compile(f"(?:{stems})") for name, stems in _OWN.items()}
+_DENIED = re.compile("^(?:안|못|not?|never) |지 ?(?:않|못|말)|n't |아니")
 _WEAK_KO = re.compile("[가-힣]+(?:을|를|에서|에게|한테|에겐|으로|이랑|랑|까지|부터|이라|는데|지만)$")
 _NOT_KO = re.compile("^(?:안|못) |(?<=지) ?(?:않|못|말)[가-힣]*$")
 
@@ -80,4 +92,5 @@ def is_plain(word: str) -> bool:
 
 def _says(word: str, name: str, scores: np.ndarray) -> bool:
     at, enough = EMOTIONS.index(name), _LOUD if _WEAK_KO.fullmatch(word) else _ALONE
-    return said_plainly(word) == name or (int(scores.argmax()) == at and float(scores[at]) >= enough)
+    named = _OF_ITS_OWN[name].match(word) and not _DENIED.search(word)
+    return bool(named) or said_plainly(word) == name or (int(scores.argmax()) == at and float(scores[at]) >= enough)

@@ -146,3 +146,12 @@ def test_a_noun_has_to_say_it_loudly():
 
 def test_a_feeling_that_is_named_outright_always_counts():
     assert that_speak([("외로웠다", "외로웠다", 0.9)], "loneliness", alone("")) == ("외로웠다",)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("calm", "calm"), ("뿌듯했다", "pride"), ("쓸쓸했다", "loneliness"), ("화났다", "anger")]
+)
+def test_a_feelings_own_word_counts_but_not_where_it_is_denied(word, name):
+    assert that_speak([(word, word, 0.9)], name, alone("")) == (word,)
+    denied = f"not {word}" if word.isascii() else f"안 {word}"
+    assert that_speak([(denied, denied, 0.9)], name, alone("")) == ()
