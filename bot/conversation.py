@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import care, commands, drawings, entries, presses, settling, welcome
+from bot import care, commands, drawings, entries, greeting, presses, settling, welcome
 from bot.house import House, Told, note
 from core.entities import Kind, Level, Message, Person, Reply, Sending, whole_of
 from core.phrases import knows, say
@@ -59,6 +59,8 @@ async def _told(house: House, person: Person, message: Message) -> Told:
         return answered
     if message.reply_to and (answered := await _replied(house, person, message)) is not None:
         return answered
+    if greeting.is_hello(message):
+        return greeting.back(person)
     before = await house.store.latest_entry(person.id)
     heard = await entries.heard(house, person, message)
     if before is not None and heard.making.startswith(message.id):  # a new entry: the one before it waits no longer

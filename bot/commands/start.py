@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import welcome
+from bot import greeting, welcome
 from bot.house import House, Told, note
 from core.entities import Message, Person, Step
 
@@ -15,5 +15,6 @@ async def run(house: House, person: Person, message: Message, rest: str) -> Told
     """Say hello; ask again what was left open."""
     if person.step is Step.CONSENT:
         return Told(replies=(welcome.consent_reply(house, person),))
-    key = {Step.NAME: "welcome.name", Step.DONE: "welcome.back"}.get(person.step, "welcome.hello")
-    return Told(replies=(replace(note(person, key, name=person.name), sender="anna"),))
+    if person.step is Step.NAME:
+        return Told(replies=(replace(note(person, "welcome.name"), sender="anna"),))
+    return greeting.back(person)

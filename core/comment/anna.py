@@ -130,6 +130,8 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, fel
         warm = voice.pick(f"talk.warm.{group}") if beside and group != "quiet" else ""
         if asked in ("why", "what") and not beside:
             warm = voice.pick("talk.warm.tense")
+        if asked in ("other", "you"):  # the answer comes first; she can still speak of what they felt in the next turn
+            told = ""
         return f"{told or warm} {voice.insist(f'talk.asked.{asked}')}".strip()
     if told:
         return told

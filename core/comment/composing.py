@@ -113,7 +113,8 @@ class _Answer:
             return "mixed"
         if topic is not None and topic.tone == "heavy":
             glad = group == "bright" and emotion.confidence >= _CLEAR and emotion.valence > 0.3
-            return "bright" if glad else "hard"
+            well = emotion.name == "relief" and emotion.confidence >= _CLEAR and not self.noticed.hard
+            return "bright" if glad else "quiet" if well else "hard"
         if self.noticed.laughing and not self.gentle:
             return "play"
         trusted = _CLEAR if self.noticed.hard else _CLEARER
@@ -163,7 +164,7 @@ class _Answer:
         if (
             topic is None
             or (self.gentle and topic.tone != "heavy")
-            or (self.tone == "bright" and topic.tone == "heavy")
+            or (self.tone in ("bright", "quiet") and topic.tone == "heavy")
         ):
             return ""
         if topic.name == "craving" and (not topic.thing or self.analysis.language != self.person.language):

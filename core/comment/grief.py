@@ -17,14 +17,14 @@ class Loss:
 _KIN_KO = (
     "외할머니|친할머니|할머니|외할아버지|친할아버지|할아버지|할매|할배|어머니|아버지|어머님|아버님|엄마|아빠|부모님|장인어른|장모님|시어머니|시아버지|"
     "남편|아내|와이프|여자친구|남자친구|언니|오빠|누나|형|동생|아들|딸|이모부|고모부|이모|고모|삼촌|외삼촌|큰아버지|작은아버지|사촌|조카|"
-    "친구|선배|후배|선생님|교수님|스승님|동료|이웃"
+    "친구|선배|후배|선생님|교수님|스승님|동료|이웃|환자분|환자"
 )
 _PET_KO = (
     "강아지|고양이|냥이|멍멍이|댕댕이|반려견|반려묘|반려동물|토끼|햄스터|앵무새|거북이|금붕어|물고기|고슴도치|새끼|개"
 )
 _KIN_EN = (
     "grand(?:ma|pa|mother|father|mom|dad|parents?)|granny|nana|nan|mother|father|mom|mum|dad|parents?|husband|wife|partner|brother|sister|son|"
-    "daughter|aunt|uncle|cousin|nephew|niece|friend|best friend|boyfriend|girlfriend|fianc[ée]e?|teacher|professor|mentor|coach|neighbou?r|colleague|coworker"
+    "daughter|aunt|uncle|cousin|nephew|niece|friend|best friend|boyfriend|girlfriend|fianc[ée]e?|teacher|professor|mentor|coach|neighbou?r|colleague|coworker|patient"
 )
 _PET_EN = "dog|puppy|cat|kitten|kitty|hamster|rabbit|bunny|guinea pig|parrot|bird|budgie|fish|goldfish|turtle|tortoise|horse|pet|ferret"
 
@@ -48,6 +48,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("death", rf"\b(?:(?P<det>my|our) )(?:late |dear |old )?(?P<who>{_KIN_EN})\b[^.!?\n]{{0,30}}\b(?:died|passed(?: away| on)|is gone forever|took (?:his|her) last)"),
     ("death", rf"\b(?P<who>{_KIN_EN})\b[^.!?\n]{{0,12}}\b(?:died|passed away)\b|\bpassed away\b|\b(?:had a )?miscarriage\b|\bmiscarried\b|\bstillborn\b"),
     ("death", rf"\blost (?P<det>my|our) (?P<who>{_KIN_EN})\b(?! to a\b)(?=[^.!?\n]{{0,20}}\b(?:today|yesterday|last|this|to|in|years?|ago)\b|[.!?\n]|$)"),
+    ("death", r"\blost (?:a|another|one of (?:my|our)|my|our) (?P<who>patient)s?\b"),
     ("memory", rf"\b(?P<det>my|our) late (?P<who>{_KIN_EN})\b|\bsince (?P<whose>{_KIN_EN}) (?:died|passed)"),
     ("funeral", rf"(?:(?P<who>{_KIN_KO})(?:의)? ?)?(?:장례|빈소|발인|조문|영결식|화장터|납골당|입관|부고|상을 ?당)"),
     ("funeral", rf"\b(?:(?P<det>my|our) (?P<who>{_KIN_EN})(?:'s|’s) )?(?:funeral|memorial service|cremation|burial)\b"),

@@ -10,6 +10,9 @@ _NAMED = ("person", "animal", "food", "thing", "place", "weather")
 _BARE_PLACES = ("home", "school", "work", "church", "college", "town", "class", "downtown")
 _NO_VERB = re.compile(r"(?:ed|ing)$")
 _NOUNS_LIKE_VERBS = ("wedding", "building", "ring", "king", "bed", "spring", "ceiling", "pudding", "seed", "weed")
+_EATEN = re.compile(
+    r"먹|마[시셨]|맛|냠|요리|끓|구[웠워]|굽|튀[겼기]|볶|시[켰켜]|배달|간식|야식|후식|점심|저녁[은엔밥]|아침[은엔밥]|메뉴|카페|식당|샀|사[서왔다]"
+)
 _GENERAL = ("people", "everyone", "someone", "man", "woman", "person", "student", "pregnant", "myself")
 
 
@@ -35,6 +38,8 @@ def noun_of(tag: Tag, language: str) -> str:
 def thing_in(text: str, tag: Tag, language: str) -> str:
     """The noun of a tag as it stands in a sentence to the person, with its article where English needs one."""
     noun = noun_of(tag, language)
+    if language == "ko" and tag.kind == "food" and not _EATEN.search(text):
+        return ""  # perhaps the name of a cat
     if language == "ko" or not noun:
         return noun
     found = re.search(rf"\b(?:(my|our|the|a|an|his|her|their) )?(?:\w+ )?{re.escape(noun)}\b", text, re.I)

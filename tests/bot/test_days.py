@@ -181,7 +181,7 @@ async def test_an_edit_changes_the_words_and_leaves_the_day(chat):
 async def test_on_discord_the_field_says_which_day(discord, on_discord):
     on_discord.house.settings.work.__dict__["join_s"] = 0.0
     jiwoo, store = discord.person(locale="ko"), on_discord.house.store
-    await jiwoo.says("안녕")
+    await jiwoo.says("느린 날")
     await on_discord.quiet(1)
     today = on_discord.house.today(await store.person_of("discord", on_discord.kept[0].account))
     fields = (

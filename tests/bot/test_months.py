@@ -77,7 +77,7 @@ async def test_a_full_month_in_telegram(tmp_path, language):
 @pytest.mark.parametrize("language", ["ko", "en"])
 async def test_a_full_month_on_discord_opens_by_weeks(discord, on_discord, language):
     someone = discord.person(7, "J", {"ko": "ko", "en": "en-US"}[language])
-    await written(on_discord, someone, "안녕" if language == "ko" else "hello")
+    await written(on_discord, someone, "느린 날" if language == "ko" else "a slow day")
     await fill(on_discord, "discord", "7", language)
     before = len(someone.shown)
 

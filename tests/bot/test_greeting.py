@@ -1,0 +1,59 @@
+"""Whoever just says hello is greeted; what tells of a day is a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.entities import Step
+from tests.fakes.in_process import Chat
+
+
+@pytest.fixture
+async def chat(tmp_path):
+    chat = await Chat.open(tmp_path)
+    yield chat
+    await chat.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("안녕", "안녕하세요, 저는 안나예요"), ("안녕하세요!", "안녕하세요, 저는 안나예요"), ("하이 ㅎㅎ", "안녕하세요, 저는 안나예요"),
+        ("안나야 안녕~", "안녕하세요, 저는 안나예요"), ("hi", "Hello, I'm Anna"), ("Hey Anna 👋", "Hello, I'm Anna"), ("good evening!", "Hello, I'm Anna"),
+    ],
+)  # fmt: skip
+async def test_a_first_hello_is_said_back_and_nothing_is_made_of_it(chat, line, said):
+    await chat.says(line)
+    assert said in chat.reads()
+    person = await chat.person()
+    assert person.step is Step.NEW and not await chat.house.store.every_entry(person.id)
+    await chat.says("오늘은 조용했다" if said.startswith("안") else "a quiet day")
+    assert any(reply.picture for reply in chat.screen.replies())
+
+
+@pytest.mark.parametrize(("name", "said"), [("지우", "지우님, 다시 만나 반가워요."), ("", "\n다시 만나 반가워요.")])
+@pytest.mark.parametrize("line", ["안녕 안나", "/start"])
+async def test_a_friend_is_asked_how_their_day_was(chat, name, said, line):
+    person = await chat.person()
+    await chat.house.store.change_person(person.id, lambda now: replace(now, step=Step.DONE, name=name))
+    await chat.says(line)
+    assert said in "\n" + chat.reads() and not await chat.house.store.every_entry(person.id)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "안녕이라고 말하지 못했다",
+        "안녕 오늘은 힘들었어",
+        "hi, I had a bad day",
+        "하이킹 다녀옴",
+        "👋",
+        "반가운 사람을 만났다",
+    ],
+)
+async def test_whatever_else_is_told_is_a_day(chat, line):
+    await chat.says(line)
+    (entry_id,) = await chat.house.store.every_entry((await chat.person()).id)
+    assert (await chat.house.store.entry(entry_id)).text == line
