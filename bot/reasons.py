@@ -39,7 +39,7 @@ def mark(reason_id: str) -> str:
     return hashlib.sha256(reason_id.encode()).hexdigest()[:6]
 
 
-def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) -> Reply:
+async def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) -> Reply:
     """Every reason in a sentence, a button to take each out, and what was taken out before, the newest first; `at`: which
     page of them, where they are too many for one."""
     language, revision = person.language, str(work.revision)
@@ -47,10 +47,11 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
     pages = max(-(-len(reasons) // LISTED), -(-len(gone) // BACK), 1)
     at = min(max(at, 0), pages - 1)
     reasons, back = reasons[at * LISTED :][:LISTED], gone[at * BACK :][:BACK]
-    lines = [
-        say(language, "why.heading"),
-        *(f"· {sentence(language, one, entry.drawing is not None or one.id in entry.chosen)}" for one in reasons),
-    ]
+    told, ground = await house.store.correction(entry.id), "words" if entry.text.strip() else "photo"
+    lines = [say(language, "why.heading")]
+    for one in reasons:
+        changed, said_so = entry.drawing is not None or one.id in entry.chosen, told and name_of(one.id) == told
+        lines.append(f"· {sentence(language, one, changed, 'told' if said_so else ground)}")
     buttons = [
         house.labelled(
             person, f"✕ {named(language, one.id, one.said)}", ACTION, entry.id, revision, "out", mark(one.id)
@@ -76,9 +77,9 @@ def page(house: House, person: Person, entry: Entry, work: Work, at: int = 0) ->
     return Reply("\n".join(lines), buttons=(*rows, *((tuple(last),) if last else ())), slot=PAGE)
 
 
-def sentence(language: str, reason: Reason, changed: bool = False) -> str:
+def sentence(language: str, reason: Reason, changed: bool = False, ground: str = "words") -> str:
     """One reason as one would tell it: the diary's own word where one led to it. `changed`: they changed the picture, so
-    that its weather and hour are no longer what we chose."""
+    that its weather and hour are no longer what we chose. `ground` of the feeling: the words, the photo alone, or told."""
     kind, name = kind_of(reason.id), name_of(reason.id)
     values = {"name": named(language, reason.id, reason.said), "said": reason.said}
     if kind in ("feeling", UNSURE):
@@ -86,6 +87,8 @@ def sentence(language: str, reason: Reason, changed: bool = False) -> str:
         values["strength"] = say(language, f"why.strength.{sum(reason.value >= at for at in _FIRM)}")
     if kind == "lead":
         kind = f"lead.{name if name == UNSURE else group_of(name)}"
+    elif knows(language, f"why.{kind}.{ground}"):
+        kind += f".{ground}"
     elif reason.said and knows(language, f"why.{kind}.said"):
         kind += ".said"
     elif changed and knows(language, f"why.{kind}.changed"):

@@ -25,10 +25,10 @@ async def pressed(house: House, person: Person, message: Message, press: Press) 
         return await _put_back(house, person, message, entry, work, marked)
     reason = next((one for one in reasons_of(work) if mark(one.id) == marked), None)
     if what == "page" and marked.isdecimal():
-        return Told(replies=(page(house, person, entry, work, int(marked)),))
+        return Told(replies=(await page(house, person, entry, work, int(marked)),))
     if what in _WAYS and reason is not None:
         return await _WAYS[what](house, person, message, entry, work, reason)
-    return Told(replies=(page(house, person, entry, work),))
+    return Told(replies=(await page(house, person, entry, work),))
 
 
 async def _picture(house: House, entry_id: str, revision: str) -> Work | None:
@@ -40,7 +40,7 @@ async def _take_out(house: House, person: Person, message: Message, entry: Entry
     """The same picture without that; a thing that is liked in every picture is asked about."""
     done = await drawings.is_done(house, message, entry)
     if reason.id in entry.struck and not done:
-        return Told(replies=(page(house, person, entry, work),))
+        return Told(replies=(await page(house, person, entry, work),))
     newest = await house.store.latest_work(entry.id, WorkKind.PICTURE) or work
     base = arrangement.sketch_in(newest.prompt)
     drawing = striking.taken_out(base, reason.id) if base is not None else None
@@ -94,7 +94,7 @@ async def _put_back(house: House, person: Person, message: Message, entry: Entry
         told = await drawings.redrawn(house, person, message, entry, entry.drawing)
         return replace(told, replies=(_again(person, reason_id), *told.replies))
     if reason_id not in entry.struck:
-        return Told(replies=(page(house, person, entry, work),))
+        return Told(replies=(await page(house, person, entry, work),))
     left = tuple(one for one in entry.struck if one != reason_id)
     newest = await house.store.latest_work(entry.id, WorkKind.PICTURE) or work
     drawing = await _as_before(house, entry, left, newest.seed)

@@ -1,8 +1,10 @@
 """Somebody asks why a picture looks as it does, takes something out, and finds it gone."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from bot import callback, reasons
 from core import service
@@ -72,6 +74,18 @@ async def test_where_no_word_speaks_of_it_none_is_named(chat):
     assert "글 전체에서" in shown(chat) or "글에서 느껴지는 대로" in shown(chat)
 
 
+async def test_a_photo_alone_is_not_said_to_have_words(chat):
+    await chat.says("", attachments=(await chat.photo(_blue(), "image/png"),))
+    await chat.presses("왜 이 그림?")
+    assert "글이 없어서 차분한 색을 골랐어요." in shown(chat) and "글에서" not in shown(chat)
+
+
+def _blue():
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), (110, 150, 200)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 async def test_what_they_said_they_felt_needs_no_words_of_ours(chat):
     await chat.says("오늘 혼자 울었다. 정말 슬펐다")
     await chat.presses("왜 이 그림?")
@@ -81,7 +95,7 @@ async def test_what_they_said_they_felt_needs_no_words_of_ours(chat):
     await chat.presses("이 마음으로 다시")
     await chat.presses("왜 이 그림?")
     told = shown(chat)
-    assert "안도" in told and "“슬펐다”" not in told and "“울었다”" not in told
+    assert "알려 주신 마음, 안도의 색으로" in told and "“슬펐다”" not in told and "“울었다”" not in told
 
 
 async def test_weather_that_they_chose_themselves_is_not_called_our_choice(chat):
