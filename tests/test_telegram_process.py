@@ -42,10 +42,11 @@ def house(tmp_path, server):
 
 
 async def until(ready, limit_s=60.0):
-    end = time.monotonic() + limit_s
+    begun = time.monotonic()
     while not ready():
-        assert time.monotonic() < end, "it never happened"
-        await asyncio.sleep(0.05)
+        waited_s = time.monotonic() - begun
+        assert waited_s < limit_s, "it never happened"
+        await asyncio.sleep(min(max(waited_s / 10, 0.05), 0.2))
 
 
 def pictures(someone):

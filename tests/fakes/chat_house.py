@@ -133,9 +133,10 @@ def offered_commands() -> list[tuple[str, str, str]]:
 
 async def until(ready: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
     """What `ready()` gives once it is true. Raises TimeoutError."""
-    end = time.monotonic() + limit_s
+    begun = time.monotonic()
     while not (found := ready()):
-        if time.monotonic() > end:
+        waited_s = time.monotonic() - begun
+        if waited_s > limit_s:
             raise TimeoutError("it never happened")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(min(max(waited_s / 10, 0.01), 0.2))  # looking costs the machine that is waited for
     return found

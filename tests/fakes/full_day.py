@@ -53,13 +53,14 @@ class Day:
 
     async def sees(self, what: Callable[[], Any] | str, limit_s: float = LIMIT_S) -> Any:
         """Wait for it: words on the screen, or what `what()` finds there. Raises AssertionError with the screen."""
-        end = time.monotonic() + limit_s
+        begun = time.monotonic()
         while True:
             found = self.saying(what) if isinstance(what, str) else what()
             if found:
                 return found
-            assert time.monotonic() < end, f"{type(self.seat).__name__} never showed {what}:\n{self.shown()}"
-            await asyncio.sleep(0.1)
+            waited_s = time.monotonic() - begun
+            assert waited_s < limit_s, f"{type(self.seat).__name__} never showed {what}:\n{self.shown()}"
+            await asyncio.sleep(min(max(waited_s / 8, 0.1), 0.5))
 
     def shown(self) -> str:
         """The screen as text."""

@@ -134,23 +134,26 @@ class Page:
 
     async def lines(self) -> list[dict[str, Any]]:
         """The chat as a reloaded page shows it."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{self.base}/api/chat", params={"since_ms": "1"}, headers=KOREAN) as response,
-        ):
+        async with aiohttp.ClientSession() as session:
+            return await self._lines(session)
+
+    async def _lines(self, session: aiohttp.ClientSession) -> list[dict[str, Any]]:
+        async with session.get(f"{self.base}/api/chat", params={"since_ms": "1"}, headers=KOREAN) as response:
             response.raise_for_status()
             return list((await response.json())["lines"])
 
     async def until(self, ready: Any, limit_s: float = LIMIT_S) -> list[dict[str, Any]]:
         """The chat once `ready(lines)`; raises AssertionError with the chat and the log when it never is."""
-        end = time.monotonic() + limit_s
+        begun = time.monotonic()
         lines: list[dict[str, Any]] = []
-        while time.monotonic() < end:
-            try:
-                lines = await self.lines()
-                if ready(lines):
-                    return lines
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
+        async with aiohttp.ClientSession() as session:
+            while (waited_s := time.monotonic() - begun) < limit_s:
+                try:
+                    lines = await self._lines(session)
+                    if ready(lines):
+                        return lines
+                except aiohttp.ClientError:
+                    pass
+                # An answer to a question costs the bot 4 ms and more: who has waited long asks seldom.
+                await asyncio.sleep(min(max(waited_s / 8, 0.05), 0.5))
         raise AssertionError(f"the chat never got there: {lines}\n{self.house.log.read_text()[-3000:]}")

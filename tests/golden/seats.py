@@ -7,6 +7,7 @@ import hashlib
 import re
 import uuid
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 import aiohttp
@@ -385,12 +386,15 @@ def _linked(url: str) -> str:
     return url if url.startswith("http") else ""
 
 
+@lru_cache(maxsize=64)  # somebody who waits looks at the same pictures ten times a second
 def _print(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
 async def until(ready: Any, limit_s: float = 60.0) -> None:
     """Wait until `ready()` is true: a moment, but for a machine that is busy otherwise. Raises TimeoutError."""
+    begun = asyncio.get_running_loop().time()
     async with asyncio.timeout(limit_s):
         while not ready():
-            await asyncio.sleep(0.01)
+            waited_s = asyncio.get_running_loop().time() - begun
+            await asyncio.sleep(min(max(waited_s / 10, 0.01), 0.2))
