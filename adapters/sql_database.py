@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapters.sqlite_clock import teach_milliseconds
+from adapters.sqlite_compiled import compiled
 from adapters.sqlite_inline import InlineConnection
 from core.ports import Away, DiskFull, EmoseumError
 from core.settings import Settings
@@ -56,7 +57,9 @@ class Database:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         # More connections than tasks that read at once: a full pool would tie itself to one event loop.
         pool = {"pool_size": 5, "max_overflow": 40, "pool_pre_ping": not self.is_sqlite}  # a server may have restarted
-        own: dict[str, Any] = {"async_creator": _opener(url.database)} if self.is_sqlite else {}
+        own: dict[str, Any] = {}
+        if self.is_sqlite:
+            own = {"async_creator": _opener(url.database), "execution_options": {"compiled_cache": compiled}}
         try:
             self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **pool, **own)
         except ModuleNotFoundError as error:
