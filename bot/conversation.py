@@ -59,8 +59,8 @@ async def _told(house: House, person: Person, message: Message) -> Told:
         return answered
     if message.reply_to and (answered := await _replied(house, person, message)) is not None:
         return answered
-    if greeting.is_hello(message):
-        return greeting.back(person)
+    if (answered := await greeting.answered(house, person, message)) is not None:
+        return answered
     before = await house.store.latest_entry(person.id)
     heard = await entries.heard(house, person, message)
     if before is not None and heard.making.startswith(message.id):  # a new entry: the one before it waits no longer

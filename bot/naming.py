@@ -76,12 +76,24 @@ _OF_A_DAY = re.compile(
     r"오늘|어제|어젯|아침부터|아침에|점심|저녁|방금|아까|내일|밤새|새벽|하루|이번 주|주말|잠이 안|잠을 못|못 [가-힣]*[잤했갔]"
     r"|힘들|힘드|피곤|우울|슬[프퍼픈]|속상|짜증|화[나났]|외[롭로]|졸[리려린]|아[프파픈팠]|행복[하해]|기[쁘뻐쁜]|싶[다어네은]|죽겠|지[친쳤]|무[섭서]"
     r"|\b(?:today|yesterday|tonight|this (?:morning|afternoon|evening|week)|last night|just now|all (?:day|night)|again)\b"
-    r"|\b(?:was|were|did|didn['’]?t|had|went|got|came|woke|slept|ate|saw|felt|cried|lost|met|could(?:n['’]?t| not)|can['’]?t)\b"
+    r"|\b(?:was|were|did|didn['’]?t|had|went|got|came|woke|slept|ate|saw|felt|cried|lost|met|taught|told|gave|took|bought|drove|won|broke|forgot|heard|said|spent|fell|fought|could(?:n['’]?t| not)|can['’]?t)\b"
     r"|\b(?:i|we|he|she|they|and|just) (?:work|walk|talk|cook|bak|watch|play|stay|miss|fail|pass|finish|start|tri|call|clean)(?:e?d)\b"
     r"|\b(?:tired|exhausted|sad|lonely|awful|terrible|stressed|hungry|sleepy|upset|angry|bored|so happy|worn out|burnt out)\b",
     re.IGNORECASE,
 )
 _STANDING = frozenset("있겠")  # syllables that end as a past does: 살고 있어요 tells no day
+
+
+_SKIP = re.compile(
+    r"건너뛸게요?|건너뛰기|넘어갈게요?|넘어가(?:자|요|죠)?|패스(?:할게요?)?|스킵|안 ?(?:할래|알려 ?줄래)요?|싫어요?|비밀(?:이에요|이야)?|나중에(?:요| ?할게요?)?"
+    r"|skip(?: this| it)?|pass|no(?: thanks?| thank you)?|nope|none|(?:i'?d )?rather not(?: say)?|later|not now",
+    re.IGNORECASE,
+)
+
+
+def wants_none(text: str) -> bool:
+    """True where somebody who was asked for a name, or about themselves, would rather not say."""
+    return _SKIP.fullmatch(text.replace("’", "'").replace(",", "").strip(" .!~")) is not None
 
 
 def name_in(text: str) -> str:

@@ -10,7 +10,7 @@ from bot import care, entries, reminders, settling, whereabouts
 from bot.backdating import awaited_day, day_named, kept_for, moved
 from bot.clocks import minutes_in
 from bot.house import House, Told, note
-from bot.naming import name_in, tells_a_day
+from bot.naming import name_in, tells_a_day, wants_none
 from core.emotion.language import guess_language
 from core.entities import Level, Message, Person, Purpose, Reply, Step, split_making
 from core.phrases import say
@@ -136,6 +136,9 @@ async def awaited(house: House, person: Person, message: Message) -> Told | None
     if what == "words":
         return await entries.worded(house, person, message, detail)
     text = message.text.strip()
+    may_skip = what in ("name", "introduction") and person.step is not Step.DONE and not message.attachments
+    if may_skip and wants_none(text):
+        return await skipped(house, person, message)
     if message.attachments or not text or care.level_of(message) is not Level.NONE:
         return None
     if what == "name" and (name := name_in(text)):
@@ -208,6 +211,8 @@ async def _said_again(house: House, person: Person, message: Message) -> Told | 
     if what == "zone":
         await reminders.change(house, person)
         return Told(replies=(await whereabouts.lives(house, person, choice=minutes_in(message.text) is not None),))
+    if what == "skip":
+        return _done(house, person)
     if what not in ("name", "introduction"):
         return None
     return _named(house, person) if what == "name" else _done(house, person)

@@ -117,7 +117,7 @@ async def lives(house: House, person: Person, *, choice: bool = False) -> Reply:
     lines = [say(person.language, "zone.set", place=place, time=_clock_in(house, person.time_zone))]
     reminder = await house.store.reminder(person.id)
     if reminder is not None and reminder.on and not reminder.paused:
-        lines.append(say(person.language, "remind.on", time=clock(reminder.at_min), zone=person.time_zone))
+        lines.append(say(person.language, "remind.on", time=clock(reminder.at_min), zone=place))
     else:
         lines.append(say(person.language, "zone.change"))
     places = zones.beside(person.time_zone, house.now())[:MOST] if choice else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot import profiles, whereabouts
+from bot import profiles, whereabouts, zones
 from bot.clocks import minutes_in
 from bot.felt import hits_line
 from bot.house import House, Told, note
@@ -56,7 +56,7 @@ async def _shown(house: House, person: Person) -> Reply:
         "profile.shown",
         name=person.name or "–",
         about=person.introduction or "–",
-        zone=person.time_zone,
+        zone=zones.city(person.time_zone, person.language),
     )
     if counted := await hits_line(house, person):
         text += f"\n\n{counted}"

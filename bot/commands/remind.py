@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot import reminders, whereabouts
+from bot import reminders, whereabouts, zones
 from bot.callback import Press
 from bot.clocks import clock, minutes_in
 from bot.house import House, Told, note, zone_of
@@ -137,7 +137,9 @@ def _state_line(person: Person, reminder: Reminder | None) -> str:
         return say(person.language, "remind.off")
     if reminder.paused:
         return say(person.language, "remind.resting", time=clock(reminder.at_min))
-    return say(person.language, "remind.on", time=clock(reminder.at_min), zone=person.time_zone)
+    return say(
+        person.language, "remind.on", time=clock(reminder.at_min), zone=zones.city(person.time_zone, person.language)
+    )
 
 
 def _buttons(house: House, person: Person, reminder: Reminder | None, active: bool) -> tuple[tuple[Button, ...], ...]:

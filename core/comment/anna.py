@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.comment import prompt
-from core.comment.composing import composed, group_of
+from core.comment.composing import HEAVY, composed, group_of, is_tapped
 from core.comment.grief import loss_in
-from core.comment.noticing import asked_in, is_question, notice, reader
+from core.comment.noticing import asked_in, is_pleasant, is_question, notice, reader
 from core.comment.voice import Voice
 from core.emotion.language import language_to_answer
 from core.entities import INTENSITIES, Analysis, Comment, Entry, Level, Person
@@ -29,6 +29,7 @@ _ARE_YOU = re.compile(
 _LONELY = re.compile(r"외로|쓸쓸|\blonel", re.I)
 _SURE = 0.35  # a less sure reading is not said to anybody
 _QUESTION = re.compile(r"[^.!?…\n]+[?？]\s*$|[^.!?…\n]+$")
+_SHORT_CHARS = 24  # a longer turn that thanks tells of somebody else
 _THANKS = ("고마", "고맙", "감사", "thank")
 
 
@@ -72,6 +73,8 @@ class Anna:
         they said they felt when they wrote the entry that it is about."""
         about = turns[-1].entry_id if turns else ""
         said = (turn.text for turn in turns if turn.speaker != "anna" and turn.entry_id == about)
+        if entry is not None and is_tapped(entry.text):  # they did not set her right: she never guessed
+            felt = ""
         person = _addressed(person, *([entry.text] if entry is not None else []), *said)
         if self.writer is not None:
             asked = prompt.talk_prompt(turns, entry, person, gentle=gentle, felt=felt)
@@ -115,7 +118,7 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, fel
         who = loss.who if loss.who and (person.language == "ko") != loss.who.isascii() else ""
         side = "pet" if loss.kind == "pet" else "person"
         return voice.insist("talk.loss", who=who or say(person.language, f"comment.loss.who.{side}.1"))
-    if any(word in said.lower() for word in _THANKS):
+    if len(said) <= _SHORT_CHARS and any(word in said.lower() for word in _THANKS):
         return voice.insist("talk.thanks")
     read = reader().read(said)
     worried = check_safely(said).level in (Level.CONCERN, Level.OTHER)
@@ -123,6 +126,8 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, fel
     group = "low" if worried else group_of(name)
     if _LONELY.search(said):
         group = "low"
+    elif is_pleasant(said) and group in HEAVY and not worried:
+        group = "bright"
     told = _told(voice, turns, felt) if felt and not worried else ""
     asked = asked_in(said) or ("other" if is_question(said) else "")
     if asked and not gentle:
@@ -130,9 +135,7 @@ def _replied(turns: Sequence[Turn], person: Person, seed: int, gentle: bool, fel
         warm = voice.pick(f"talk.warm.{group}") if beside and group != "quiet" else ""
         if asked in ("why", "what") and not beside:
             warm = voice.pick("talk.warm.tense")
-        if asked in ("other", "you"):  # the answer comes first; she can still speak of what they felt in the next turn
-            told = ""
-        return f"{told or warm} {voice.insist(f'talk.asked.{asked}')}".strip()
+        return f"{warm} {voice.insist(f'talk.asked.{asked}')}".strip()
     if told:
         return told
     if not gentle and group in ("bright", "quiet") and notice(said).laughing:

@@ -8,10 +8,10 @@ from core.comment.grief import Loss
 from core.comment.noticing import Noticed, asked_in, is_question, notice
 from core.comment.nouns import thing_in
 from core.comment.summary import summarise
-from core.comment.voice import Voice
+from core.comment.voice import Voice, mould
 from core.emotion.fusion import kind_of_disagreement
 from core.entities import COMPOSITIONS, Analysis, Entry, Person
-from core.phrases import say
+from core.phrases import LANGUAGES, say
 
 #: Emotions that ask for the same kind of answer.
 GROUPS = {
@@ -25,6 +25,8 @@ HEAVY = ("low", "tense", "tired")
 _SURE = 0.35  # a less sure reading is not said to anybody
 _CLEAR = 0.5
 _CLEARER = 0.65  # against a subject that is glad by itself
+_BESIDE = 0.6  # of the first feeling: a weaker one is not said to be there too
+_SURER = 0.9  # against words that say it was good
 _QUOTE_CHARS = 48
 _WORD_CHARS = 6  # an entry of one word
 _QUESTION_CHARS = 60  # a longer entry tells something beside its question
@@ -39,8 +41,9 @@ def group_of(emotion: str) -> str:
 
 def composed(entry: Entry, analysis: Analysis, person: Person, recent: Sequence[str], seed: int, gentle: bool) -> str:
     """As many sentences as the wanted length holds; none that stands in `recent` (her last comments, newest first)."""
-    voice = Voice(person.language, recent, seed, wordless=not entry.text.strip())
-    noticed = notice(entry.text)
+    tapped = is_tapped(entry.text)
+    voice = Voice(person.language, recent, seed, wordless=tapped or not entry.text.strip())
+    noticed = Noticed() if tapped else notice(entry.text)
     if noticed.loss is not None:
         pieces = _mourning(voice, noticed.loss, person)
     else:
@@ -48,6 +51,11 @@ def composed(entry: Entry, analysis: Analysis, person: Person, recent: Sequence[
     text = " ".join(_within(pieces, person.anna.length))
     quiet = gentle or noticed.loss is not None or person.anna.intensity == "calm"
     return text.replace("!", ".") if quiet else text
+
+
+def is_tapped(text: str) -> bool:
+    """True for an entry that is nothing but a mood chosen by buttons: the words in it are ours."""
+    return any(mould(language, "mood.sentence").fullmatch(text.strip()) for language in LANGUAGES)
 
 
 Piece = tuple[int, str]  # how dispensable it is (0: not at all), and a sentence
@@ -122,6 +130,8 @@ class _Answer:
             if topic.tone == "play":
                 return "quiet" if self.gentle else "play"
             return "bright" if topic.tone == "bright" or group == "bright" else "quiet"
+        if self.noticed.pleasant and group in HEAVY and emotion.confidence < _SURER:
+            return "quiet"
         said_otherwise = self.noticed.hard and group not in HEAVY
         if emotion.confidence >= (_CLEAR if said_otherwise else _SURE) or not self.entry.text:
             return group
@@ -144,6 +154,8 @@ class _Answer:
         voice, text, noticed = self.voice, self.entry.text, self.noticed
         if noticed.emoji:
             return [(0, voice.insist("comment.echo.emoji", emoji=noticed.emoji))]
+        if is_tapped(text):
+            return []
         if not text:
             return [(0, voice.insist("comment.echo.photo") if self.entry.media else "")]
         short = summarise(text, self.analysis.language)
@@ -193,8 +205,8 @@ class _Answer:
 
     def _told(self) -> str:
         """That they said themselves what it was."""
-        name = self.analysis.told
-        return self.voice.insist("comment.told", emotion=say(self.voice.language, f"emotion.{name}")) if name else ""
+        name, how = self.analysis.told, "comment.tapped" if is_tapped(self.entry.text) else "comment.told"
+        return self.voice.insist(how, emotion=say(self.voice.language, f"emotion.{name}")) if name else ""
 
     def _felt(self) -> list[Piece]:
         """A word for how it felt."""
@@ -224,7 +236,8 @@ class _Answer:
         return (emotion.name, "hard" if self.tone in HEAVY else "unsure")
 
     def _several(self) -> bool:
-        groups = {group_of(label.name) for label in self.analysis.emotion.labels[:3] if label.score >= _SURE}
+        labels = self.analysis.emotion.labels[:3]
+        groups = {group_of(label.name) for label in labels if label.score >= max(_SURE, _BESIDE * labels[0].score)}
         return bool(groups & set(HEAVY)) and "bright" in groups
 
     def _differ(self) -> str:

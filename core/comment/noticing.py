@@ -35,6 +35,15 @@ _HARD = re.compile(
     re.I,
 )
 _TEARS = re.compile(r"울었|울면서|울고|눈물|\b(?:cried|crying)\b", re.I)
+_PLEASANT = re.compile(
+    r"좋았(?!던)|좋다|좋음|좋네|재밌|재미있|맛있|괜찮았|괜찮대|다행|귀여|귀엽|예뻤|예쁘|행복|기뻤|기쁘|신났|웃겼|웃었|\b(?:so|really|pretty|very|was|were|felt) "
+    r"(?:good|great|nice|fun|lovely|cute|delicious|beautiful)\b|\b(?:loved it|had fun|a good day|best \w+ ever)\b",
+    re.I,
+)
+_TAKEN_BACK = re.compile(
+    r"안 ?좋|못|없었|않|아니|으면|텐데|줄 ?알|는데|지만|그런데|근데|하지만|싫|그립|그리[워웠]|보고 ?싶|\b(?:not|never|no|if|but|though|used to|until|wish|would|should|without|miss)\b|n[’']t\b",
+    re.I,
+)
 _MISHAP = re.compile(
     r"망했|망함|꺼졌|넘어졌|틀렸|깨졌|쏟았|놓쳤|실수|까먹|잃어|창피|종점|\b(?:tripped|spilled|broke|hopeless|disaster|embarrass\w*|forgot|fell|missed|oops|crashed)\b",
     re.I,
@@ -71,6 +80,7 @@ class Noticed:
     asked: str = ""  # you | why | what: a question to her
     laughing: bool = False
     mishap: bool = False  # something went wrong
+    pleasant: bool = False  # it says in so many words that it was good, and nothing else
     hard: bool = False  # it says in so many words that it was hard; tears alone may be glad ones
     turn: str = ""  # up | down | both: a good and a hard part in one day
     at: str = ""  # the words at which the day turned
@@ -97,11 +107,18 @@ def notice(text: str) -> Noticed:
         asked=asked_in(text),
         laughing=bool(_LAUGH.search(text)) and not _CRY.search(text),
         mishap=bool(_MISHAP.search(text)),
+        pleasant=is_pleasant(text),
         hard=bool(_HARD.search(_TEARS.sub("", text))),
         long=len([line for line in re.split(r"[\n.!?]+", text) if line.strip()]) >= LONG_LINES,
     )
     turn, at = _turn(text)
     return replace(found, turn=turn, at=at)
+
+
+def is_pleasant(text: str) -> bool:
+    """True for a text that says it was good, and takes nothing of that back: what a model makes of its other words is less
+    sure."""
+    return bool(_PLEASANT.search(text)) and not any(taken.search(text) for taken in (_TAKEN_BACK, _HARD, _CRY))
 
 
 def asked_in(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whoever just says hello is greeted; what tells of a day is a day."""
+"""Whoever just says hello, good night or thank you is answered; what tells of a day is a day."""
 
 from __future__ import annotations
 
@@ -43,6 +43,31 @@ async def test_a_friend_is_asked_how_their_day_was(chat, name, said, line):
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("잘 자 안나", "잘 자요, 지우님."), ("나 잘게~", "잘 자요, 지우님."), ("굿나잇", "잘 자요, 지우님."), ("고마워 안나", ""), ("감사합니다 🙏", ""), ("땡큐!", ""),
+        ("?", "/today"), ("??", "/today"),
+    ],
+)  # fmt: skip
+async def test_what_is_said_to_her_is_no_day(chat, line, said):
+    person = await chat.person()
+    await chat.house.store.change_person(person.id, lambda now: replace(now, step=Step.DONE, name="지우"))
+    await chat.says(line)
+    (reply,) = chat.screen.replies()
+    assert said in reply.text and (said or "고마" in reply.text or "고맙" in reply.text or "힘이" in reply.text)
+    assert not await chat.house.store.every_entry(person.id)
+
+
+@pytest.mark.parametrize("line", ["건너뛸게요", "패스", "skip this", "No, thanks", "Rather not"])
+async def test_who_would_rather_not_say_is_not_called_so(chat, line):
+    await chat.says("오늘은 조용했다")
+    await chat.presses("이대로 계속")
+    await chat.says(line)
+    person = await chat.person()
+    assert (person.name, person.introduction, person.step) == ("", "", Step.DONE) and "이제 다 됐어요" in chat.reads()
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "안녕이라고 말하지 못했다",
@@ -51,6 +76,9 @@ async def test_a_friend_is_asked_how_their_day_was(chat, name, said, line):
         "하이킹 다녀옴",
         "👋",
         "반가운 사람을 만났다",
+        "잘 자고 일어났다",
+        "엄마가 고마웠다",
+        "왜?",
     ],
 )
 async def test_whatever_else_is_told_is_a_day(chat, line):

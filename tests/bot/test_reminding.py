@@ -51,7 +51,7 @@ async def test_it_is_off_until_it_is_asked_for_and_set_by_buttons(chat):
     assert "꺼져 있어요" in last(chat)
     await chat.presses("21:30")
     shown = chat.screen.replies()[-1]
-    assert "매일 21:30" in shown.text and "23:00–07:00" in shown.text and "Asia/Seoul" in shown.text
+    assert "매일 21:30" in shown.text and "23:00–07:00" in shown.text and "서울 시간" in shown.text
     assert len(shown.buttons) <= 5 and max(map(len, shown.buttons)) <= 5
     await chat.presses("30분 늦게")
     await chat.presses("30분 늦게")

@@ -8,7 +8,9 @@ import pytest
 from core.comment import prompt
 from core.comment.anna import Anna
 from core.comment.composing import group_of
-from core.comment.nouns import noun_of
+from core.comment.grief import loss_in
+from core.comment.noticing import is_pleasant
+from core.comment.nouns import noun_of, thing_in
 from core.comment.summary import CHARS, summarise
 from core.entities import (
     ATTITUDES,
@@ -215,3 +217,84 @@ def test_a_day_in_one_line(text, line):
 
 def test_the_line_is_short_whatever_comes():
     assert len(summarise("가나다 " * 9000)) <= CHARS
+
+
+@pytest.mark.parametrize("text", ["영화관에 사람이 거의 없어서 좋았음", "Had ramen with my sister and it was so good"])
+async def test_what_says_that_it_was_good_is_not_mourned(text):
+    language = "en" if text.isascii() else "ko"
+    for name in ("loneliness", "anger", "sadness"):
+        about = analysis(name, language)
+        for seed in range(4):
+            comment = await said(text, seed, about=about)
+            below = [key for tone in ("low", "tense") for key in variants(language, f"comment.comfort.{tone}")]
+            below += variants(language, f"comment.empathy.{name}")
+            assert not any(say(language, key).rstrip(".!") in comment for key in below if "{" not in say(language, key))
+
+
+@pytest.mark.parametrize(
+    ("text", "pleasant"),
+    [
+        ("비 오는 소리가 좋았다", True), ("It was so good", True), ("좋았는데 피곤했다", False), ("좋았던 날이 그립다", False), ("it was not so good", False),
+        ("He was so nice but left", False), ("지금은 좋지 않다", False), ("좋았으면", False), ("행복해서 울었다 ㅠㅠ", False),
+    ],
+)  # fmt: skip
+def test_pleasant_is_what_takes_nothing_back(text, pleasant):
+    assert is_pleasant(text) is pleasant
+
+
+async def test_good_news_from_a_hospital_is_good_news():
+    about = analysis("relief")
+    for seed in range(6):
+        comment = await said("병원에서 검사 결과 괜찮대!! 다행이다", seed, about=about)
+        assert not any(say("ko", key) in comment for key in variants("ko", "comment.topic.hospital"))
+
+
+def test_a_patient_lost_is_a_loss_and_a_cat_has_no_taste():
+    assert (
+        loss_in("Night shift again. Lost a patient.").who == "your patient"
+        and loss_in("환자분이 돌아가셨다").who == "환자분"
+    )
+    tofu = Tag("tofu", "두부가", "salad", "food")
+    assert (
+        thing_in("두부가 이불 위에서 꾹꾹이를 했다", tofu, "ko") == ""
+        and thing_in("두부가 맛있었다", tofu, "ko") == "두부"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_mood_that_was_tapped_is_not_quoted_and_was_not_misread(language):
+    name = say(language, "emotion.calm")
+    text = say(language, "mood.sentence", face="🙂", emotion=name, energy="●●●○○")
+    about = analysis("calm", language, told="calm")
+    for seed in range(8):
+        comment = await said(text, seed, about=about)
+        assert name in comment.lower() and "●" not in comment and "“" not in comment
+        assert not any(
+            words in comment
+            for words in (
+                "read it again",
+                "differently",
+                "your words once more",
+                "다시 읽어 봤",
+                "다르게 읽",
+                "찬찬히 읽",
+            )
+        )
+        turns = [Turn("1", "person", "I slept well" if language == "en" else "푹 잤어요")]
+        answer = (await Anna().talk(turns, entry(text), person(language), seed, felt="calm")).text
+        assert not any(
+            words in answer for words in ("than I had thought", "setting me right", "제 생각보다", "너무 많이 읽었")
+        )
+
+
+async def test_a_question_in_talk_is_answered_and_not_talked_past():
+    turns = [Turn("1", "person", "what should I do tomorrow?")]
+    answer = (await Anna().talk(turns, entry("a slow day"), person("en"), 1, felt="calm")).text
+    assert "calm" not in answer
+
+
+async def test_thanks_to_somebody_else_are_not_hers():
+    for seed in range(6):
+        turns = [Turn("1", "person", "오늘은 엄마가 아침부터 도시락을 싸 줘서 정말 고마웠어")]
+        answer = (await Anna().talk(turns, None, person("ko"), seed)).text
+        assert not any(say("ko", key) in answer for key in variants("ko", "talk.thanks"))
