@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 from core.entities import Emotion, Tag
 from core.painting import figures
+from core.painting.lexicon import lexicon
 from core.painting.stickers import sticker_ids
-
-_SIZES = Path(__file__).with_name("sizes.toml")
+from core.painting.things import Thing, stage_words, thing
 
 #: Words in a person tag's name or sticker that tell the look, the first that fits.
 _LOOKS = (
@@ -78,7 +75,7 @@ _DEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "person-climbing": ("walk", ("backpack",)),
     "hiking-boot": ("walk", ("backpack",)),
     "person-bouncing-ball": ("cheer", ("basketball",)),
-    "person-lifting-weights": ("cheer", ()),
+    "person-lifting-weights": ("cheer", ("dumbbell",)),
     "person-lotus-position": ("sit", ()),
     "person-in-lotus-position": ("sit", ()),
     "person-taking-bath": ("", ("bathtub",)),
@@ -87,6 +84,11 @@ _DEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "person-golfing": ("stand", ()),
     "person-bowing": ("chest", ()),
     "person-raising-hand": ("wave", ()),
+    "waving-hand": ("wave", ()),
+    "raising-hands": ("cheer", ()),
+    "folded-hands": ("chest", ()),
+    "handshake": ("wave", ()),
+    "victory-hand": ("wave", ()),
     "person-facepalming": ("chest", ()),
     "woman-dancing": ("cheer", ("musical-notes",)),
     "man-dancing": ("cheer", ("musical-notes",)),
@@ -116,27 +118,26 @@ _PERSON_STICKERS = (
 #: Tags that are several people.
 _GROUPS = {"family": ("woman", "man"), "parents": ("woman", "man"), "couple": ("woman", "man")}
 
+_OPEN = ("smile", "laugh", "calm", "awe")  # faces with which one throws one's arms up
+#: At a quarrel and a sickbed nobody beside me beams, unless the day was a glad one.
+_HUSHED = ("quarrel", "sick", "hurt")
+
 #: Stickers that another one says better in a picture.
 _SWAPS = {
+    "face-with-thermometer": "thermometer",
+    "sneezing-face": "roll-of-paper",
+    "face-with-medical-mask": "teacup-without-handle",
+    "writing-hand": "pencil",
+    "heart-hands": "red-heart",
+    "crossed-fingers": "glowing-star",
     "heart-with-ribbon": "red-heart",
     "umbrella-with-rain-drops": "umbrella",
     "house": "house-with-garden",
 }
 
+_PARTNERS = ("husband", "wife", "love")
 REMEMBRANCE = "remembrance"  # the tag of a candle for somebody who has died
 _MINE = 8  # the variant that I always wear: the same hair and coat in every picture
-
-
-@dataclass(frozen=True)
-class Thing:
-    """Something to place that is no figure."""
-
-    sticker: str
-    size: float  # child heights
-    zone: str  # fly | swim | far | near
-    holdable: bool
-    kind: str
-    tag: str
 
 
 @dataclass(frozen=True)
@@ -148,55 +149,19 @@ class Cast:
     things: tuple[Thing, ...]
 
 
-@cache
-def _sizes() -> dict[str, dict[str, float]]:
-    tables: dict[str, dict[str, float]] = tomllib.loads(_SIZES.read_text("utf-8"))
-    return tables
-
-
-@cache
-def _zones() -> dict[str, str]:
-    table = tomllib.loads(_SIZES.read_text("utf-8"))["zone"]
-    return {sticker: zone for zone, words in table.items() for sticker in words.split()}
-
-
-@cache
-def _sky() -> frozenset[str]:
-    """Stickers of what the stage itself shows: sun, clouds, rain, the moon."""
-    return frozenset(tomllib.loads(_SIZES.read_text("utf-8"))["stage"]["sky"].split())
-
-
-@cache
-def _holdable() -> frozenset[str]:
-    return frozenset(tomllib.loads(_SIZES.read_text("utf-8"))["hold"]["hold"].split())
-
-
-def thing(sticker: str, kind: str = "thing", tag: str = "") -> Thing:
-    """A thing with its size and zone looked up."""
-    tables = _sizes()
-    zone = _zones().get(sticker, "near")
-    usual = tables["kind"].get(kind, 0.36) if kind != "place" or zone == "far" else 0.42
-    return Thing(
-        sticker,
-        tables["size"].get(sticker, usual),
-        zone,
-        sticker in _holdable() or kind == "food",
-        kind,
-        tag or sticker,
-    )
-
-
 def faces_of(emotion: Emotion) -> tuple[str, tuple[str, ...]]:
     """The face and the poses of an emotion."""
     return _FEELS.get(emotion.name, _FEELS["neutral"])
 
 
-def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool = True) -> Cast:
-    """Choose figures and things for the tags; with none, what the emotion brings along.
+def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool = True, place: str = "") -> Cast:
+    """Choose figures and things for the tags; with none, what the place or the emotion brings along.
 
     `fair`: the weather lets butterflies and kites out.
     """
     face, poses = faces_of(emotion)
+    if any(tag.name == "breakup" for tag in tags):  # who is gone does not stand beside me
+        tags = tuple(tag for tag in tags if tag.name not in _PARTNERS)
     pose = rng.choice(poses)
     people: list[tuple[str, str]] = []
     things: list[Thing] = []
@@ -206,7 +171,7 @@ def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool
                 (_someone(replace(tag, sticker=look), emotion, rng, n), tag.name)
                 for n, look in enumerate(_GROUPS[tag.name])
             ]
-        elif tag.sticker in _sky() or (tag.kind == "feeling" and "heart" not in tag.sticker):
+        elif tag.sticker in stage_words()["sky"] or (tag.kind == "feeling" and "heart" not in tag.sticker):
             continue
         elif tag.sticker == "hundred-points" and emotion.valence < 0.2:  # an exam is no full mark yet
             things.append(thing("memo", tag.kind, tag.name))
@@ -214,14 +179,27 @@ def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool
             things.append(thing(_SWAPS[tag.sticker], "thing", tag.name))
         elif tag.sticker in _DEEDS:
             deed_pose, beside = _DEEDS[tag.sticker]
-            pose = deed_pose if deed_pose and emotion.valence > -0.3 else pose
+            glad = emotion.valence > -0.3 and (face in _OPEN or deed_pose not in ("cheer", "wave"))
+            pose = deed_pose if deed_pose and glad else pose
             things += [thing(sticker, "thing", tag.name) for sticker in beside]
         elif tag.kind == "person":
             people.append((_someone(tag, emotion, rng, len(people)), tag.name))
         elif tag.sticker in sticker_ids() and not _is_person(tag.sticker):  # a tag may only say where or when
             things.append(thing(tag.sticker, tag.kind, tag.name))
-    things += [item for item in _company(emotion, rng, bool(people), things) if fair or item.sticker not in _FAIR]
+    if any(tag.sticker == "person-in-bed" for tag in tags):
+        people = [(figures.figure_id("baby", "sit", "tired", _MINE) if "/baby/" in who else who, name)
+                  for who, name in people]  # fmt: skip
+    if emotion.valence < 0.35 and any(tag.name in _HUSHED for tag in tags):
+        people = [(who.replace("/smile/", "/worry/").replace("/laugh/", "/worry/"), name) for who, name in people]
+    brought = _company(emotion, rng, bool(people), things, place)
+    things += [item for item in brought if fair or item.sticker not in _FAIR]
     return Cast(figures.figure_id("child", pose, face, _MINE), tuple(people[:3]), tuple(_unique(things)[:7]))
+
+
+def _known(sticker: str) -> Thing:
+    """A thing of the lexicon's own kind: a cat sits behind a table, a cup stands on it."""
+    concept = lexicon().by_sticker.get(sticker)
+    return thing(sticker, "animal") if concept and concept.kind == "animal" else thing(sticker)
 
 
 def _unique(things: list[Thing]) -> list[Thing]:
@@ -276,13 +254,24 @@ _COMPANY: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def _company(emotion: Emotion, rng: random.Random, someone: bool, things: list[Thing]) -> list[Thing]:
+#: What lies about where nothing else is told of: no teddy bear comes along to work.
+_AT = {
+    "office": "hot-beverage", "station": "backpack", "airport": "luggage", "market": "shopping-bags", "school": "notebook",
+    "school_yard": "backpack", "library": "open-book", "hospital": "bouquet", "restaurant": "steaming-bowl",
+    "cafe": "hot-beverage", "kitchen": "teapot", "gym": "dumbbell", "cinema": "popcorn", "stage": "microphone",
+    "pool": "ring-buoy",
+}  # fmt: skip
+
+
+def _company(emotion: Emotion, rng: random.Random, someone: bool, things: list[Thing], place: str) -> list[Thing]:
     """A picture is never empty, and nobody is sad alone."""
     if any(item.tag == REMEMBRANCE for item in things):  # no other animal in the place of one that has died
         return []
-    brought = [thing(sticker) for sticker in rng.choice(_COMPANY.get(emotion.name, _COMPANY["neutral"]))]
+    brought = [_known(sticker) for sticker in rng.choice(_COMPANY.get(emotion.name, _COMPANY["neutral"]))]
     if not things and not someone:
-        return brought
+        if place not in _AT:
+            return brought
+        return [thing(_AT[place]), *(item for item in brought if item.kind == "animal" or item.zone == "fly")]
     alive = someone or any(item.kind == "animal" for item in things)
     if emotion.valence < -0.2 and not alive:
         return [thing(rng.choice(("cat", "dog")), "animal", "companion")]

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from core.entities import Layer
 from core.painting import figures
-from core.painting.cast import Cast, Thing
+from core.painting.cast import Cast
 from core.painting.drawing import bounds, foot_of, width_of
 from core.painting.shapes import PAGE
-from core.painting.stage import Stage
+from core.painting.stage import Spot, Stage
+from core.painting.things import Thing
 
 #: Stickers that hang over the head of whom the day belongs to.
 _NEAR_ME = frozenset(
@@ -38,6 +39,7 @@ class Layout:
         self.stage, self.rng, self.wide = stage, rng, wide
         self.taken: list[tuple[Box, float]] = []  # boxes with what it costs to cover them
         self.layers: list[Layer] = []
+        self._panes, self._walls = list(stage.panes), list(stage.wall)
         if not stage.indoors and stage.lights:  # the sun or the moon
             x, y = stage.lights[0].x, stage.lights[0].y
             self.taken.append(((x - 62, y - 62, x + 62, y + 62), 8.0))
@@ -51,12 +53,15 @@ class Layout:
     def arrange(self, company: Cast) -> list[Layer]:
         """Place figures, then what they hold, then the rest, largest first; back to front."""
         things = list(company.things)
-        in_hand = next((item for item in things if item.holdable), None)
+        held = [item for item in things if item.holdable]
+        food = [item for item in held if item.kind == "food" and not self.stage.table]  # it does not lie on the ground
+        in_hand = next(iter(food or held), None)
         self._figures(company, in_hand)
         if in_hand and self._hold(in_hand):
             things.remove(in_hand)
         for item in sorted(things, key=lambda item: -item.size):
-            self._place(item)
+            if not self._pinned(item):
+                self._place(item)
         return sorted(self.layers, key=self._depth)
 
     def _depth(self, layer: Layer) -> float:
@@ -166,9 +171,34 @@ class Layout:
             self.layers.append(best)
             self._take(best, 6.0)
 
+    def _pinned(self, item: Thing) -> bool:
+        """Within a room a bus passes by outside of the window, and a chart hangs on the wall. False where neither is free."""
+        spots = self._panes if item.outside else self._walls if item.hangs else []
+        if not self.stage.indoors or not spots:
+            return False
+        tries = [(spot, self._hung(item, spot)) for spot in spots]
+        aloft = item.sticker == "air-conditioner"  # under the ceiling
+        spot, layer = min(tries, key=lambda one: one[0][1] if aloft else self._cost(one[1]))
+        spots.remove(spot)
+        self.layers.append(layer)
+        self._take(layer, 6.0)
+        return True
+
+    def _hung(self, item: Thing, spot: Spot) -> Layer:
+        x, y, side = spot
+        _, _, wide, high = bounds(item.sticker)
+        flies = item.zone == "fly"
+        size = min(
+            side * (0.62 if flies else 1.0) if item.outside else self.stage.person * item.size, side * high / wide
+        )
+        size = min(size, side)
+        if item.outside:
+            y -= side if flies else size / 2 + 3
+        return Layer(item.sticker, x / PAGE, y / PAGE, size / PAGE, tag=item.tag)
+
     def _spot(self, item: Thing, shrink: float) -> Layer:
         s, rng = self.stage, self.rng
-        toy = s.indoors and item.zone == "far" and item.kind != "animal"  # a car in a room is a toy
+        toy = s.indoors and item.outside and item.zone == "far"  # without a window a car in a room is a toy
         size = s.person * (min(item.size, 0.4) if toy else item.size) * shrink
         zone, grounded, tag = self._zone(replace(item, size=0.4, zone="near") if toy else item)
         _, _, wide, high = bounds(item.sticker)
@@ -192,7 +222,7 @@ class Layout:
             return s.sky, False, "fly"
         if item.zone == "swim" and s.water:
             return s.water, True, "swim"
-        if item.zone == "far" and not s.table:
+        if item.zone == "far" and (not s.table or (s.indoors and item.size > 0.5 and item.kind != "animal")):
             return s.far, True, "far"
         if s.table and (item.kind == "animal" or item.size > 0.5):
             left, right, _, foot = s.stand

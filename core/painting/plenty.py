@@ -6,8 +6,9 @@ import random
 from dataclasses import replace
 
 from core.entities import Tag
-from core.painting.cast import REMEMBRANCE, Cast, thing
+from core.painting.cast import REMEMBRANCE, Cast
 from core.painting.stage import Stage
+from core.painting.things import thing
 
 _OUTDOORS = ("tulip", "butterfly", "bird", "herb", "lady-beetle", "sunflower", "rock")
 _INDOORS = ("potted-plant", "books", "framed-picture", "teddy-bear", "yarn")

@@ -161,6 +161,10 @@ def _things(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
         yield _Piece(_english(found[0].sticker))
 
 
+#: The tag that leads to a place of another name: who eats at home sits in the kitchen.
+_LEADS_TO = {"kitchen": "home", "street": "commute"}
+
+
 def _scenery(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
     """Place, weather and hour, each with the word that named it; those that are nothing special are no reason."""
     from core.painting.sketch import ALIASES, MOODS
@@ -168,6 +172,7 @@ def _scenery(sketch: Sketch, tags: tuple[Tag, ...]) -> Iterator[_Piece]:
 
     hints = [(tag, scene_hints((tag,))) for tag in tags]
     at = next((tag.word for tag, hint in hints if sketch.place in (hint.place, ALIASES.get(tag.name, tag.name))), "")
+    at = at or next((tag.word for tag in tags if tag.name == _LEADS_TO.get(sketch.place)), "")
     wet = next(
         (tag.word for tag, hint in hints if hint.weather and MOODS.get(hint.weather, hint.weather) == sketch.weather),
         "",

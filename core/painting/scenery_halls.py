@@ -17,6 +17,7 @@ def library(s: Stage) -> None:
     shelf(s, 24, 36, 152, 5, 58)
     shelf(s, 336, 36, 152, 5, 58)
     window(s, 206, 86, 100, 146)
+    s.wall = [(256, 270, 52)]
     table(s, 384, "#B9824F")
 
 
@@ -26,6 +27,7 @@ def hospital(s: Stage) -> None:
     t = s.tints
     room(s, "#E3F0EA", "#CFD6CC", 334)
     window(s, 300, 82, 150, 132)
+    s.wall = [(200, 132, 100)]
     d = smooth([(40, 58), (54, 180), (40, 324)])
     s.add(f"{d}H128Q112 190 128 58z", t.room(mix("#BFDCD6", t.accent, 0.2)), 1.7, strokes(s.rng, 5, 0.75, 84))
     s.add(box(24, 50, 220, 7, 3), t.room("#B9BFC2"), 1.3, flat(s.rng, 3))
@@ -78,6 +80,7 @@ def stage(s: Stage) -> None:
         x, y = s.rng.uniform(100, 412), s.rng.uniform(90, 300)
         s.add(star(x, y, s.rng.uniform(3, 6)), s.rng.choice(("#FFF0B0", "#FFC2D6", "#BDE6FF")), 0, around(x, y, 3, 1.0))
     s.lights.append(Light(256, 400, 220, 0.45, "#FFE9B0"))
+    s.wall = [(256, 146, 104)]
 
 
 @place("gym")
@@ -87,6 +90,7 @@ def gym(s: Stage) -> None:
     room(s, "#EFE6D2", "#D9A872", 334)
     hanging_lamp(s, 256, -6, "#8C9A9E", 0.4)
     window(s, 196, 78, 120, 110)
+    s.wall = [(256, 244, 72)]
     for x in (48, 378):
         s.add(box(x, 84, 8, 240, 2) + box(x + 80, 84, 8, 240, 2), t.room("#B98A5F"), 1.4, strokes(s.rng, 3))
         s.add("".join(f"M{x + 6} {y}h76" for y in range(100, 320, 28)), t.room("#C99A68"), 0, flat(s.rng, 3, 0.9), 6)
@@ -106,6 +110,7 @@ def cinema(s: Stage) -> None:
     s.add(box(104, 74, 304, 190, 4), mix("#FFF6DC", t.light, 0.3), 1.9, strokes(s.rng, 6, 0.5))
     s.add("M104 236L180 150L236 206L300 124L408 236V264H104z", mix("#9CC7B0", t.sky, 0.3), 1.5, strokes(s.rng, 5))
     s.add(oval(352, 118, 20), mix("#FFD65A", t.accent, 0.2), 1.4, around(352, 118, 4, 0.9))
+    s.wall = [(256, 168, 120)]
     red = mix("#C9504F", t.accent, 0.3)
     for left in (-14.0, 436.0):
         for i in range(3):
@@ -134,6 +139,7 @@ def airport(s: Stage) -> None:
     s.add(poly((262, 190), (206, 232), (234, 232), (306, 192)), t.hour("#D5DCE2"), 1.6, strokes(s.rng, 4))
     s.add("".join(box(200 + i * 22, 178, 9, 8, 3) for i in range(7)), t.lit, 1.1, strokes(s.rng, 3))
     s.add("M178 56V272M334 56V272", t.room("#B9C2C6"), 0, strokes(s.rng, 3, 0.9, 88), 6)
+    s.panes = [(100, 268, 84), (412, 268, 84)]
     s.add(box(40, 20, 120, 26, 4), "#4F5F7A", 1.6, flat(s.rng, 4))
     s.add("M54 29h60M54 37h80", "#FFE08A", 0, flat(s.rng, 3, 0.95), 3)
     for x in (40, 88, 136, 340, 388, 436):

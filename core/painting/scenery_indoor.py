@@ -18,6 +18,7 @@ def home(s: Stage) -> None:
     curtains(s, x, 84, 150, 138, mix("#E9B7A4", t.accent, 0.4))
     window(s, x, 84, 150, 138)
     wall = 384 if left else 118
+    s.wall = [(284 if left else 222, 132, 74), (wall, 214, 64)]
     s.add(box(wall - 30, 118, 60, 46, 2), t.room("#C49A6C"), 1.6, strokes(s.rng, 3))
     s.add(box(wall - 23, 125, 46, 32), mix(t.sky, "#FFFFFF", 0.3), 1.2, strokes(s.rng, 3))
     s.add(f"M{wall - 23} 157l14 -18l10 10l9 -13l13 21z", t.of("#8FC07F", 0.3), 1.0, strokes(s.rng, 3))
@@ -62,6 +63,7 @@ def bedroom(s: Stage) -> None:
         s.piece(box(298, 288, 20, 112, 8), wood, 1.8, 4),
     )
     s.bed = (126, 330)
+    s.wall = [(150, 132, 96), (226, 120, 60)]
     s.add(box(420, 330, 60, 56, 4), wood, 1.7, strokes(s.rng, 4))
     s.add("M450 330v-30", t.room("#8A6A52"), 0, strokes(s.rng, 3), 5)
     s.add(poly((436, 266), (464, 266), (476, 302), (424, 302)), "#FFD98A", 1.6, strokes(s.rng, 4, 0.9))
@@ -84,6 +86,7 @@ def cafe(s: Stage) -> None:
         s.add(f"M{x + 18} 160q9 6 0 11", t.room("#FFFFFF"), 0, strokes(s.rng, 2, 0.6), 2.4)
     s.add(box(304, 214, 176, 62, 3), t.room("#5F6F66"), 1.7, strokes(s.rng, 4, 0.85))
     s.add("M320 232h60M320 246h90M320 260h44M438 230q14 14 0 28", "#FFF8EA", 0, strokes(s.rng, 3, 0.9), 2.4)
+    s.wall = [(392, 245, 56)]
     table(s, 382, "#C8935F")
 
 
@@ -108,6 +111,7 @@ def restaurant(s: Stage) -> None:
         s.add(f"M{x} -10V44", t.room("#6F5A50"), 0, strokes(s.rng, 3), 2.2)
         s.add(oval(x, 66, 21, 25), t.room(mix("#E8654F", t.accent, 0.3)), 1.7, around(x, 66, 4, 0.9))
     s.lights.append(Light(256, 330, 230, 0.35, "#FFDFA0"))
+    s.wall = [(271, 190, 52)]
     table(s, 378, "#C98A56")
 
 
@@ -128,6 +132,7 @@ def kitchen(s: Stage) -> None:
     s.add(box(88, 204, 66, 38, 8), t.room(mix("#E2725B", t.accent, 0.3)), 1.7, strokes(s.rng, 4))
     s.add("M78 216h10M154 216h10M112 202q9 -12 18 0", t.room("#6F5A50"), 0, strokes(s.rng, 3), 4)
     s.add("M108 190q-8 -12 0 -22M130 188q-8 -12 0 -24", "#FFFFFF", 0, strokes(s.rng, 3, 0.8), 3.4)
+    s.wall = [(418, 201, 64)]
     table(s, 388, "#D6A570")
 
 
@@ -150,6 +155,7 @@ def school(s: Stage) -> None:
     window(s, 356, 92, 120, 128)
     s.add(oval(336, 58, 19), "#FFFDF4", 1.8, around(336, 58, 3, 0.5))
     s.add("M336 58V46M336 58l8 5", "#4A3B36", 0, strokes(s.rng, 2, 1.0), 2.4)
+    s.wall = [(248, 146, 92), (110, 146, 92)]
     table(s, 386, "#D9A66C")
 
 
@@ -171,6 +177,7 @@ def office(s: Stage) -> None:
     ):
         s.add(box(x, y, 24, 24, 1), t.room(c), 1.1, strokes(s.rng, 3))
     shelf(s, 340, 176, 132, 2, 50)
+    s.wall = [(406, 127, 92), (150, 50, 66)]
     table(s, 382, "#CDA57C")
     top = 382
     s.prop(

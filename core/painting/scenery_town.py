@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.painting.furniture import plant
 from core.painting.scenery import house, paint_sky, tower, tree
 from core.painting.shapes import Shape, box, mix, oval, poly, ridge, smooth
 from core.painting.stage import Light, Stage, around, flat, place, strokes
@@ -136,6 +137,26 @@ def city(s: Stage) -> None:
     s.prop(390, *_lamp(s, 512 - side, 390, 190))
 
 
+def _rider(s: Stage, x: float, sill: float) -> None:
+    """Somebody who sits at a window of the train: a head and shoulders."""
+    t = s.tints
+    coat = t.hour(s.rng.choice(("#E2A24F", "#7FA3D9", "#B58BC9", "#8FB86A", "#E98379")))
+    s.add(f"M{x - 16} {sill}q2 -17 16 -17q14 0 16 17z", coat, 1.3, strokes(s.rng, 3.5))
+    s.add(oval(x, sill - 26, 11), t.hour("#FFDDBF"), 1.3, around(x, sill - 26, 3, 0.9))
+    s.add(f"M{x - 12} {sill - 25}a12 13 0 0 1 24 0q-12 -8 -24 0z", t.hour("#5B4034"), 1.1, strokes(s.rng, 3, 0.95))
+
+
+def _bench(s: Stage, x: float, foot: float) -> tuple[Shape, ...]:
+    """A bench of the platform."""
+    wood = s.tints.hour("#C08A55")
+    legs = s.piece(box(x - 34, foot - 22, 6, 22, 2) + box(x + 28, foot - 22, 6, 22, 2), s.tints.hour("#6F6A72"), 1.3, 3)
+    return (
+        legs,
+        s.piece(box(x - 42, foot - 30, 84, 10, 4), wood, 1.6, 3.5),
+        s.piece(box(x - 42, foot - 54, 84, 11, 4), wood, 1.6, 3.5),
+    )
+
+
 @place("station")
 def station(s: Stage) -> None:
     """A train at a platform, under a roof with a clock."""
@@ -150,9 +171,10 @@ def station(s: Stage) -> None:
     paint_sky(s)
     s.add(ridge(s.rng, 250, 12, 3), t.of("#A9CBA8", 0.3, t.sky), 1.3, strokes(s.rng, 6))
     body = t.hour(mix("#F7F0E2", t.light, 0.3))
-    stripe = t.hour(mix("#E2725B", t.accent, 0.6))
+    stripe = t.hour(mix(s.rng.choice(("#3E9C8F", "#4C86C6", "#DD6A4E")), t.accent, 0.2))
     s.add(box(-30, 178, 572, 158, 16), body, 1.9, flat(s.rng, 6))
-    s.add(box(-30, 292, 572, 22), stripe, 1.5, flat(s.rng, 4))
+    s.add(box(-30, 178, 572, 20, 10), stripe, 1.5, flat(s.rng, 4))
+    s.add(box(-30, 276, 572, 50), stripe, 1.5, flat(s.rng, 5))
     for i in range(5):
         x = 8 + i * 106
         if i in (1, 3):
@@ -161,6 +183,8 @@ def station(s: Stage) -> None:
             s.add(f"M{x + 32} 196v134", t.hour("#6F6A72"), 0, strokes(s.rng, 3), 2)
         else:
             s.add(box(x - 8, 206, 82, 62, 10), t.lit, 1.7, strokes(s.rng, 4.5))
+            for side in (0.3, 0.72)[: 1 + i % 3 // 2]:
+                _rider(s, x - 8 + 82 * side, 268)
     if s.time in ("night", "evening"):
         s.lights.append(Light(256, 240, 260, 0.35, "#FFD98A"))
     s.add(box(-20, 334, 552, 22), t.of("#8C8A92", 0.2, t.shade), 1.4, flat(s.rng, 5))
@@ -172,6 +196,9 @@ def station(s: Stage) -> None:
     s.add("M256 52v28", t.hour("#6F6A72"), 0, strokes(s.rng, 3), 4)
     s.add(oval(256, 100, 24), t.hour("#FFFDF4"), 2.0, around(256, 100, 4, 0.6))
     s.add("M256 100V86M256 100l10 6", "#4A3B36", 0, strokes(s.rng, 3, 1.0), 2.6)
+    side = s.rng.choice((78.0, 434.0))
+    s.prop(392, *_bench(s, side, 392))
+    plant(s, 512 - side, 392, 74)
 
 
 @place("market")

@@ -68,6 +68,7 @@ def _move_zones(s: Stage, more: float) -> None:
     s.water = _longer(s.water, more) if s.water else None
     s.person *= 1 + (_LARGER - 1) * min(more / PAGE, 1.0)
     s.bed = (s.bed[0] + more / 2, s.bed[1]) if s.bed else None
+    s.panes, s.wall = ([(x + more / 2, y, side) for x, y, side in spots] for spots in (s.panes, s.wall))
 
 
 def _longer(zone: Zone, more: float) -> Zone:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 from core.entities import Emotion, Label, Sketch, Tag
-from core.painting.cast import REMEMBRANCE, cast, thing
+from core.painting.cast import REMEMBRANCE, cast
 from core.painting.drawing import colour_art, line_art, stage_of
 from core.painting.layout import Layout
 from core.painting.plenty import as_wanted
 from core.painting.shapes import PAGE, page_wide
 from core.painting.stage import PLACES, Stage
+from core.painting.things import stage_words, thing
 
 __all__ = ["colour_art", "compose", "line_art"]
 
@@ -25,7 +23,7 @@ ALIASES = {
     "subway": "station", "karaoke": "stage", "bath": "home", "room": "home",
     "museum": "library", "gallery": "library", "hotel": "bedroom", "pc_room": "office", "arcade": "stage", "theatre": "stage",
     "sauna": "home", "stadium": "park", "bank": "street", "post_office": "street", "factory": "street", "salon": "street",
-    "barber": "street", "laundry": "street", "dentist": "hospital", "castle": "meadow", "circus": "meadow", "wedding": "meadow",
+    "barber": "street", "laundry": "home", "dentist": "hospital", "castle": "meadow", "circus": "meadow", "wedding": "meadow",
     "gas_station": "street", "hot_spring": "mountain", "pray": "home",
     "classroom": "school", "farm": "meadow", "night city": "city",
 }  # fmt: skip
@@ -50,6 +48,12 @@ MOOD_TIME = {
 }  # fmt: skip
 _GLAD = ("joy", "love", "gratitude", "excitement", "pride")
 _SURE = 0.45
+#: What a line tells of that nobody beams at while the guess at its feeling is mild: the feeling that is shown.
+_HARD = {"quarrel": ("disappointment", 0.2), "exam_failed": ("disappointment", 0.3), "breakup": ("sadness", 0.3),
+         "sick": ("tiredness", 0.35), "hurt": ("disappointment", 0.2)}  # fmt: skip
+_LIGHT = (*_GLAD, "neutral", "surprise", "relief", "calm")
+_ROOMS = ("home", "bedroom", "kitchen", "restaurant", "cafe")
+_LIVING = ("couch-and-lamp", "television", "laptop", "desktop-computer", "joystick", "video-game")
 MOODS = {"storm": "rain", "hot": "clear", "cold": "cloudy", "sunny": "clear", "cloud": "cloudy", "": "clear"}
 
 
@@ -76,7 +80,7 @@ def compose(
     stage = stage_of(place, weather, time, seed, wide=wide)
     drawn = tuple(tag for tag in tags if not _is_scenery(tag, stage))
     fair = weather in ("clear", "cloudy", "wind") and time != "night" and not stage.indoors
-    company = cast(drawn, emotion, rng, fair)
+    company = cast(drawn, emotion, rng, fair, place)
     roomy = wide / PAGE - 1 if complexity >= 0.5 else 0.0
     if complexity != 0.5 or roomy:
         company = as_wanted(company, complexity, drawn, stage, place, rng, fair, roomy)
@@ -87,9 +91,12 @@ def compose(
 
 
 def _shown(tags: tuple[Tag, ...], emotion: Emotion) -> Emotion:
-    """Nobody beams where somebody is mourned, nor on a mere guess that the day was glad."""
+    """Nobody beams where somebody is mourned, at a quarrel or a sickbed, nor on a mere guess that the day was glad."""
     if any(tag.name == REMEMBRANCE for tag in tags):
         return replace(emotion, labels=(Label("sadness", 1.0),))
+    for name, below in (_HARD[tag.name] for tag in tags if tag.name in _HARD):
+        if emotion.name in _LIGHT and emotion.valence < below:
+            return replace(emotion, labels=(Label(name, 1.0),))
     guessed = emotion.valence > 0 and emotion.confidence < _SURE and emotion.name in _GLAD
     return replace(emotion, labels=(Label("neutral", 1.0),)) if guessed else emotion
 
@@ -99,41 +106,58 @@ def _setting(
 ) -> tuple[str, str, str]:
     from core.painting.tags import scene_hints
 
-    hints = scene_hints(sorted(tags, key=lambda tag: (tag.kind != "place", tag.name == "home")))
+    hints = scene_hints(tags)
     kinds = {tag.kind for tag in tags}
     stickers = {tag.sticker for tag in tags}
-    default = rng.choice(MOOD_PLACES.get(emotion.name, MOOD_PLACES["neutral"]))
-    if hints.weather == "snow":
-        default = "snow"
-    elif "food" in kinds and default not in ("home", "bedroom"):
-        default = rng.choice(("restaurant", "kitchen", "cafe"))
-    if any(tag.name == REMEMBRANCE for tag in tags):
-        default = "home"
-    if "person-in-bed" in stickers:
-        default = "bedroom"
-    named = next((tag.name for tag in tags if tag.kind == "place" and (tag.name in ALIASES or tag.name in PLACES)), "")
-    exact = next((tag.name for tag in tags if tag.kind == "place" and tag.name in PLACES and tag.name != "home"), "")
-    place = place or exact or hints.place or named or default
-    place = ALIASES.get(place, place)
+    default = _default_place(tags, emotion, rng, hints.weather)
+    where = [_place_of(tag) for tag in sorted(tags, key=lambda tag: tag.name == "home") if tag.kind == "place"]
+    told = next(filter(None, where), "") or hints.place or default
+    if told == "home" and "food" in kinds and not stickers & set(_LIVING):
+        told = "kitchen"  # food stands on a table
+    place = ALIASES.get(place or told, place or told)
     weather = weather or hints.weather or rng.choice(MOOD_WEATHER.get(emotion.name, ("clear",)))
     time = time or hints.time or rng.choice(MOOD_TIME.get(emotion.name, ("day", "day", "morning")))
     return place if place in PLACES else "meadow", MOODS.get(weather, weather), time
 
 
-@cache
-def _stage_words() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(Path(__file__).with_name("sizes.toml").read_text("utf-8"))["stage"]
-    return {key: frozenset(words.split()) for key, words in table.items()}
+def _default_place(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, weather: str) -> str:
+    """Where a line plays that names no place: as the feeling has it, unless what it tells of is done elsewhere."""
+    kinds, stickers = {tag.kind for tag in tags}, {tag.sticker for tag in tags}
+    default = rng.choice(MOOD_PLACES.get(emotion.name, MOOD_PLACES["neutral"]))
+    if weather == "snow":
+        default = "snow"
+    elif default in _ROOMS and any("umbrella" in sticker for sticker in stickers):
+        default = "street"
+    elif stickers & stage_words()["outdoors"]:
+        default = "park" if default in _ROOMS else default
+    elif "food" in kinds and default not in ("home", "bedroom"):
+        default = rng.choice(("restaurant", "kitchen", "cafe"))
+    elif default not in _ROOMS and stickers & stage_words()["inside"]:
+        default = "home"
+    if any(tag.name == "commute" for tag in tags):
+        default = "street"
+    if any(tag.name == REMEMBRANCE for tag in tags):
+        default = "home"
+    if "person-in-bed" in stickers:
+        default = "bedroom"
+    return default
+
+
+def _place_of(tag: Tag) -> str:
+    """Where a tag that is a place plays; "" where it does not tell."""
+    from core.painting.tags import scene_hints
+
+    return tag.name if tag.name in PLACES else scene_hints((tag,)).place or (tag.name if tag.name in ALIASES else "")
 
 
 def _is_scenery(tag: Tag, stage: Stage) -> bool:
     """True where the stage shows what the tag names, or it could not stand there."""
     from core.painting.tags import scene_hints
 
-    if tag.sticker in _stage_words()["keep"]:
-        return False
-    if stage.indoors and tag.sticker in _stage_words()["room"]:
+    if tag.sticker in stage_words()["keep"]:
+        return tag.sticker == "fountain" and bool(stage.water)
+    if stage.indoors and tag.sticker in stage_words()["room"]:
         return tag.kind != "person"
-    if stage.trains and tag.sticker in _stage_words()["train"]:
+    if stage.trains and tag.sticker in stage_words()["train"]:
         return True
     return tag.kind == "place" and (stage.indoors or bool(scene_hints((tag,)).place))

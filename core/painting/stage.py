@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from core.painting.shapes import Colour, Hatch, Point, Shape, mix, oval
 
 Zone = tuple[float, float, float, float]  # left, right, far foot, near foot; page units
+Spot = tuple[float, float, float]  # x, y of the middle, side of the square that is free; page units
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Stage:
     sky: Zone = (70.0, 442.0, 60.0, 170.0)  # where birds and kites fly (centres)
     lay: Zone = (60.0, 452.0, 440.0, 478.0)  # where small things lie
     water: Zone | None = None
+    panes: list[Spot] = field(default_factory=list)  # of windows, through which what is outside is seen
+    wall: list[Spot] = field(default_factory=list)  # where something may hang
     skyline: float = 0.0  # how far houses and hills rise over the horizon
     trains: bool = False  # a train stands there already
     bed: Point | None = None  # where someone tired sits up in bed: x, foot

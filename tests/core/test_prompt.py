@@ -122,7 +122,7 @@ def test_what_one_likes_is_said_and_its_opposite_kept_away():
 def test_each_reason_knows_the_diarys_own_word():
     made = told("비가 와서 집에서 강아지랑 김치찌개를 먹었다", SAD)
     said = {one.id: one.said for one in made.reasons}
-    assert said["tag.dog"] == "강아지랑" and said["place.home"] == "집에서" and said["weather.rain"] == "비가 와서"
+    assert said["tag.dog"] == "강아지랑" and said["place.kitchen"] == "집에서" and said["weather.rain"] == "비가 와서"
     assert said["feeling.sadness"] == "슬펐다"
 
 
