@@ -165,6 +165,7 @@ def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool
     pose = rng.choice(poses)
     people: list[tuple[str, str]] = []
     things: list[Thing] = []
+    failed = any(tag.name == "exam_failed" for tag in tags)
     for tag in tags:
         if tag.name in _GROUPS:
             people += [
@@ -173,7 +174,7 @@ def cast(tags: tuple[Tag, ...], emotion: Emotion, rng: random.Random, fair: bool
             ]
         elif tag.sticker in stage_words()["sky"] or (tag.kind == "feeling" and "heart" not in tag.sticker):
             continue
-        elif tag.sticker == "hundred-points" and emotion.valence < 0.2:  # an exam is no full mark yet
+        elif tag.sticker == "hundred-points" and (emotion.valence < 0.2 or failed):  # an exam is no full mark yet
             things.append(thing("memo", tag.kind, tag.name))
         elif tag.sticker in _SWAPS:
             things.append(thing(_SWAPS[tag.sticker], "thing", tag.name))

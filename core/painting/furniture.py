@@ -37,7 +37,7 @@ def room(s: Stage, wall: str, floor: str, edge: float = 330.0) -> None:
 def window(s: Stage, x: float, y: float, wide: float, high: float, city: bool = False) -> None:
     """A window with the weather behind it; at night a lamp is inside, so the sky is deep and kind."""
     t = s.tints
-    s.panes += [(x + wide * part, y + high, min(wide / 2, high) * 0.84) for part in (0.25, 0.75)]
+    s.panes += [(x + wide * part, y + high, min(wide / 2, high, 96.0) * 0.84) for part in (0.25, 0.75)]
     s.add(box(x - 7, y - 7, wide + 14, high + 14, 4), t.room("#E7C9A2"), 1.8, strokes(s.rng, 4))
     s.add(box(x, y, wide, high), t.sky_band, 1.5, strokes(s.rng, 5, 0.8))
     if s.time == "night":

@@ -50,7 +50,7 @@ _GLAD = ("joy", "love", "gratitude", "excitement", "pride")
 _SURE = 0.45
 #: What a line tells of that nobody beams at while the guess at its feeling is mild: the feeling that is shown.
 _HARD = {"quarrel": ("disappointment", 0.2), "exam_failed": ("disappointment", 0.3), "breakup": ("sadness", 0.3),
-         "sick": ("tiredness", 0.35), "hurt": ("disappointment", 0.2)}  # fmt: skip
+         "sick": ("tiredness", 0.35), "hurt": ("disappointment", 0.2), "hospital": ("calm", 0.4)}  # fmt: skip
 _LIGHT = (*_GLAD, "neutral", "surprise", "relief", "calm")
 _ROOMS = ("home", "bedroom", "kitchen", "restaurant", "cafe")
 _LIVING = ("couch-and-lamp", "television", "laptop", "desktop-computer", "joystick", "video-game")
