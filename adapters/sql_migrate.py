@@ -26,6 +26,8 @@ def upgrade(settings: Settings) -> None:
     """Run every migration that this database has not seen; nothing happens where it saw all.
 
     Raises EmoseumError (`error.database_away`)."""
+    if not needs_upgrade(settings):
+        return  # before Alembic is imported, which takes as long as most commands do
     from alembic import command
 
     with one_at_a_time(settings), reachable():

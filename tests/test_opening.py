@@ -12,7 +12,7 @@ TIMES = 5 if os.environ.get("EMOSEUM_SOAK") else 2
 @pytest.mark.soak  # `make test` runs it too, once in each order
 async def test_two_roles_open_a_new_folder_together(tmp_path):
     for n in range(TIMES):
-        house = HouseProcess(tmp_path / f"data-{n}")
+        house = HouseProcess(tmp_path / f"data-{n}", fresh=True)
         try:
             for role in ("core", "bot") if n % 2 else ("bot", "core"):
                 house.start(role)

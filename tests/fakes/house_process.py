@@ -14,7 +14,9 @@ from typing import Any
 
 import aiohttp
 
+from core.settings import Settings
 from tests.fakes.nursery import Born
+from tests.fakes.raised import raise_by_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTANT = {
@@ -38,10 +40,12 @@ def free_port() -> int:
 
 
 class HouseProcess:
-    """`emoseum bot` and `emoseum core` on one data folder; each can be killed and started again."""
+    """`emoseum bot` and `emoseum core` on one data folder; each can be killed and started again.
 
-    def __init__(self, data_dir: Path, environment: dict[str, str] | None = None) -> None:
-        self.data_dir = data_dir
+    `fresh`: they make the tables themselves, as on their first day."""
+
+    def __init__(self, data_dir: Path, environment: dict[str, str] | None = None, *, fresh: bool = False) -> None:
+        self.data_dir, self._fresh = data_dir, fresh
         self.port = free_port()
         self.environment = os.environ | INSTANT | (environment or {})
         self.processes: dict[str, Born] = {}
@@ -49,6 +53,8 @@ class HouseProcess:
 
     def start(self, role: str, crash: str = "") -> None:
         """Start a role; `crash` is a point of tests.fakes.crashing."""
+        if not (self._fresh or self.data_dir.exists() or "EMOSEUM_DATABASE_URL" in self.environment):
+            raise_by_copy(Settings(data_dir=self.data_dir))
         command = self.command(role, crash)
         command += ["--data-dir", str(self.data_dir)] + (["--port", str(self.port)] if role == "bot" else [])
         self.processes[role] = Born(command, self.environment, self.log)

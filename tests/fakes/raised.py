@@ -8,12 +8,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from adapters.dbos_work import migrate
 from adapters.sql_store import upgrade
 from core.settings import Settings
 
 
 def raise_by_copy(settings: Settings) -> None:
-    """What `upgrade` does on an empty data folder; how it does that is tested in tests/adapters/test_migrations.py."""
+    """What `emoseum db upgrade` does on an empty data folder; how it does that is tested in tests/adapters/test_migrations.py."""
     file = settings.data_dir / "emoseum.sqlite"
     if file.exists():
         upgrade(settings)
@@ -25,7 +26,9 @@ def raise_by_copy(settings: Settings) -> None:
 @cache
 def _raised() -> Path:
     with tempfile.TemporaryDirectory() as folder:
-        upgrade(Settings(data_dir=Path(folder)))
+        settings = Settings(data_dir=Path(folder))
+        upgrade(settings)
+        migrate(settings)
         with tempfile.NamedTemporaryFile(suffix=".sqlite", delete=False) as kept:
             shutil.copy(Path(folder) / "emoseum.sqlite", kept.name)
     atexit.register(Path(kept.name).unlink, missing_ok=True)
