@@ -132,6 +132,8 @@ class _Answer:
             return "bright" if topic.tone == "bright" or group == "bright" else "quiet"
         if self.noticed.pleasant and group in HEAVY and emotion.confidence < _SURER:
             return "quiet"
+        if group == "bright" and emotion.confidence < _CLEAR and not self.noticed.pleasant and self.entry.text:
+            return "hard" if self.noticed.hard else "unsure"  # nobody is congratulated on a guess
         said_otherwise = self.noticed.hard and group not in HEAVY
         if emotion.confidence >= (_CLEAR if said_otherwise else _SURE) or not self.entry.text:
             return group

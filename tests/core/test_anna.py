@@ -9,7 +9,7 @@ from core.comment import prompt
 from core.comment.anna import Anna
 from core.comment.composing import group_of
 from core.comment.grief import loss_in
-from core.comment.noticing import is_pleasant
+from core.comment.noticing import is_pleasant, topic_of
 from core.comment.nouns import noun_of, thing_in
 from core.comment.summary import CHARS, summarise
 from core.entities import (
@@ -298,3 +298,19 @@ async def test_thanks_to_somebody_else_are_not_hers():
         turns = [Turn("1", "person", "오늘은 엄마가 아침부터 도시락을 싸 줘서 정말 고마웠어")]
         answer = (await Anna().talk(turns, None, person("ko"), seed)).text
         assert not any(say("ko", key) in answer for key in variants("ko", "talk.thanks"))
+
+
+@pytest.mark.parametrize("text", ["헬스장 등록만 하고 세 달째 안 감", "skipped the gym again"])
+def test_who_did_not_move_is_not_praised_for_it(text):
+    assert topic_of(text) is None and topic_of("헬스장 다녀왔다").name == topic_of("went to the gym").name == "exercise"
+
+
+async def test_nobody_is_congratulated_on_a_guess():
+    emotion = Emotion(valence=0.4, labels=(Label("joy", 0.5),), confidence=0.4)
+    about = Analysis(emotion=emotion, words=emotion, language="ko")
+    bright = [key for which in ("empathy.joy", "comfort.bright") for key in variants("ko", f"comment.{which}")]
+    for seed in range(8):
+        comment = await said("팀장님이 내 기획안을 대충 넘겨보고 다시 해오라고 했다", seed, about=about)
+        assert not any(say("ko", key).rstrip(".!") in comment for key in bright) and "웃을 일" not in comment
+    glad = " ".join([await said("팀장님이 농담했다. 재밌었다", seed, about=about) for seed in range(8)])
+    assert any(say("ko", key).rstrip(".!") in glad for key in bright)
