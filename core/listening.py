@@ -36,16 +36,17 @@ async def listen_for_ever(service: Service, job: Callable[[str], Awaitable[bool]
 
 
 async def catch_up(service: Service, job: Callable[[str], Awaitable[bool]]) -> None:
-    """One round, oldest first; ends where nobody listens after all. `job` does what `listened` does with a making, durably,
+    """One round, oldest first; ends where nobody listens after all: to two of them, as one may be at fault itself. `job` does what `listened` does with a making, durably,
     and tells the bot; False where nobody could listen."""
-    speech, after = service.workshop.settings.speech, ""
+    speech, after, away = service.workshop.settings.speech, "", 0
     since = utc_now() - timedelta(days=speech.late_days)
     while found := await service.store.unheard(since, after, limit=AT_ONCE):
         for making in found:
             after = making
             if not await _is_open(service, making):
                 continue
-            if not await job(making):
+            away = 0 if await job(making) else away + 1
+            if away == 2:
                 return
             await asyncio.sleep(speech.late_every_s)
 

@@ -1,5 +1,6 @@
 """What was heard in a voice note is shown first: kept, mended or thrown away, and never left hanging."""
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from core import listening, service
 from core.entities import Kind, Level, Purpose, utc_now
 from core.ports import NotFound
 from core.settings import Speech
+from core.suspects import Deadly
 from tests.fakes.in_process import Chat
 from tests.fakes.voices import Ear, spoken_note
 
@@ -375,6 +377,42 @@ async def test_what_nobody_heard_is_heard_once_somebody_can_listen(deaf):
     await deaf.presses("담기")
     assert (await entry_of(deaf)).text == "오늘 바다에 갔어" and len(pictures(deaf)) == 1
     assert KEPT in deaf.reads() and "지금은 음성을" not in deaf.reads()
+
+
+class HardOfHearing(Ear):
+    """Stumbles over the first recording each time, and hears every other one."""
+
+    async def transcribe(self, audio, language, *, outside):
+        if not self.heard:
+            self.heard.append(outside)
+            raise ValueError("what was that")
+        return await super().transcribe(audio, language, outside=outside)
+
+
+async def test_one_recording_that_can_not_be_heard_does_not_keep_the_next_from_it(deaf):
+    await speaks(deaf, after_s=7200)
+    deaf.at = utc_now() - timedelta(minutes=1)
+    assert len(await catches_up(deaf, HardOfHearing())) == 1 and deaf.reads().count(LATE) == 1
+    assert len(await catches_up(deaf)) == 1 and deaf.reads().count(LATE) == 2
+
+
+async def test_one_that_was_given_up_is_told_once_and_kept(deaf, monkeypatch):
+    @asynccontextmanager
+    async def too_often():
+        raise Deadly
+        yield
+
+    monkeypatch.setattr(service.service().suspects, "turn", too_often)
+    assert len(await catches_up(deaf)) == 1 and deaf.reads().count("끝내 듣지 못했어요") == 1
+    before = deaf.reads()
+    assert await catches_up(deaf) == [] and deaf.reads() == before
+    monkeypatch.undo()
+    assert await catches_up(deaf) == [] and deaf.reads() == before
+    entry = await entry_of(deaf)
+    assert (await deaf.house.media.get(entry.media[0].media_id)).data == spoken_note()
+    recording = next(line.message for line in await deaf.house.store.chat_log("web", deaf.account) if line.message)
+    await deaf.says("바다에 다녀왔다", reply_to=recording.platform_message_id)
+    assert (await entry_of(deaf)).text == "바다에 다녀왔다" and len(pictures(deaf)) == 1
 
 
 async def test_it_is_kept_without_a_press_and_nothing_is_made_of_it(deaf):
