@@ -40,8 +40,17 @@ def level_of(message: Message) -> Level:
 def _safety_of(message: Message) -> Safety:
     known = _found.get(message)
     if known is None:
-        known = _found[message] = check_safely(message.text)
+        known = _found[message] = Safety() if _is_bare_command(message) else check_safely(message.text)
     return known
+
+
+def _is_bare_command(message: Message) -> bool:
+    """True for a command of ours without a word behind it: a model of words has no say in what /calendar means."""
+    from bot.commands import all_commands  # here: some of them ask us
+
+    name, _, rest = message.text.removeprefix("/").partition(" ")
+    known = message.text.startswith("/") and name.partition("@")[0].lower() in all_commands()
+    return known and not any(letter.isalpha() for letter in rest)
 
 
 async def guarded(house: House, person: Person, message: Message) -> tuple[Reply, ...]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot import answering, care, hearing
+from bot.commands import all_commands
 from core import service, stages
 from core.engines import Commenter
 from core.entities import Kind, Level, Safety, SendState
@@ -385,3 +386,14 @@ async def test_words_are_looked_at_once_a_step_and_not_remembered(chat, monkeypa
     assert asked == ["오늘 소풍을 갔다"]
     gc.collect()
     assert not [message for message in care._found if message.text == asked[0]]
+
+
+@pytest.mark.parametrize("name", [*all_commands(), "calendar 2026-05", "remind 21:30", "history@emoseum_bot"])
+async def test_a_command_alone_is_no_crisis(chat, monkeypatch, name):
+    monkeypatch.setattr(
+        care, "check_safely", lambda text: Safety(Level.HIGH, ("wording.high",))
+    )  # whatever a model says
+    await chat.says(f"/{name}")
+    assert "tel:109" not in chat.reads() or name == "care"
+    await chat.says(f"/{name} 사라지고 싶다")
+    assert "tel:109" in chat.reads()
