@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fakes.postgres import Postgres, running_postgres, server_programs
 
 if "EMOSEUM_SOAK" not in os.environ:  # before anybody reads numpy, and for the processes that the tests start:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of workers beside each other spin for a core none has free
+
+# How long an example takes says more of what runs beside it than of what is tried.
+settings.register_profile("beside others", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside others")
 
 _WITHOUT = "PostgreSQL is not installed (apt-get install postgresql)"
 TESTS = Path(__file__).parent

@@ -411,6 +411,7 @@ async def test_a_disk_that_fills_up_in_the_middle_loses_nothing(tmp_path, kind):
         disk.start(house, "core")
         disk.start(house, "bot")
         await page.send(texts[0].strip())
+        await page.until(is_answered([texts[0].strip()]))  # both are up, however busy the machine is
         sending = asyncio.create_task(send_all(page, [text.strip() for text in texts[1:]]))
         await asyncio.sleep(0.4)  # lines are taken in, answers are under way
         disk.fill()
