@@ -11,7 +11,7 @@ from statistics import mean
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
-from core.emotion.calibration import Hits, calibrated, hits, learn, told
+from core.emotion.calibration import Hits, Learned, calibrated, hits, learn, told
 from core.emotion.text import TextEmotion
 from core.entities import EMOTIONS, SURE, Emotion, Felt, Label
 from tests.core.readings import TABLE
@@ -114,11 +114,11 @@ def lived(habit: dict[str, str], seed: int, lines: int = 120) -> tuple[float, fl
     They look at six answers in ten, say so where the guess was wrong (and slip in one of twenty), rate half of the
     rest, and mean their habit in 85 of a hundred cases."""
     chance = random.Random(seed)
-    answers: list[Felt] = []
+    answers, learned = list[Felt](), Learned()
     right = plain = 0
     for guess, name in chance.sample(days(), lines):
         felt = habit[name] if name in habit and chance.random() < 0.85 else name
-        shown = calibrated(guess, learn(answers[:100]))
+        shown = calibrated(guess, learned)
         right, plain = right + (shown.name == felt), plain + (guess.name == felt)
         if chance.random() > 0.6:
             continue
@@ -126,6 +126,8 @@ def lived(habit: dict[str, str], seed: int, lines: int = 120) -> tuple[float, fl
         if said != shown.name or chance.random() < 0.5:
             told_it = Felt(said, guess.labels, guess.confidence, shown.name, said != shown.name)
             answers.insert(0, told_it)
+            learned.add(told_it)
+    assert learned == learn(answers)
     return 100 * right / lines, 100 * plain / lines
 
 
