@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "tag_vectors.npz"
 NOTHING = "none"  # the class of what can't be drawn
-#: What the vectors learned under a name that is another dish's by now.
-_RENAMED = {"tonkatsu": "tempura", "bungeoppang": "narutomaki", "tteokbokki": "stir_fry"}
 LONGEST_WORD = 24  # characters
 LENGTH = 8.0  # of every word's vector: only where it points counts ...
 LITTLE = 0.1  # ... but for words of whose pieces next to nothing is known
@@ -43,7 +41,7 @@ def _judged(word: str) -> tuple[str, float]:
     vector *= LENGTH / (float(np.linalg.norm(vector)) + LITTLE)
     scores = tags[:, :-1] @ vector + tags[:, -1]
     best = int(scores.argmax())
-    return _RENAMED.get(names[best], names[best]), float(1.0 / np.exp(scores - scores[best]).sum())
+    return names[best], float(1.0 / np.exp(scores - scores[best]).sum())
 
 
 class _Rows:
