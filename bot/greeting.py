@@ -29,7 +29,7 @@ _NIGHT = _alone(
 _THANKS = _alone(
     r"(?:정말 |진짜 |너무 )?(?:고마워요?|고맙습니다|감사해요|감사합니다)|땡큐|ㄱㅅ+|thanks(?: so much| a lot)?|thank you(?: so much)?|thx|ty"
 )
-_WHAT = re.compile(r"[?？\s]+")
+_WHAT = re.compile(r"[?？\s]+|help|menu|stop|cancel|도움말|메뉴|취소", re.IGNORECASE)
 
 
 async def answered(house: House, person: Person, message: Message) -> Told | None:

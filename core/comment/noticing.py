@@ -19,6 +19,7 @@ _FEW_CHARS = 4  # a shorter part says too little to be read by itself
 _FEW_CHARS_TO_READ = {"ko": 7, "en": 15}  # of "hello again" the model would know too much
 
 _TOPICS = Path(__file__).with_name("topics.toml")
+_NO_SIDE = ("neutral", "surprise", "confusion", "calm", "boredom")  # such a part of a day is neither glad nor hard
 _LAUGH = re.compile(r"ㅋ{2,}|ㅎ{3,}|크크|\b(?:lo+l|lmf?ao|rofl|(?:ha){2,}h?|hehe)\b|[😂🤣😆😹]", re.I)
 _HANGUL = re.compile(r"[가-힣]")
 _CRY = re.compile(r"[ㅠㅜ]{2,}|[😢😭😞💔]")
@@ -44,6 +45,7 @@ _TAKEN_BACK = re.compile(
     r"안 ?좋|못|없었|않|아니|으면|텐데|줄 ?알|는데|지만|그런데|근데|하지만|싫|그립|그리[워웠]|보고 ?싶|\b(?:not|never|no|if|but|though|used to|until|wish|would|should|without|miss)\b|n[’']t\b",
     re.I,
 )
+_MARKS = " .,!?…·~-—–。、！？"
 _MISHAP = re.compile(
     r"망했|망함|꺼졌|넘어졌|틀렸|깨졌|쏟았|놓쳤|실수|까먹|잃어|창피|종점|\b(?:tripped|spilled|broke|hopeless|disaster|embarrass\w*|forgot|fell|missed|oops|crashed)\b",
     re.I,
@@ -100,6 +102,8 @@ def notice(text: str) -> Noticed:
     if not text:
         return Noticed()
     if not any(character.isalnum() for character in text):
+        if text.isascii() or not text.strip(_MARKS):  # "...": nothing to be said back
+            return Noticed()
         return Noticed(emoji=text if len(text) <= 12 else text[:12])
     found = Noticed(
         loss=loss_in(text),
@@ -179,6 +183,6 @@ def _side(part: str) -> int:
     if len(part) < (_FEW_CHARS_TO_READ["ko"] if _HANGUL.search(part) else _FEW_CHARS_TO_READ["en"]):
         return 0
     read = reader().read(part)
-    if abs(read.valence) < _SIDE or read.confidence < 0.5 or read.name in ("neutral", "surprise", "confusion"):
+    if abs(read.valence) < _SIDE or read.confidence < 0.5 or read.name in _NO_SIDE:
         return 0
     return 1 if read.valence > 0 else -1

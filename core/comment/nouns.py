@@ -13,7 +13,22 @@ _NOUNS_LIKE_VERBS = ("wedding", "building", "ring", "king", "bed", "spring", "ce
 _EATEN = re.compile(
     r"먹|마[시셨]|맛|냠|요리|끓|구[웠워]|굽|튀[겼기]|볶|시[켰켜]|배달|간식|야식|후식|점심|저녁[은엔밥]|아침[은엔밥]|메뉴|카페|식당|샀|사[서왔다]"
 )
-_GENERAL = ("people", "everyone", "someone", "man", "woman", "person", "student", "pregnant", "myself")
+_GENERAL = (
+    "people",
+    "everyone",
+    "someone",
+    "man",
+    "woman",
+    "person",
+    "student",
+    "pregnant",
+    "myself",
+    "dinner",
+    "lunch",
+    "breakfast",
+    "supper",
+    "meal",
+)
 
 
 def noun_of(tag: Tag, language: str) -> str:

@@ -46,7 +46,7 @@ async def test_a_friend_is_asked_how_their_day_was(chat, name, said, line):
     ("line", "said"),
     [
         ("잘 자 안나", "잘 자요, 지우님."), ("나 잘게~", "잘 자요, 지우님."), ("굿나잇", "잘 자요, 지우님."), ("고마워 안나", ""), ("감사합니다 🙏", ""), ("땡큐!", ""),
-        ("?", "/today"), ("??", "/today"),
+        ("?", "/today"), ("??", "/today"), ("stop", "/today"), ("메뉴", "/today"),
     ],
 )  # fmt: skip
 async def test_what_is_said_to_her_is_no_day(chat, line, said):

@@ -9,7 +9,7 @@ from core.comment import prompt
 from core.comment.anna import Anna
 from core.comment.composing import group_of
 from core.comment.grief import loss_in
-from core.comment.noticing import is_pleasant, topic_of
+from core.comment.noticing import is_pleasant, notice, topic_of
 from core.comment.nouns import noun_of, thing_in
 from core.comment.summary import CHARS, summarise
 from core.entities import (
@@ -314,3 +314,18 @@ async def test_nobody_is_congratulated_on_a_guess():
         assert not any(say("ko", key).rstrip(".!") in comment for key in bright) and "웃을 일" not in comment
     glad = " ".join([await said("팀장님이 농담했다. 재밌었다", seed, about=about) for seed in range(8)])
     assert any(say("ko", key).rstrip(".!") in glad for key in bright)
+
+
+@pytest.mark.parametrize("text", [".", "...", "…", "!!"])
+async def test_dots_alone_are_not_said_back(text):
+    for seed in range(6):
+        comment = await said(text, seed, about=analysis("neutral"))
+        assert not comment.startswith(text) and f" {text} " not in comment
+
+
+def test_wind_is_no_glad_part_of_a_lonely_day():
+    assert notice("오늘은 바람이 많이 불었어. 조금 외로웠어").turn == ""
+
+
+def test_dinner_is_when_it_was():
+    assert thing_in("Sam said something mean at dinner", Tag("dinner", "dinner", "meal", "food"), "en") == ""
