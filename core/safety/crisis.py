@@ -13,15 +13,20 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from core.entities import Level, Safety
 from core.safety.lexicon import Combination, Lexicon, Rule, lexicon, without_idioms
 from core.safety.person import Who, says_me_too, whose
+from core.safety.reader import is_sure, reader, together
 from core.safety.reading import View, carried, flowing, rewrapped, views
-from core.safety.wording import Opinion, Wording, concepts, windows, wording
+from core.safety.wording import SURE_BELOW, Opinion, Wording, concepts, windows, wording
 from core.trouble import describe
+
+if TYPE_CHECKING:
+    import numpy as np
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +34,16 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
-SURE_BELOW = 0.02  # the model's `worry` under which a hard word alone is a figure of speech
+MOST_READ, READ_S = (
+    12,
+    0.3,
+)  # windows of one text, the most worrying first, that the reader looks at; and its processor seconds
 
 BRIEF = {"ko": 6, "en": 12}  # letters of a text that tells too little for the model to call it more than concern
+TERSE = {
+    "ko": 8,
+    "en": 16,
+}  # letters of a window that tells too little for the reader: the wording model must say so too
 _HANGUL = re.compile("[가-힣ㄱ-ㅎ]")
 
 # Signs that are figures of speech as often as not, and weigh no more than concern.
@@ -86,6 +98,7 @@ def get_ready() -> None:
         lexicon()
         concepts()
         wording()
+        reader()
     except Exception as error:
         log.error("the crisis check asks about every line: %s; `emoseum doctor` names the file", describe(error))
 
@@ -100,18 +113,75 @@ def _steps(text: str) -> Iterator[Safety]:
         yield worst
     if worst.level.stops_everything or not text.strip():
         return
-    model, worry = wording(), 0.0
-    for window in windows(text[:MOST_CHARS]):
-        if time.thread_time() > deadline:
-            raise TimeoutError("the crisis check took too long")
-        opinion = model.opinion(window)
-        worry = max(worry, opinion.worry)
-        now = raised(worst, opinion, model)
+    heard, in_time = _heard(text[:MOST_CHARS], deadline)
+    for one in heard:
+        now = one.raises(worst)
         if now != worst:  # look again without what the lexicon knows to be an idiom, a story or denied
-            now = raised(worst, model.opinion(window, _settled(window, deadline)), model)
+            now = one.again(_settled(one.window, deadline)).raises(worst)
         worst = now
         yield worst
-    yield eased(worst, worry, text)
+    if not in_time:
+        raise TimeoutError("the crisis check took too long")
+    yield eased(worst, max((one.wording.worry for one in heard), default=0.0), text)
+
+
+class Limits(Protocol):
+    """The thresholds of a model, or of two together."""
+
+    @property
+    def any_from(self) -> float: ...
+    @property
+    def high_from(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One window, what the wording model thinks of it, and what the reader does where it has looked."""
+
+    window: str
+    wording: Opinion
+    model: Wording
+    logits: np.ndarray | None = None
+    reading: Limits | None = None
+
+    @property
+    def opinion(self) -> Opinion:
+        """What both think."""
+        return self.wording if self.logits is None else together(self.wording, self.logits)
+
+    def raises(self, safety: Safety) -> Safety:
+        """What was found, raised by whoever has looked; in few words by both or not at all."""
+        now = raised(safety, self.opinion, self.reading or self.model)
+        if self.reading is not None and _is_within(TERSE, self.window):
+            return min(now, raised(safety, self.wording, self.model), key=_gravity)
+        return now
+
+    def again(self, settled: dict[str, str]) -> Heard:
+        """The same where the wording model reads `settled`; where that hides anything it judges alone, for the reader sees all."""
+        opinion = self.model.opinion(self.window, settled)
+        if any("#" in text for text in settled.values()):
+            return Heard(self.window, opinion, self.model)
+        return replace(self, wording=opinion)
+
+
+def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
+    """The windows of a text, and whether there was time for all of them.
+
+    The reader looks where the wording model is not sure, at the most worrying first."""
+    model, heard = wording(), list[Heard]()
+    for window in windows(text):
+        if time.thread_time() > deadline:
+            return heard, False
+        heard.append(Heard(window, model.opinion(window), model))
+    unsure = sorted(
+        (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry
+    )
+    reads, until = reader(), time.thread_time() + READ_S
+    for n in unsure[:MOST_READ]:
+        if reads is None or time.thread_time() > until:
+            break
+        heard[n] = replace(heard[n], logits=reads.logits(heard[n].window), reading=reads)
+    return heard, True
 
 
 def _settled(window: str, deadline: float) -> dict[str, str]:
@@ -131,7 +201,7 @@ def by_lexicon(text: str) -> Safety:
     return _check_chunk(text[:CHUNK_CHARS], time.thread_time() + LIMIT_S)
 
 
-def raised(safety: Safety, opinion: Opinion, limits: Wording) -> Safety:
+def raised(safety: Safety, opinion: Opinion, limits: Limits) -> Safety:
     """What was found, raised where the wording tells more; somebody else's danger takes more to be one's own."""
     own = opinion.high if safety.level is not Level.OTHER else opinion.high - opinion.other
     if own >= limits.high_from and opinion.high > opinion.other:
@@ -153,14 +223,23 @@ def eased(safety: Safety, worry: float, text: str) -> Safety:
     figures = safety.level is Level.CONCERN and all(parts.get(rule) in _FIGURES for rule in safety.rules)
     if figures and worry < SURE_BELOW:
         return Safety()
-    letters = sum(character.isalnum() for character in text[: 4 * BRIEF["en"]])
-    if safety.rules == ("wording.high",) and letters <= BRIEF["ko" if _HANGUL.search(text) else "en"]:
+    if safety.rules == ("wording.high",) and _is_within(BRIEF, text):
         return Safety(Level.CONCERN, ("wording.concern",))
     return safety
 
 
+def _is_within(letters: Mapping[str, int], text: str) -> bool:
+    """True where a text has no more letters than its language's number."""
+    found = sum(character.isalnum() for character in text[: 4 * letters["en"]])
+    return found <= letters["ko" if _HANGUL.search(text) else "en"]
+
+
 def _graver(one: Safety, two: Safety) -> Safety:
-    return max(one, two, key=lambda safety: _ORDER.index(safety.level))
+    return max(one, two, key=_gravity)
+
+
+def _gravity(safety: Safety) -> int:
+    return _ORDER.index(safety.level)
 
 
 _ORDER = tuple(Level)
@@ -175,7 +254,7 @@ def _check_chunk(text: str, deadline: float) -> Safety:
         found.append(looked.safety)
         settled = settled or looked.settled
     found.append(_looked(lex, rewrapped(text) if found else text, settled, deadline).safety)
-    return max(found, key=lambda safety: _ORDER.index(safety.level))
+    return max(found, key=_gravity)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ KINDS = ("concern", "high", "other")  # what the model tells apart from nothing
 WHOLE_CHARS = 240  # a text up to this is one window
 SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together at least, two such pieces are a window
 FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
+SURE_BELOW = 0.02  # the `worry` under which nobody is in danger: a hard word alone is a figure of speech
 GRAM = 1.8  # of an n-gram beside a class: plain words tell ordinary days better than classes do
 
 _SPACE = re.compile(r"\s+")
@@ -109,11 +110,16 @@ def windows(text: str) -> Sequence[str]:
     return list(dict.fromkeys(pairs or pieces))
 
 
+def nameless(text: str) -> str:
+    """A text without the name of whom it is told to."""
+    return _ANNA.sub(" ", text)
+
+
 def features(window: str, settled: Mapping[str, str]) -> tuple[tuple[np.ndarray, float], ...]:
     """The rows of a window's n-grams, and of its word classes, each with the value that all of them have."""
     import numpy as np
 
-    known, window = concepts(), _ANNA.sub(" ", window)
+    known, window = concepts(), nameless(window)
     found, runs = set[int](), [np.empty(0, np.uint32)]
     for view in views(window):
         if view.name == "packed":

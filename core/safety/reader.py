@@ -1,0 +1,164 @@
+"""A small transformer reads what the wording model is not sure about: it learned elsewhere what sentences mean.
+
+The lower eight layers of multilingual-e5-small (Wang et al. 2024, MIT), the upper four of those taught on our lines by
+training/crisis_reader.py; numpy alone, 8 bits on disk, words in 4. sentencepiece cuts the words: `tokenizers` would
+bring a dozen packages along, and sentencepiece none.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.safety.wording import SURE_BELOW, Opinion, nameless
+from core.trouble import describe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from sentencepiece import SentencePieceProcessor
+
+log = logging.getLogger(__name__)
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "crisis_reader.npz"
+WIDTH, HEADS = 384, 12
+TOKENS = 64  # of a window are read at most, its beginning; two hundred letters have about as many
+BEGIN, END = 0, 2  # the numbers of the pieces around every text
+MATRICES, NORMS = ("qkv", "ao", "fi", "fo"), ("aln", "oln")  # of a layer, as training/text_readers.py names them
+BESIDE = 0.6  # the reader's part in what both think, by log odds
+FAINT = 1e-5  # a share below it is not told from none
+
+Norm = tuple["np.ndarray", "np.ndarray"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer:
+    """One layer of BERT (Devlin et al. 2019), normalised after each half."""
+
+    matrices: Mapping[str, np.ndarray]  # (in, out) float32
+    biases: Mapping[str, np.ndarray]
+    norms: Mapping[str, Norm]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """x  # (tokens, WIDTH)"""
+        import numpy as np
+
+        q, k, v = self._times("qkv", x).reshape(len(x), 3, HEADS, WIDTH // HEADS).transpose(1, 2, 0, 3)
+        near = q @ k.transpose(0, 2, 1) / np.float32((WIDTH // HEADS) ** 0.5)
+        near = np.exp(near - near.max(axis=-1, keepdims=True))
+        seen = (near / near.sum(axis=-1, keepdims=True)) @ v
+        x = _normal(x + self._times("ao", seen.transpose(1, 0, 2).reshape(x.shape)), self.norms["aln"])
+        inner = self._times("fi", x)
+        # GELU by way of tanh (Hendrycks & Gimpel 2016), since numpy has no erf.
+        inner *= 0.5 * (
+            1.0 + np.tanh(np.float32(0.7978845608) * (inner + np.float32(0.044715) * inner * inner * inner))
+        )
+        return _normal(x + self._times("fo", inner), self.norms["oln"])
+
+    def _times(self, part: str, x: np.ndarray) -> np.ndarray:
+        return x @ self.matrices[part] + self.biases[part]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reader:
+    """The weights of `crisis_reader.npz`, and the thresholds of what it and the wording model think together; read-only."""
+
+    pieces: SentencePieceProcessor
+    words: np.ndarray  # (pieces, WIDTH / 32, 18) uint8: a float16 to multiply with, and 32 numbers of 4 bits
+    position: np.ndarray  # (TOKENS, WIDTH) float32
+    norm: Norm
+    layers: tuple[Layer, ...]
+    head: tuple[np.ndarray, np.ndarray]  # (2 * WIDTH, 3), (3,): each kind against none
+    any_from: float  # `worry` of both from which a check-in is due
+    high_from: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Reader:
+        """About 0.3 s. Raises OSError, KeyError, ValueError or ImportError where the file or sentencepiece is not there."""
+        import numpy as np
+        from sentencepiece import SentencePieceProcessor
+
+        with np.load(path, allow_pickle=False) as file:
+
+            def layer(n: int) -> Layer:
+                whole = {each: file[f"{n}.{each}"].astype(np.float32) for each in MATRICES}
+                for each, matrix in whole.items():
+                    matrix *= file[f"{n}.{each}.scale"]
+                norms = {each: (file[f"{n}.{each}.weight"], file[f"{n}.{each}.bias"]) for each in NORMS}
+                return Layer(whole, {each: file[f"{n}.{each}.bias"] for each in MATRICES}, norms)
+
+            return cls(
+                SentencePieceProcessor(model_proto=file["pieces"].tobytes()),
+                file["words"],
+                file["position"],
+                (file["eln.weight"], file["eln.bias"]),
+                tuple(layer(n) for n in range(int(file["layers"]))),
+                (file["head.weight"], file["head.bias"]),
+                float(file["any_from"]),
+                float(file["high_from"]),
+            )
+
+    def logits(self, window: str) -> np.ndarray:
+        """Log odds of concern, high and other against none.  # (3,)"""
+        import numpy as np
+
+        at = numbers(self.pieces, window)
+        x = _normal(unpacked(self.words[at]) + self.position[: len(at)], self.norm)
+        for layer in self.layers:
+            x = layer(x)
+        weight, bias = self.head
+        return np.asarray(np.concatenate([x.mean(axis=0), x.max(axis=0)]) @ weight + bias)
+
+
+def numbers(pieces: SentencePieceProcessor, text: str) -> list[int]:
+    """The pieces of a text between begin and end, at most TOKENS together; Anna's name is not read."""
+    plain = " ".join(nameless(text).split())
+    return [BEGIN, *pieces.encode(unicodedata.normalize("NFKC", plain))[: TOKENS - 2], END]
+
+
+def unpacked(blocks: np.ndarray) -> np.ndarray:
+    """Rows of words in float32.  # (rows, WIDTH)"""
+    import numpy as np
+
+    scale = blocks[:, :, :2].copy().view(np.float16).astype(np.float32)
+    halves = np.concatenate([blocks[:, :, 2:] & 15, blocks[:, :, 2:] >> 4], axis=2)
+    return np.asarray(((halves.astype(np.float32) - 8.0) * scale).reshape(len(blocks), -1))
+
+
+def together(opinion: Opinion, logits: np.ndarray) -> Opinion:
+    """What the wording model and the reader think of a window, weighed by BESIDE."""
+    import numpy as np
+
+    said = np.array([opinion.concern, opinion.high, opinion.other])
+    odds = np.log(np.maximum(said, FAINT)) - np.log(max(1.0 - float(said.sum()), FAINT))
+    both = BESIDE * logits + (1.0 - BESIDE) * odds
+    top = max(0.0, float(both.max()))
+    shares = np.exp(both - top)
+    shares /= shares.sum() + np.exp(-top)
+    return Opinion(*(float(share) for share in shares))
+
+
+def is_sure(opinion: Opinion) -> bool:
+    """True where the wording model by itself sees so little that the reader need not look: six calm lines in ten."""
+    return opinion.worry < SURE_BELOW
+
+
+@cache
+def reader() -> Reader | None:
+    """Read once. None where its file or library is missing or broken: the check is then what it is without, and says so."""
+    try:
+        return Reader.load()
+    except Exception as error:
+        log.error("the crisis check does without its reader: %s; `emoseum doctor` names the file", describe(error))
+        return None
+
+
+def _normal(x: np.ndarray, norm: Norm) -> np.ndarray:
+    import numpy as np
+
+    x = x - x.mean(axis=-1, keepdims=True)
+    return np.asarray(x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-12) * norm[0] + norm[1])

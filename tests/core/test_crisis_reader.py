@@ -1,0 +1,231 @@
+"""The reader beside the crisis check's wording model: what it hears, when it looks, and that nothing hangs on it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.entities import Level
+from core.safety import crisis
+from core.safety import reader as reading
+from core.safety.crisis import check, check_safely
+from core.safety.reader import TOKENS, WEIGHTS, Reader, is_sure, numbers, reader, together
+from core.safety.wording import Opinion, windows, wording
+
+DANGER = (Level.HIGH, Level.IMMINENT)
+
+
+@pytest.fixture(scope="module")
+def real() -> Reader:
+    found = reader()
+    assert found is not None
+    return found
+
+
+# Cut by multilingual-e5-small's own tokenizer with all of its 250,002 pieces (training/text_readers.py).
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("오늘은 강가를 걸었다. 바람이 시원했다.", "▁오늘은 ▁강 가 를 ▁걸 었다 . ▁바람 이 ▁시 원 했다 ."),
+        ("친구랑 떡볶이를 먹고 늦게까지 수다를 떨었다ㅋㅋㅋ", "▁친구 랑 ▁ 떡 볶 이 를 ▁먹고 ▁ 늦 게 까지 ▁수 다 를 ▁ 떨 었다 ᄏᄏᄏ"),
+        ("내가 없어져도 다들 잘 살 것 같다", "▁내가 ▁없어 져 도 ▁다 들 ▁잘 ▁살 ▁것 ▁같다"),
+        ("엄마한테 미안하다는 말만 남기고 싶다 ㅠㅠ", "▁엄마 한테 ▁미 안 하다는 ▁말 만 ▁남 기 고 ▁싶다 ▁ ᅲᅲ"),
+        ("everyone would be lighter without me, honestly", "▁everyone ▁would ▁be ▁light er ▁without ▁me , ▁honest ly"),
+        ("It's fine. I've sorted all my things & left notes!", "▁It ' s ▁fine . ▁I ' ve ▁sorte d ▁all ▁my ▁things ▁& ▁left ▁notes !"),
+        ("요즘 work가 너무 많아서 burnout 올 듯", "▁요즘 ▁work 가 ▁너무 ▁많아 서 ▁bur nout ▁올 ▁듯"),
+        ("Ｆｕｌｌ\u3000ｗｉｄｔｈ ① ㎏", "▁Full ▁ width ▁1 ▁kg"),
+    ],
+)  # fmt: skip
+def test_words_are_cut_as_the_model_learned_them(real: Reader, text: str, pieces: str) -> None:
+    assert " ".join(real.pieces.id_to_piece(number) for number in numbers(real.pieces, text)[1:-1]) == pieces
+
+
+def test_no_syllable_letter_or_digit_is_unknown(real: Reader) -> None:
+    unknown = real.pieces.unk_id()
+    common = [chr(code) for code in range(0x20, 0x7F)] + list("가나다라마바사아자차카타파하뷁꺼졌뒤싶ㅋㅠㅜ…~😀😭❤")
+    # A dozen syllables that hardly anybody writes have no piece in the original either.
+    assert [letter for letter in common if unknown in numbers(real.pieces, letter)] in ([], ["뷁"])
+
+
+def test_a_long_window_is_cut_and_anna_is_not_read(real: Reader) -> None:
+    assert len(numbers(real.pieces, "오늘은 강가를 걸었다. " * 100)) == TOKENS
+    assert numbers(real.pieces, "안나야, 나 왔어") == numbers(real.pieces, ", 나 왔어")
+    assert np.isfinite(real.logits("")).all() and np.isfinite(real.logits("\u200b")).all()
+
+
+INDIRECT = [
+    ("ko", "내 자리 하나 비어도 이 집은 조용히 굴러가겠지. 이제 그 자리를 비워주려고"),
+    ("ko", "다음 달 달력은 넘기지 않을 생각이야"),
+    ("ko", "이번 봄꽃까지만 보고 그만두려고요, 전부 다"),
+    ("ko", "냉장고를 비우고 화분을 옆집에 맡겼다. 이제 홀가분하게 문을 닫을 수 있겠다"),
+    ("en", "i've overstayed my welcome on this planet"),
+    ("en", "three pharmacies today. i think that's enough now"),
+    ("en", "i'd make a better memory than a person"),
+    ("en", "i don't plan on needing a winter coat this year, or any year"),
+    ("en", "gave the dog to my sister, paid the rent ahead, now i can finally rest for good"),
+    ("en", "it would be kinder to everybody if my chair stayed empty"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), INDIRECT)
+def test_indirect_wording_is_heard(language: str, text: str) -> None:
+    assert check(text).level in (Level.CONCERN, *DANGER)
+
+
+def test_it_hears_what_the_wording_model_alone_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = sum(check(text).level in DANGER for _, text in INDIRECT)
+    monkeypatch.setattr(crisis, "reader", lambda: None)
+    alone = sum(check(text).level in DANGER for _, text in INDIRECT)
+    assert both >= alone + 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "그대로 두었어요",
+        "머리는 그대로 두었어",
+        "I left it as it was",
+        "오늘 할아버지가 세상을 떠나셨다",
+        "산에 두 번 갔다",
+        "이제 갈게, 내일 봐!",
+        "저는 지우예요",
+        "배터리가 죽어서 집에 왔다",
+        "끝났다! 드디어 방학이다",
+        "finally deleted that app, feels great",
+        "I'm dead, that joke was too good",
+        "packed everything, moving to the new flat tomorrow",
+        "냉장고를 비우고 대청소를 했다. 홀가분하다",
+        "화분을 옆집에 맡기고 여행을 간다",
+        "약국에 들러 감기약을 샀다",
+        "cleaned out the fridge, feels so good",
+        "sorted the insurance papers at last",
+    ],
+)
+def test_calm_lines_stay_calm(text: str) -> None:
+    assert check(text).level is Level.NONE
+
+
+class Counting:
+    """A reader that is there, says the same of everything, and counts its looks."""
+
+    any_from, high_from = 0.5, 0.3
+
+    def __init__(self, logits: tuple[float, float, float], takes_s: float = 0.0) -> None:
+        self.said, self.takes_s, self.seen = np.array(logits), takes_s, list[str]()
+
+    def logits(self, window: str) -> np.ndarray:
+        until = time.thread_time() + self.takes_s
+        while time.thread_time() < until:
+            pass
+        self.seen.append(window)
+        return self.said
+
+
+def test_it_looks_only_where_the_wording_model_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    alarming = Counting((0.0, 9.0, 0.0))
+    monkeypatch.setattr(crisis, "reader", lambda: alarming)
+    calm, unsure = "오늘은 친구랑 김밥을 먹고 산책을 했다", "나 없이도 다들 잘 지낼 거야"
+    assert is_sure(wording().opinion(calm)) and not is_sure(wording().opinion(unsure))
+    assert check(calm).level is Level.NONE and alarming.seen == []
+    assert check(unsure).level is Level.HIGH and alarming.seen == [unsure]
+    alarming.seen.clear()
+    assert check("죽고 싶다").level is Level.HIGH and alarming.seen == []  # a rule has said it
+
+
+def test_it_may_calm_what_the_wording_model_alone_would_ask_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crisis, "reader", lambda: Counting((-9.0, -9.0, -9.0)))
+    text = "나 없이도 다들 잘 지낼 거야"
+    assert check(text).level is Level.NONE
+    assert check("죽고 싶다. " + text).level is Level.HIGH  # but no rule
+
+
+WORRYING = "나 없이도 다들 잘 지낼 거야. 모두가 홀가분해질 거라고 생각한다. " * 2_000
+
+
+def test_of_a_long_text_it_reads_the_most_worrying_windows_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    calming = Counting((-9.0, -9.0, -9.0))
+    monkeypatch.setattr(crisis, "reader", lambda: calming)
+    texts = [
+        f"{number}번째 날, 나 없이도 다들 잘 지낼 거야. 아무도 모르게 조용히 사라질 생각을 했다."
+        for number in range(300)
+    ]
+    check_safely(" ".join(texts)[:20_000])
+    assert len(calming.seen) == crisis.MOST_READ
+    worries = [wording().opinion(window).worry for window in windows(" ".join(texts)[:20_000])]
+    assert min(wording().opinion(window).worry for window in calming.seen) >= sorted(worries)[-crisis.MOST_READ]
+
+
+def test_a_slow_machine_stops_it_before_the_text_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Counting((-9.0, -9.0, -9.0), takes_s=0.2)
+    monkeypatch.setattr(crisis, "reader", lambda: slow)
+    texts = [f"{number}번째 날, 나 없이도 다들 잘 지낼 거야." for number in range(300)]
+    safety = check_safely(" ".join(texts))
+    assert len(slow.seen) == 2
+    assert "check.failed" not in safety.rules
+
+
+def test_20_000_worrying_characters_take_no_minutes(real: Reader) -> None:
+    check("warm 나 없이도 다들 잘 지낼 거야")
+    start = time.thread_time()
+    assert check_safely(WORRYING[:20_000]).level is not Level.NONE
+    assert time.thread_time() - start < 1.5
+
+
+def test_a_line_takes_no_time_that_anybody_feels(real: Reader) -> None:
+    real.logits("warm")
+    lines = [text for _, text in INDIRECT] * 5
+    start = time.thread_time()
+    for line in lines:
+        real.logits(line)
+    assert (time.thread_time() - start) / len(lines) < 0.060  # about 10 ms alone; the machine may be busy
+
+
+@pytest.mark.parametrize("trouble", ["no file", "another file", "half a file", "no sentencepiece"])
+def test_without_it_the_check_is_what_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture, trouble: str
+) -> None:
+    weights = tmp_path / "crisis_reader.npz"
+    if trouble == "another file":
+        np.savez(weights, words=np.zeros(3))
+    if trouble == "half a file":
+        weights.write_bytes(WEIGHTS.read_bytes()[:100_000])
+    if trouble == "no sentencepiece":
+        monkeypatch.setitem(__import__("sys").modules, "sentencepiece", None)
+    load = Reader.load
+    monkeypatch.setattr(Reader, "load", lambda: load(WEIGHTS if trouble == "no sentencepiece" else weights))
+    reading.reader.cache_clear()
+    try:
+        with caplog.at_level(logging.ERROR):
+            assert check_safely("죽고 싶다").level is Level.HIGH
+            assert check_safely("오늘은 좋은 날").level is Level.NONE
+            assert check_safely("I wish I could switch myself off forever").level in DANGER
+            assert reader() is None
+        assert "does without its reader" in caplog.text
+    finally:
+        reading.reader.cache_clear()
+
+
+def test_one_that_breaks_while_it_reads_is_a_check_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Counting):
+        def logits(self, window: str) -> np.ndarray:
+            raise ValueError(window)
+
+    monkeypatch.setattr(crisis, "reader", lambda: Broken((0.0, 0.0, 0.0)))
+    assert check_safely("나 없이도 다들 잘 지낼 거야").rules == ("check.failed",)
+    assert check_safely("오늘 밤에 죽을 거야").level is Level.IMMINENT
+
+
+def test_both_together_are_a_weighed_mean_of_what_each_says() -> None:
+    faint, certain = Opinion(0.0, 0.0, 0.0), np.array([-30.0, 8.0, -30.0])
+    assert together(Opinion(0.0, 0.99, 0.0), certain).high > 0.99
+    assert together(faint, np.array([-9.0, -9.0, -9.0])).worry < 0.001
+    mixed = together(Opinion(0.1, 0.5, 0.1), np.array([0.0, 2.0, 0.0]))
+    assert 0.5 < mixed.high < 0.8 and abs(mixed.concern - mixed.other) < 1e-9
+
+
+def test_the_weights_are_small_enough_for_a_clone() -> None:
+    assert WEIGHTS.stat().st_size <= 25_000_000
