@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from core.emotion.language import guess_language
+from core.emotion.language import language_to_answer
 from core.engines import Workshop
 from core.entities import (
     UNHEARD,
@@ -108,7 +108,7 @@ async def spoken(work: Work, person: Person, workshop: Workshop, store: Store, m
         return work
     if workshop.speaker is None:
         raise EngineMissing("engine.speaker_away", "no voice is set or installed")
-    language = guess_language(work.text, default=person.language)  # she may have answered in another than their diary's
+    language = language_to_answer(work.text, person.language)  # she may have answered in another than their diary's
     audio, mime = await workshop.speaker.speak(work.text, language, outside=person.allows(Purpose.CLOUD))
     name = file_id(work.entry_id, work_file(work, "voice_media_id"))
     owner = (await patiently(store.entry, work.entry_id)).person_id  # by now: two diaries may have become one
