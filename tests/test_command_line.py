@@ -211,7 +211,7 @@ class Running:
         text = path.read_text() if path.exists() else ""
         return int(text) if text and alive(int(text)) else 0
 
-    async def until_up(self, limit_s=40.0):
+    async def until_up(self, limit_s=90.0):
         await until(lambda: self.child("bot") and self.child("core"), limit_s)
         end = time.monotonic() + limit_s
         async with aiohttp.ClientSession() as session:
@@ -245,7 +245,7 @@ def alive(pid):
         return False
 
 
-async def until(ready, limit_s=20.0):
+async def until(ready, limit_s=60.0):
     end = time.monotonic() + limit_s
     while not ready():
         assert time.monotonic() < end, "it never came"
@@ -340,7 +340,7 @@ async def test_a_taken_port_is_one_clear_line_and_ends_run(tmp_path):
         taken.listen()
         words = command("run", "--port", taken.getsockname()[1], "--data-dir", tmp_path / "data")
         done = await asyncio.to_thread(
-            subprocess.run, words, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True, timeout=60
+            subprocess.run, words, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True, timeout=100
         )
     # (a busy core that had to be killed leaves a word of multiprocessing about itself)
     told = [
