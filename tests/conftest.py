@@ -37,9 +37,33 @@ FAULTS = (  # what Telegram, Discord, servers and machines do to us: `make soak`
     "test_postgres_journey.py",
     "test_two_machines.py",
 )
+TOGETHER = {  # what takes seconds to wake is woken in one worker each
+    "diffusers": (
+        "training/test_controlnet.py",
+        "core/test_easel.py",
+        "core/test_diffusion_model.py",
+        "core/test_diffusion.py",
+        "core/test_own_painter.py",
+        "training/test_painter.py",
+        "training/test_painters_bench.py",
+        "test_evaluating.py",
+    ),
+    "torch": (
+        "training/test_face_engines.py",
+        "training/test_face_fusion.py",
+        "training/test_face_rows.py",
+        "core/test_face_large.py",
+        "core/test_text_transformers.py",
+        "training/test_text_chain.py",
+        "training/test_text_networks.py",
+        "training/test_age_gender.py",
+        "core/test_age_gender.py",
+    ),
+}
 HEAVY = (  # files that take longest as a whole come first, so that none ends last
     "test_full_day.py",
-    "training/test_face_engines.py",
+    *TOGETHER["diffusers"],
+    *TOGETHER["torch"],
     "test_bad_input.py",
     "test_command_line.py",
     "web/test_pages.py",
@@ -47,7 +71,6 @@ HEAVY = (  # files that take longest as a whole come first, so that none ends la
     "adapters/test_media.py",
     "web/test_studio_api.py",
     "bot/test_discord_rules.py",
-    "training/test_controlnet.py",
 )
 LONG = (  # each test of these starts what it needs by itself: handed out one by one, after those
     "test_full_day.py",
@@ -89,13 +112,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """`--dist loadfile`, where the tests of a long file need not wait for each other."""
+    """`--dist loadfile`, where the tests of a long file need not wait for each other, and some files stay together."""
     from xdist.scheduler import LoadFileScheduling
+
+    woken = {f"tests/{name}": what for what, names in TOGETHER.items() for name in names}
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return nodeid if file.removeprefix("tests/") in LONG else file
+            return nodeid if file.removeprefix("tests/") in LONG else woken.get(file, file)
 
     if config.getoption("dist") != "loadfile":
         return None

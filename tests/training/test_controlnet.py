@@ -13,7 +13,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from diffusers import DDPMScheduler
 from PIL import Image, ImageDraw
 
 from core.evaluation.files import BadFile
@@ -24,14 +23,22 @@ from core.painting.looks import WATERCOLOUR
 from core.settings import Painting
 from tests.fakes import tiny_diffusion
 from training.controlnet import __main__ as command
-from training.controlnet import adapter, folder, learning
+from training.controlnet import folder
 from training.painter import pairs
-from training.painter.runs import chance
 
 SIDE = tiny_diffusion.SIDE
 COUNT, HELD = 8, 2
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
+
+def setup_module() -> None:
+    """Read where these tests run, not by each worker that collects them: diffusers takes seconds to wake."""
+    global DDPMScheduler, adapter, learning, chance
+    from diffusers import DDPMScheduler
+
+    from training.controlnet import adapter, learning
+    from training.painter.runs import chance
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from diffusers import AutoencoderTiny, StableDiffusionControlNetPipeline
 from PIL import Image
 
 from core.painting import diffusion, figures
 from core.painting.diffusion_parts import NEEDED
-from training.painter import exporting, learning, pairs, sampling, text, vae
-from training.painter.runs import Run, chance, train
-from training.painter.unet import make_scheduler
+from training.painter import pairs
+
+
+def setup_module() -> None:
+    """Read where these tests run, not by each worker that collects them: diffusers takes seconds to wake."""
+    global torch, AutoencoderTiny, StableDiffusionControlNetPipeline, make_scheduler
+    global exporting, learning, sampling, text, vae, Run, chance, train
+    import torch
+    from diffusers import AutoencoderTiny, StableDiffusionControlNetPipeline
+
+    from training.painter import exporting, learning, sampling, text, vae
+    from training.painter.runs import Run, chance, train
+    from training.painter.unet import make_scheduler
 
 
 @pytest.fixture(scope="module")
