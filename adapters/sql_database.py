@@ -237,9 +237,9 @@ def held(
     connection: AsyncConnection, found: sa.Select[Any], *, of: sa.Table | None = None, to_change: bool = False
 ) -> sa.Select[Any]:
     """`found`; in a transaction that writes, with its rows (those of one table) kept there, or even as they are for
-    a change, until that ends. SQLite has one writer anyway, and its dialect leaves this out."""
+    a change, until that ends. SQLite has one writer anyway."""
     sync = connection.sync_connection
-    if sync is None or not sync.get_execution_options().get("writes"):
+    if sync is None or sync.dialect.name == "sqlite" or not sync.get_execution_options().get("writes"):
         return found
     return found.with_for_update(read=not to_change, key_share=True, of=of)
 

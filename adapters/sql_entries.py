@@ -76,11 +76,8 @@ class EntriesInSql(Base):
 
     async def entry(self, entry_id: str) -> Entry:
         """Raises NotFound (also for a deleted one), Forgotten."""
-        found = with_key(entry_versions).add_columns(entries.c.created_ms, entries.c.deleted)
-        newest = (entries.c.id == entry_versions.c.entry_id) & (entries.c.revision == entry_versions.c.revision)
         async with self.db.read() as connection:
-            rows = await connection.execute(found.join(entries, newest).where(entries.c.id == entry_id))
-            row = rows.one_or_none()
+            row = (await connection.execute(_NEWEST, {"entry_id": entry_id})).one_or_none()
         if row is None or row.deleted:
             raise NotFound(f"no entry {entry_id}")
         return self._read_entry(row)
@@ -208,3 +205,11 @@ def _between(first: date | None, last: date | None) -> tuple[Any, ...]:
 
 def _at(entry_id: str) -> sa.Update:
     return entries.update().where(entries.c.id == entry_id)
+
+
+_NEWEST = (
+    with_key(entry_versions)
+    .add_columns(entries.c.created_ms, entries.c.deleted)
+    .join(entries, (entries.c.id == entry_versions.c.entry_id) & (entries.c.revision == entry_versions.c.revision))
+    .where(entries.c.id == sa.bindparam("entry_id"))
+)

@@ -163,9 +163,8 @@ class PeopleInSql(Base):
         return accounts.c.platform == platform, accounts.c.handle == handle
 
     async def _person(self, connection: AsyncConnection, person_id: str) -> Person:
-        keys = people.outerjoin(person_keys)
-        found = sa.select(people, person_keys.c.wrapped).select_from(keys).where(people.c.id == person_id)
-        row = (await connection.execute(held(connection, found, of=people, to_change=True))).one_or_none()
+        found = held(connection, _PERSON, of=people, to_change=True)
+        row = (await connection.execute(found, {"person_id": person_id})).one_or_none()
         if row is None:
             raise NotFound(f"no person {person_id}")
         return self._read_person(row)
@@ -206,3 +205,10 @@ def _is_zone(name: str) -> bool:
         return bool(name) and ZoneInfo(name) is not None
     except (ValueError, OSError, KeyError):
         return False
+
+
+_PERSON = (
+    sa.select(people, person_keys.c.wrapped)
+    .select_from(people.outerjoin(person_keys))
+    .where(people.c.id == sa.bindparam("person_id"))
+)

@@ -31,6 +31,7 @@ from core.ports import NotFound, Turn
 _STAGES = sa.select(stages).where(
     stages.c.entry_id == sa.bindparam("entry_id"), stages.c.revision == sa.bindparam("revision")
 )
+_RATING = sa.select(ratings).where(ratings.c.work_id == sa.bindparam("work_id"))
 
 
 class WorksInSql(EntriesInSql):
@@ -166,8 +167,7 @@ class WorksInSql(EntriesInSql):
     async def rating(self, work_id: str) -> Rating | None:
         """The newest rating of a work."""
         async with self.db.read() as connection:
-            found = await connection.execute(sa.select(ratings).where(ratings.c.work_id == work_id))
-            row = found.one_or_none()
+            row = (await connection.execute(_RATING, {"work_id": work_id})).one_or_none()
             return None if row is None else Rating(work_id, row.stars, from_ms(row.rated_ms))
 
     async def add_turn(self, person_id: str, turn: Turn) -> None:
