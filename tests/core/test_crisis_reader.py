@@ -57,6 +57,16 @@ def test_a_long_window_is_cut_and_anna_is_not_read(real: Reader) -> None:
     assert np.isfinite(real.logits("")).all() and np.isfinite(real.logits("\u200b")).all()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\x00abc", "👨‍👩‍👧‍👦" * 60, "ㅋ" * 240, "\u0301" * 300, "a" * 5_000, "﷽" * 200, "\U0010ffff", "\x1b[31m", "　", "가\u200b나 나 없이도 다들"],
+)  # fmt: skip
+def test_odd_texts_are_read_like_any(real: Reader, text: str) -> None:
+    assert len(numbers(real.pieces, text)) <= TOKENS
+    assert np.isfinite(real.logits(text)).all()
+    assert "check.failed" not in check_safely(text).rules
+
+
 INDIRECT = [
     ("ko", "내 자리 하나 비어도 이 집은 조용히 굴러가겠지. 이제 그 자리를 비워주려고"),
     ("ko", "다음 달 달력은 넘기지 않을 생각이야"),
