@@ -86,7 +86,7 @@ def is_plain(word: str) -> bool:
     word = word.lower().replace("’", "'").strip()
     parts = word.split()
     if word.isascii():
-        return all(_PLAIN_EN.fullmatch(part) or part.endswith("n't") for part in parts)
+        return all(_PLAIN_EN.fullmatch(part) or part.endswith(("n't", "'s")) for part in parts)
     return bool(_PLAIN_KO.fullmatch(word) or _DONE_KO.fullmatch(_NOT_KO.sub("", word)))
 
 

@@ -82,6 +82,7 @@ def test_what_any_day_may_hold_is_no_reason(model, line):
         "안 먹고",
         "가지 않았다",
         "didn't go",
+        "grandma's",
     ],
 )
 def test_plain_words(word):
