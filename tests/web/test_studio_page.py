@@ -43,7 +43,7 @@ class Studio:
             locale=locale, timezone_id="Asia/Seoul", **{"viewport": {"width": 1280, "height": 800}, **more}
         )
         self.page = await context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)  # a busy machine asks the crisis check late
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda line: "Content Security" in line.text and self.errors.append(line.text))
         self.page.on("request", lambda request: self.addresses.add(request.url))
