@@ -31,7 +31,7 @@ CAKE = Tag("cake", "케이크", "birthday-cake", "food")
 JOY = Emotion(0.8, 0.5, labels=(Label("joy", 1.0),), confidence=0.9)
 CALM = Emotion(0.3, labels=(Label("neutral", 1.0),), confidence=0.9)
 
-WAX_FIELDS = ((220, 226, 226, 225), (223, 221, 187, 216), (189, 163, 167, 194), (193, 185, 195, 195))
+WAX_FIELDS = ((221, 227, 225, 222), (223, 222, 200, 210), (189, 163, 167, 194), (193, 185, 195, 195))
 
 
 @cache
