@@ -89,7 +89,7 @@ class Lessons:
         net, model = Encoder(LAYERS, nano.place).eval(), spelled(nano, kept)
         net.word = nn.Embedding.from_pretrained(net.word.weight.detach()[torch.from_numpy(kept)])
         pieces = SentencePieceProcessor(model_proto=model)
-        tokens = [np.array(numbers(pieces, text)) for text in texts]
+        tokens = [np.array(numbers(pieces, text)[0]) for text in texts]
         return cls(nano, net, kept, model, halfway(net, tokens, FROZEN))
 
     def taught(self, rows: np.ndarray, target: np.ndarray, checkpoint: Path, seed: int = 1) -> Upper:

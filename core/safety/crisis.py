@@ -22,7 +22,7 @@ from core.safety.lexicon import Combination, Lexicon, Rule, lexicon, without_idi
 from core.safety.person import Who, says_me_too, whose
 from core.safety.reader import is_sure, reader, together
 from core.safety.reading import View, carried, flowing, rewrapped, views
-from core.safety.wording import SURE_BELOW, Opinion, Wording, concepts, windows, wording
+from core.safety.wording import SURE_BELOW, Opinion, Wording, concepts, sentences, windows, wording
 from core.trouble import describe
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MOST_READ, READ_S = (
     12,
     0.3,
 )  # windows of one text, the most worrying first, that the reader looks at; and its processor seconds
+FEW_WINDOWS = 24  # of a text whose sentences are read one by one too: some 3,000 letters
 
 BRIEF = {"ko": 6, "en": 12}  # letters of a text that tells too little for the model to call it more than concern
 TERSE = {
@@ -122,7 +123,7 @@ def _steps(text: str) -> Iterator[Safety]:
         yield worst
     if not in_time:
         raise TimeoutError("the crisis check took too long")
-    yield eased(worst, max((one.wording.worry for one in heard), default=0.0), text)
+    yield eased(worst, max((one.wording.worry for one in heard if one.whole), default=0.0), text)
 
 
 class Limits(Protocol):
@@ -143,6 +144,7 @@ class Heard:
     model: Wording
     logits: np.ndarray | None = None
     reading: Limits | None = None
+    whole: bool = True  # False for one sentence of a window, which counts only where the reader has looked
 
     @property
     def opinion(self) -> Opinion:
@@ -151,6 +153,8 @@ class Heard:
 
     def raises(self, safety: Safety) -> Safety:
         """What was found, raised by whoever has looked; in few words by both or not at all."""
+        if self.reading is None and not self.whole:
+            return safety
         now = raised(safety, self.opinion, self.reading or self.model)
         if self.reading is not None and _is_within(TERSE, self.window):
             return min(now, raised(safety, self.wording, self.model), key=_gravity)
@@ -160,7 +164,7 @@ class Heard:
         """The same where the wording model reads `settled`; where that hides anything it judges alone, for the reader sees all."""
         opinion = self.model.opinion(self.window, settled)
         if any("#" in text for text in settled.values()):
-            return Heard(self.window, opinion, self.model)
+            return Heard(self.window, opinion, self.model, whole=self.whole)
         return replace(self, wording=opinion)
 
 
@@ -173,10 +177,14 @@ def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
         if time.thread_time() > deadline:
             return heard, False
         heard.append(Heard(window, model.opinion(window), model))
+    reads = reader()
+    if reads is not None and len(heard) <= FEW_WINDOWS:  # a calm day around one sentence must not drown it
+        parts = dict.fromkeys(part for one in heard for part in sentences(one.window))
+        heard += [Heard(part, model.opinion(part), model, whole=False) for part in parts]
     unsure = sorted(
         (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry
     )
-    reads, until = reader(), time.thread_time() + READ_S
+    until = time.thread_time() + READ_S
     for n in unsure[:MOST_READ]:
         if reads is None or time.thread_time() > until:
             break

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "crisis_reader.npz"
 WIDTH, HEADS = 384, 12
-TOKENS = 64  # of a window are read at most, its beginning; two hundred letters have about as many
+TOKENS, STEP = 64, 50  # are read at once, about a hundred letters; of a longer window one such part after the other
+MOST_PIECES = 400  # of a window; letters by the hundred without a space have more
 BEGIN, END = 0, 2  # the numbers of the pieces around every text
 MATRICES, NORMS = ("qkv", "ao", "fi", "fo"), ("aln", "oln")  # of a layer, as training/text_readers.py names them
 BESIDE = 0.6  # the reader's part in what both think, by log odds
@@ -107,10 +108,12 @@ class Reader:
             )
 
     def logits(self, window: str) -> np.ndarray:
-        """Log odds of concern, high and other against none.  # (3,)"""
+        """Log odds of concern, high and other against none, of the most worrying part of a window.  # (3,)"""
+        return max((self._said(part) for part in numbers(self.pieces, window)), key=lambda said: float(said.max()))
+
+    def _said(self, at: list[int]) -> np.ndarray:
         import numpy as np
 
-        at = numbers(self.pieces, window)
         x = _normal(unpacked(self.words[at]) + self.position[: len(at)], self.norm)
         for layer in self.layers:
             x = layer(x)
@@ -118,10 +121,13 @@ class Reader:
         return np.asarray(np.concatenate([x.mean(axis=0), x.max(axis=0)]) @ weight + bias)
 
 
-def numbers(pieces: SentencePieceProcessor, text: str) -> list[int]:
-    """The pieces of a text between begin and end, at most TOKENS together; Anna's name is not read."""
+def numbers(pieces: SentencePieceProcessor, text: str) -> list[list[int]]:
+    """The pieces of a text between begin and end, in parts of at most TOKENS that overlap; Anna's name is not read."""
     plain = " ".join(nameless(text).split())
-    return [BEGIN, *pieces.encode(unicodedata.normalize("NFKC", plain))[: TOKENS - 2], END]
+    found = pieces.encode(unicodedata.normalize("NFKC", plain))[:MOST_PIECES]
+    last = max(0, len(found) - (TOKENS - 2))
+    starts = [*range(0, last, STEP), last]
+    return [[BEGIN, *found[start : start + TOKENS - 2], END] for start in starts]
 
 
 def unpacked(blocks: np.ndarray) -> np.ndarray:

@@ -24,6 +24,10 @@ BUCKETS = 1 << 17  # of the n-grams' hash; what falls into one bucket shares its
 KINDS = ("concern", "high", "other")  # what the model tells apart from nothing
 WHOLE_CHARS = 240  # a text up to this is one window
 SENTENCE_CHARS, PIECE_CHARS = 160, 60  # a sentence at most; sentences together at least, two such pieces are a window
+SHORT_CHARS, SEVERAL = (
+    12,
+    3,
+)  # letters of a sentence that says little by itself; so many are a day, fewer are one thought
 FEW_GRAMS, FEW_PAIRS = 50, 15  # a short line has few of them: none may weigh too much
 SURE_BELOW = 0.02  # the `worry` under which nobody is in danger: a hard word alone is a figure of speech
 GRAM = 1.8  # of an n-gram beside a class: plain words tell ordinary days better than classes do
@@ -108,6 +112,17 @@ def windows(text: str) -> Sequence[str]:
             pieces.append(part)
     pairs = [(one + two).strip() for one, two in pairwise(pieces)]
     return list(dict.fromkeys(pairs or pieces))
+
+
+def sentences(window: str) -> list[str]:
+    """The sentences of a window that has SEVERAL, a short one with the one before; nothing for any other."""
+    found: list[str] = []
+    for part in (each.strip() for each in _SENTENCE.findall(window)):
+        if found and min(len(found[-1]), len(part)) < SHORT_CHARS:
+            found[-1] += " " + part
+        elif part:
+            found.append(part)
+    return found if len(found) >= SEVERAL else []
 
 
 def nameless(text: str) -> str:
