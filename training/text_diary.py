@@ -19,7 +19,6 @@ from training.text_rows import Line
 from training.text_words import bagged, logistic, ridge, stored, telling
 
 Floats = NDArray[np.float64]
-KEEP = 13_000  # n-grams: what fits into 8 MB with everything else
 JUDGES = ("ko2", "en2")  # hands whose lines tell how sure a reader may be that has not learned from them
 SURE = 0.97  # of a hundred lines that are called joy, about as many are
 SEEN = 0.15  # the network's part of a row, whose words have length one
@@ -27,7 +26,7 @@ PENALTY = {"names": 0.1, "axes": 1.0}
 OTHERS = ("comments", "kote", "goemotions", "emobank", "rating")  # heads that are read: not the two that are learned
 
 
-def learned(model: TextEmotion, lines: Sequence[Line], keep: int = KEEP) -> dict[str, np.ndarray]:
+def learned(model: TextEmotion, lines: Sequence[Line], keep: int) -> dict[str, np.ndarray]:
     """The arrays of the weights file for `warm` and `vad`: two heads over the network, and words beside them.
 
     The names start from those that comments taught the network (its head `comments`), and learn what must be added: short
