@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing by atheris: `python -m tests.fuzz text|image|audio [inputs]`, 100,000 inputs if nothing is said.
+"""Coverage-guided fuzzing by atheris: `python -m tests.fuzz text|image|audio [inputs [seed]]`, 100,000 inputs if nothing is said.
 
 Begins at the seeds, keeps what finds new paths in the corpus folder (`build/fuzz/<kind>/`), and ends at the first
 exception, at 10 s for one input or at 3 GiB: the input's file is named, and `python -m tests.fuzz text - FILE` runs it alone.
@@ -47,6 +47,7 @@ def seeds_and_way(kind: str) -> tuple[list[bytes], Callable[[bytes], None]]:
 def main() -> None:
     """Fuzz one kind; the process ends with 0 where nothing was found."""
     kind, inputs = sys.argv[1], [*sys.argv[2:], str(INPUTS)][0]
+    chance = [*sys.argv[3:], "1"][0]
     made, way_in = seeds_and_way(kind)
     if inputs == "-":
         for file in sys.argv[3:]:
@@ -59,7 +60,7 @@ def main() -> None:
         (corpus / f"seed-{hashlib.sha1(seed).hexdigest()[:12]}").write_bytes(seed)
     options = [
         f"-runs={int(inputs)}", f"-max_len={BYTES[kind]}", "-timeout=10", "-rss_limit_mb=3072", "-len_control=0",
-        f"-artifact_prefix={found}{os.sep}{kind}-", "-print_final_stats=1", "-seed=1",
+        f"-artifact_prefix={found}{os.sep}{kind}-", "-print_final_stats=1", f"-seed={chance}",
     ]  # fmt: skip
     atheris.Setup([sys.argv[0], *options, str(corpus)], way_in)
     atheris.Fuzz()
