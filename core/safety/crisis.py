@@ -34,10 +34,8 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
-MOST_READ, READ_S = (
-    12,
-    0.3,
-)  # windows of one text, the most worrying first, that the reader looks at; and its processor seconds
+MOST_READ = 12  # windows of one text that the reader looks at, the most worrying first
+READ_S = 0.3  # of processor that it may take for them
 FEW_WINDOWS = 24  # of a text whose sentences are read one by one too: some 3,000 letters
 
 BRIEF = {"ko": 6, "en": 12}  # letters of a text that tells too little for the model to call it more than concern
