@@ -178,4 +178,4 @@ def save(
             arrays[f"{number}.{name}.bias"] = getattr(layer, name).bias.detach().numpy()
     head, bias = upper.head.weight.detach().numpy().T, upper.head.bias.detach().numpy()
     arrays["head.weight"], arrays["head.bias"] = head[:, 1:] - head[:, :1], bias[1:] - bias[0]
-    np.savez_compressed(path, **arrays)
+    np.savez(path, **arrays)  # not compressed: it is read where it lies
