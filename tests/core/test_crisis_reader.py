@@ -118,10 +118,21 @@ def test_it_hears_what_the_wording_model_alone_does_not(monkeypatch: pytest.Monk
         "약국에 들러 감기약을 샀다",
         "cleaned out the fridge, feels so good",
         "sorted the insurance papers at last",
+        "응 이제 좀 자려고. 고마워",
+        "네, 이제 잘게요",
+        "한강 다리 걸어서 건넜다",
+        "I'd rather not say.",
     ],
 )
 def test_calm_lines_stay_calm(text: str) -> None:
     assert check(text).level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text", ["약 먹고 이제 자려고. 고마워", "이제 자려고. 다들 고마웠어", "한강 다리 위야", "I'd rather not wake up"]
+)
+def test_what_only_begins_like_a_calm_line_is_heard(text: str) -> None:
+    assert check(text).level is not Level.NONE
 
 
 DAY = {
