@@ -147,11 +147,11 @@ def heic():
         ("nothing.jpg", lambda: b"", "intake.empty"),
         ("film.mp4", lambda: VIDEO + bytes(21 * 1024 * 1024), "intake.video_too_big"),
         ("report.pdf", lambda: b"%PDF-1.7\n" + bytes(200), "intake.document"),
-        ("thing.exe", lambda: b"MZ" + bytes(200), "intake.unknown_file"),
+        ("setup.exe", lambda: b"MZ" + bytes(200), "intake.unknown_file"),
     ],
 )
 async def test_a_file_that_cannot_be_taken_is_named_and_the_words_get_their_answer(house, page, name, data, key):
-    words = f"{name} 사진이랑 같이 보내는 글"
+    words = f"오늘은 공원을 걸었다. {name}도 같이 보내요"
     status, body = await page.post(words, [(name, data())])
     assert status == 200 and body["line"]["refused"]
     replies = await after(page, body["line"]["id"], lambda replies: says(key)(replies) and is_made(replies))

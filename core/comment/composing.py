@@ -134,8 +134,7 @@ class _Answer:
             return "quiet"
         if group == "bright" and emotion.confidence < _CLEAR and not self.noticed.pleasant and self.entry.text:
             return "hard" if self.noticed.hard else "unsure"  # nobody is congratulated on a guess
-        said_otherwise = self.noticed.hard and group not in HEAVY
-        if emotion.confidence >= (_CLEAR if said_otherwise else _SURE) or not self.entry.text:
+        if emotion.confidence >= (_CLEAR if self.noticed.hard else _SURE) or not self.entry.text:
             return group
         return "hard" if self.noticed.hard else "unsure"
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
+from bot import zones
 from core.phrases import say, variants
 from tests.golden.screens import Bubble
 from tests.golden.seats import DiscordSeat, TelegramSeat
@@ -200,7 +201,7 @@ class Day:
         zone = ZoneInfo(ZONES[self.language])
         due = (datetime.now(zone) + timedelta(minutes=1, seconds=margin_s)).replace(second=0, microsecond=0)
         await self.seat.says(f"/remind {due:%H:%M}")
-        await self.sees(self.word("remind.on", time=f"{due:%H:%M}", zone=zone.key))
+        await self.sees(self.word("remind.on", time=f"{due:%H:%M}", zone=zones.city(zone.key, self.language)))
         assert not self.reminders()
         (reminder,) = await self.sees(self.reminders, 60 + LIMIT_S + margin_s)
         assert datetime.now(zone) >= due
