@@ -39,10 +39,7 @@ READ_S = 0.3  # of processor that it may take for them
 FEW_WINDOWS = 24  # of a text whose sentences are read one by one too: some 3,000 letters
 
 BRIEF = {"ko": 6, "en": 12}  # letters of a text that tells too little for the model to call it more than concern
-TERSE = {
-    "ko": 8,
-    "en": 16,
-}  # letters of a window that tells too little for the reader: the wording model must say so too
+TERSE = {"ko": 8, "en": 16}  # letters of a window in which the wording model must say so too
 _HANGUL = re.compile("[가-힣ㄱ-ㅎ]")
 
 # Signs that are figures of speech as often as not, and weigh no more than concern.

@@ -137,9 +137,8 @@ def mapped(path: Path) -> dict[str, np.ndarray]:
         for member in archive.infolist():
             if member.compress_type != ZIP_STORED:
                 raise ValueError(f"{path.name} is compressed")
-            file.seek(
-                member.header_offset + 26
-            )  # of the local header: the lengths of the name and of what stands behind it
+            # Of the local header: how long the name is, and what stands behind it.
+            file.seek(member.header_offset + 26)
             file.seek(sum(unpack("<HH", file.read(4))), os.SEEK_CUR)
             npy.read_magic(file)
             shape, fortran, dtype = npy.read_array_header_1_0(file)
