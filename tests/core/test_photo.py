@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from core.emotion.photo import PhotoProblem, open_photo
 from core.phrases import LANGUAGES, say
@@ -100,13 +99,12 @@ def test_one_pixel_is_a_photo_too() -> None:
     assert photo.jpeg.startswith(b"\xff\xd8")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = encoded(Image.new("1", (12000, 12000)), "PNG")
     assert len(bomb) < 20_000
-    began = time.perf_counter()
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
     with pytest.raises(PhotoProblem) as problem:
         open_photo(bomb, INTAKE)
-    assert time.perf_counter() - began < 0.5
     assert problem.value.key == "intake.photo_too_many_pixels"
     assert "가로세로" in say("ko", problem.value.key)
     assert "smaller copy" in say("en", problem.value.key)

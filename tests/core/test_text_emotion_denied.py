@@ -129,4 +129,4 @@ def test_a_very_long_line_costs_no_more_than_its_length():
     begun_s = time.process_time()
     for line in lines:
         plainly_put(line)
-    assert time.process_time() - begun_s < 5.0
+    assert time.process_time() - begun_s < 30.0, "a pattern that runs away takes minutes"
