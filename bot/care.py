@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
@@ -37,11 +38,21 @@ def level_of(message: Message) -> Level:
     return _safety_of(message).level if message.text else Level.NONE
 
 
+async def look(message: Message) -> None:
+    """Read a message beside the event loop, where others' lines go on meanwhile; who asks later has the answer at once."""
+    if message.text and message not in _found:
+        _found[message] = await asyncio.to_thread(_read, message)
+
+
 def _safety_of(message: Message) -> Safety:
     known = _found.get(message)
     if known is None:
-        known = _found[message] = Safety() if _is_bare_command(message) else check_safely(message.text)
+        known = _found[message] = _read(message)
     return known
+
+
+def _read(message: Message) -> Safety:
+    return Safety() if _is_bare_command(message) else check_safely(message.text)
 
 
 def _is_bare_command(message: Message) -> bool:
@@ -103,7 +114,7 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
     analysis = await house.store.analysis(entry_id, revision)
     if analysis is None or not analysis.transcript:
         return ()
-    safety = check_safely(analysis.transcript)
+    safety = await asyncio.to_thread(check_safely, analysis.transcript)
     if safety.level.stops_everything:
         entry = await house.store.entry(entry_id)
         if entry.revision == revision:

@@ -81,6 +81,7 @@ async def gather(message: Message) -> Message:
         if not piece.piece_of:
             await house().store.set_attachments(replace(piece, piece_of=message.id))
         await guard(piece)
+    await care.look(whole)
     grave = [piece for piece in whole.pieces if care.level_of(piece).stops_everything]
     if care.level_of(whole).stops_everything and not grave:  # said across two pieces
         await guard(whole, "whole.")
@@ -113,6 +114,7 @@ async def _fetched(piece: Message) -> Message:
 
 async def guard(message: Message, name: str = "") -> None:
     """Before all else: look for danger in every text that came in, and answer it with fixed words."""
+    await care.look(message)
     person = await person_of(message)
     if care.level_of(message) is not Level.NONE:  # no other step will have asked in which language to answer
         person = await welcome.language_of_first_words(house(), person, message)

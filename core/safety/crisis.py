@@ -34,7 +34,7 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
-MOST_READ = 12  # windows of one text that the reader looks at, the most worrying first
+MOST_READ, AT_ONCE = 12, 4  # windows of one text that the reader looks at, the most worrying first; and in one go
 READ_S = 0.3  # of processor that it may take for them
 FEW_WINDOWS = 24  # of a text whose sentences are read one by one too: some 3,000 letters
 
@@ -180,10 +180,12 @@ def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
         (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry
     )
     until = time.thread_time() + READ_S
-    for n in unsure[:MOST_READ]:
+    for first in range(0, min(len(unsure), MOST_READ), AT_ONCE):
         if reads is None or time.thread_time() > until:
             break
-        heard[n] = replace(heard[n], logits=reads.logits(heard[n].window), reading=reads)
+        now = unsure[first : min(first + AT_ONCE, MOST_READ)]
+        for n, logits in zip(now, reads.logits([heard[n].window for n in now]), strict=True):
+            heard[n] = replace(heard[n], logits=logits, reading=reads)
     return heard, True
 
 

@@ -55,7 +55,7 @@ def test_a_packed_reader_reads_as_the_one_that_was_taught(tmp_path: Path) -> Non
     with torch.no_grad():
         ids, there = padded(tokens)
         taught = upper(net(ids, there, FROZEN), there).numpy()
-    read = np.array([packed.logits(text) for text in texts])
+    read = np.array(packed.logits(texts))
     assert (packed.any_from, packed.high_from) == (0.6, 0.3)
     wanted = taught[:, 1:] - taught[:, :1]
     assert np.abs(wanted).max() > 0.5
