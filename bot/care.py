@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,9 @@ LINES_AFTER = 12  # of a chat, among which a crisis answer is the one that words
 TAKEN_BACK_WITHIN = timedelta(hours=24)
 
 
+#: One thread: they would only wait for each other, and each keeps tens of megabytes to compute in.
+_reading = ThreadPoolExecutor(1, "crisis check")
+
 #: What was found in a message, as long as that is in anybody's hands: a step asks several times.
 _found: WeakKeyDictionary[Message, Safety] = WeakKeyDictionary()
 
@@ -41,7 +45,12 @@ def level_of(message: Message) -> Level:
 async def look(message: Message) -> None:
     """Read a message beside the event loop, where others' lines go on meanwhile; who asks later has the answer at once."""
     if message.text and message not in _found:
-        _found[message] = await asyncio.to_thread(_read, message)
+        _found[message] = await asyncio.get_running_loop().run_in_executor(_reading, _read, message)
+
+
+async def checked(text: str) -> Safety:
+    """`check_safely` beside the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_reading, check_safely, text)
 
 
 def _safety_of(message: Message) -> Safety:
@@ -114,7 +123,7 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
     analysis = await house.store.analysis(entry_id, revision)
     if analysis is None or not analysis.transcript:
         return ()
-    safety = await asyncio.to_thread(check_safely, analysis.transcript)
+    safety = await checked(analysis.transcript)
     if safety.level.stops_everything:
         entry = await house.store.entry(entry_id)
         if entry.revision == revision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -128,7 +129,9 @@ async def take_breath(message: Message) -> None:
     if wait_s := house().breath.wait_s(platform, chat_id, house().platforms[platform].limits.answer_s):
         behind = [line for line in await house().store.heard_in(platform, chat_id) if line.id > message.id]
         for line in house().breath.not_looked_at(platform, chat_id, behind):
+            began_s = time.monotonic()
             await guard(line)
+            await asyncio.sleep(time.monotonic() - began_s)  # half of the time is for everybody else's lines
         await asyncio.sleep(wait_s)
 
 

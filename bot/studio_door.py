@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from bot import init_data, studio_pass
+from bot.care import checked
 from bot.web_gate import FRAMED_BY, WEB_DIR, Handler, language_of, sentence
 from bot.web_intake import TooLarge, Unreadable
 from core.entities import Analysis, Entry, Kind, Level, Message, Person, Safety, Sketch, WorkKind, new_id, utc_now
@@ -20,7 +21,6 @@ from core.painting import arrangement, choices
 from core.phrases import catalogue
 from core.ports import EmoseumError, NotFound, Store
 from core.safety import answers
-from core.safety.crisis import check_safely
 from core.safety.hotlines import country_of
 
 SEARCH_BYTES, WORDS_CHARS = 4096, 100
@@ -188,7 +188,7 @@ class StudioDoor:
         entry = await self._entry_of(visitor, str(asked.get("entry", "")))
         words, kind = str(asked.get("words", ""))[:WORDS_CHARS], str(asked.get("kind", ""))
         language = visitor.person.language
-        safety = await asyncio.to_thread(check_safely, words) if words.strip() else Safety()
+        safety = await checked(words) if words.strip() else Safety()
         care = None
         if safety.level is not Level.NONE:
             care = await self._worried(visitor, entry, words, safety.level)
