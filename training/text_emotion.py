@@ -35,15 +35,18 @@ from training.text_rows import (  # noqa: E402
     add_talk,
     cached_bags,
     diary_lines,
+    is_plain,
     names_of,
 )  # fmt: skip
 from training.text_taught import Bank, Comments, emobank_taught, kote_taught  # noqa: E402
 from training.text_words import emobank_words, kote_words  # noqa: E402
 
 #: How often an epoch of a teacher sees a line; the student hears what the teachers say of those of `HEARD`, once. A
-#: network that has been told the names of diary lines knows these by heart, and what stands on it learns too little.
+#: network that has been told the names of all diary lines knows these by heart, and what stands on it learns too little;
+#: one that has been told none of them misreads the plainest.
 TIMES = {"diary": 0, "kote": 4, "go_en": 1, "go_ko": 1, "emobank": 2, "rating": 1, "lexicon": 4, "talk": 0, "pieces": 0}
 HEARD = ("diary", "talk", "pieces")
+PLAINLY = 10  # times an epoch sees a plain diary line
 FINE = 15  # a vector's numbers are stored as -15..15; at 127 no figure was better
 READERS = 0.7  # what the large readers' word of a comment counts beside the network's
 
@@ -125,7 +128,8 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
         rows.add("pieces", "train", text)
     source = np.array([SOURCES.index(name) for name in rows.source])
     train = np.where(np.array(rows.split) == "train")[0]
-    often = np.repeat(train, [TIMES[rows.source[i]] for i in train])
+    plain = is_plain(rows)
+    often = np.repeat(train, [PLAINLY if plain[i] else TIMES[rows.source[i]] for i in train])
     targets = {head: np.array(rows.targets[head], np.float32) for head in SIZES}
     trust = np.ones(len(source), np.float32)
     vocabulary, counts, bags = cached_bags(args.checkpoints / "bags.npz", rows, train)
@@ -145,7 +149,7 @@ def network(rows: Rows, args: argparse.Namespace) -> dict[str, np.ndarray]:
     report("networks", opinion, rows)
     opinion = with_readers(opinion, bank, heard, pieces)
     for head in ("warm", "vad"):
-        targets[head][source == SOURCES.index("diary")] = np.nan
+        targets[head][(source == SOURCES.index("diary")) & ~plain] = np.nan
     targets = {
         head: np.where(np.isnan(y), opinion[head], 0.5 * y + 0.5 * opinion[head]).astype(np.float32)
         for head, y in targets.items()

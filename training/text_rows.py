@@ -21,6 +21,7 @@ SIZES = {"kote": 44, "goemotions": 28, "warm": len(EMOTIONS), "vad": 3, "emobank
 YES_NO = ("kote", "goemotions", "warm")  # heads that answer with probabilities
 SOURCES = ("diary", "kote", "go_en", "go_ko", "emobank", "rating", "lexicon", "talk", "pieces")
 NAN = np.nan
+PLAIN = ("first", "ko7", "en7", "ko8", "en8")  # hands who called most feelings by their names
 SECOND = 0.7  # how much the second name of a diary line is meant, against its first
 
 # --- every corpus becomes rows --------------------------------------------------------------------
@@ -155,6 +156,12 @@ def add_diary(rows: Rows, without: Sequence[str] = ()) -> None:
     for line in diary_lines():
         if line.hand not in without:
             rows.add("diary", line.split, line.text, warm=line.warm(), vad=line.axes())
+
+
+def is_plain(rows: Rows) -> np.ndarray:
+    """Which rows are plain diary lines.  # (rows,) bool"""
+    plain = {line.text for line in diary_lines() if line.hand in PLAIN}
+    return np.array([src == "diary" and text in plain for src, text in zip(rows.source, rows.text, strict=True)])
 
 
 # --- lines become n-grams -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A pretended Telegram, a pretended Discord, and houses that are connected to them."""
+"""A chat in one process, a pretended Telegram, a pretended Discord, and houses that are connected to them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ import pytest
 
 from tests.fakes.discord_house import DiscordHouse, discord_house
 from tests.fakes.discord_server import DiscordServer
+from tests.fakes.in_process import Chat
 from tests.fakes.telegram_house import TelegramHouse, telegram_house
 from tests.fakes.telegram_server import TelegramServer
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+    """Somebody's chat with a new house, all of it in this process."""
+    chat = await Chat.open(tmp_path)
+    yield chat
+    await chat.close()
 
 
 @pytest.fixture

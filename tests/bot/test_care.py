@@ -15,7 +15,7 @@ from core.engines import Commenter
 from core.entities import Kind, Level, Safety, SendState
 from core.ports import Unanswered
 from tests.bot.test_conversation import introduced
-from tests.fakes.in_process import Chat, as_text
+from tests.fakes.in_process import as_text
 
 HOUR_S = 3600.0
 PHOTO = base64.b64decode(  # one grey pixel
@@ -39,13 +39,6 @@ def listening(monkeypatch):
     workshop = service.service().workshop
     monkeypatch.setattr(service.service(), "workshop", replace(workshop, commenter=Listening(workshop.settings)))
     return asked
-
-
-@pytest.fixture
-async def chat(tmp_path):
-    chat = await Chat.open(tmp_path)
-    yield chat
-    await chat.close()
 
 
 @pytest.mark.parametrize(

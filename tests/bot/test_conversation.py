@@ -7,14 +7,7 @@ import pytest
 
 from core.entities import Kind, Purpose, Step
 from core.ports import NotFound
-from tests.fakes.in_process import Chat, as_text
-
-
-@pytest.fixture
-async def chat(tmp_path):
-    chat = await Chat.open(tmp_path)
-    yield chat
-    await chat.close()
+from tests.fakes.in_process import as_text
 
 
 async def introduced(chat, name="지우"):

@@ -15,14 +15,6 @@ from bot.exporting import Zips
 from core.entities import Kind, Limits
 from core.ports import NotFound
 from tests.bot.test_conversation import introduced
-from tests.fakes.in_process import Chat
-
-
-@pytest.fixture
-async def chat(tmp_path):
-    chat = await Chat.open(tmp_path)
-    yield chat
-    await chat.close()
 
 
 async def unpacked(chat) -> tuple[dict[str, bytes], list[int]]:

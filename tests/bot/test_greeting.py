@@ -7,14 +7,6 @@ from dataclasses import replace
 import pytest
 
 from core.entities import Step
-from tests.fakes.in_process import Chat
-
-
-@pytest.fixture
-async def chat(tmp_path):
-    chat = await Chat.open(tmp_path)
-    yield chat
-    await chat.close()
 
 
 @pytest.mark.parametrize(

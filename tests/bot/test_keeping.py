@@ -8,14 +8,6 @@ import pytest
 from bot import keeping
 from core.entities import Purpose
 from core.ports import NotFound
-from tests.fakes.in_process import Chat
-
-
-@pytest.fixture
-async def chat(tmp_path):
-    chat = await Chat.open(tmp_path)
-    yield chat
-    await chat.close()
 
 
 async def kept_once(chat, tidy=None):
