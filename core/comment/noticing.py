@@ -115,6 +115,8 @@ def notice(text: str) -> Noticed:
         hard=bool(_HARD.search(_TEARS.sub("", text))),
         long=len([line for line in re.split(r"[\n.!?]+", text) if line.strip()]) >= LONG_LINES,
     )
+    if found.laughing and not found.hard:  # a joke has no hard part that only a model sees
+        return found
     turn, at = _turn(text)
     return replace(found, turn=turn, at=at)
 

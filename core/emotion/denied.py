@@ -126,10 +126,13 @@ def _mild(stem: str) -> str:
 
 
 def _gone(stem: str, words: str) -> str:
-    """Without a burden one is at ease by now; without a joy one is only without it."""
+    """Without a burden one is at ease by now; without a joy one is sorry."""
     end = next((end for last, end in _WENT_ENDS if words.endswith(last)), "않다")
-    return f"{'' if stem in _GLAD else '이제 '}{stem}지 {end}"
+    return f"{'슬프게도' if stem in _GLAD else '이제'} {stem}지 {end}"
 
+
+#: "X지 않다" that the model takes for calm, as it takes "걱정되지 않다": it met few of them.
+_WITHOUT = {"편안하": "슬프게도 편안하지 않", "뿌듯하": "슬프게도 뿌듯하지 않", "설레": "슬프게도 설레지 않", "즐겁": "재미없", "신나": "재미없"}
 
 _WAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_FELT + _THING + _NOT_SAID), lambda hit: f"{_stem(hit[1])}지 {dict(_NOT_ENDS)[hit[2]]}"),
@@ -146,6 +149,8 @@ _WAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_STATED + "다는 ?(?:마음|기분|생각|느낌)" + _WENT), lambda hit: _gone(hit[1], hit[0])),
     (re.compile(_FELT + " ?(?:마음|기분|생각|감정|느낌|게|것)" + _WENT), lambda hit: _gone(_stem(hit[1]), hit[0])),
     (re.compile(rf"(?<![가-힣])({'|'.join(_NOUN)}){_WENT}"), lambda hit: _gone(_NOUN[hit[1]], hit[0])),
+    (re.compile(rf"(?<!게도 )({'|'.join(_WITHOUT)})지 ?않(?=[다았고아은습])"), lambda hit: _WITHOUT[hit[1]]),
+    (re.compile("마음이? 불편하"), lambda _: "마음이 불안하"),
     (re.compile(r"((?:나도|나는|난|내가) (?:[가-힣]{1,3} )?)(행복)(?:했으면|해졌으면|하고 ?싶|해지고 ?싶)[가-힣]*(?: 좋겠[가-힣]*)?"), lambda hit: f"{hit[1]}{hit[2]}하지 않다"),
     (re.compile(_FELT + " ?척(?= |[했하만도을])"), lambda hit: f"{_stem(hit[1])}지 않은데 아닌 척"),
     (re.compile(rf"{_OTHER}({'|'.join(_TOLD)}){_HEARSAY}"), lambda hit: f"{hit[1]}{_TOLD[hit[2]]}{hit[3]}"),
