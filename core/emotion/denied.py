@@ -132,7 +132,13 @@ def _gone(stem: str, words: str) -> str:
 
 
 #: "X지 않다" that the model takes for calm, as it takes "걱정되지 않다": it met few of them.
-_WITHOUT = {"편안하": "슬프게도 편안하지 않", "뿌듯하": "슬프게도 뿌듯하지 않", "설레": "슬프게도 설레지 않", "즐겁": "재미없", "신나": "재미없"}
+_WITHOUT = {
+    "편안하": "슬프게도 편안하지 않",
+    "뿌듯하": "슬프게도 뿌듯하지 않",
+    "설레": "슬프게도 설레지 않",
+    "즐겁": "재미없",
+    "신나": "재미없",
+}
 
 _WAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_FELT + _THING + _NOT_SAID), lambda hit: f"{_stem(hit[1])}지 {dict(_NOT_ENDS)[hit[2]]}"),
