@@ -34,7 +34,8 @@ CONCERN_WEIGHT, HIGH_WEIGHT, IMMINENT_WEIGHT = 2, 5, 9
 LIMIT_S = 1.0  # far more than 20,000 characters need; past it the answer is a check-in
 CHUNK_CHARS, OVERLAP_CHARS, MOST_CHARS = 20_000, 200, 200_000
 MOST_MATCHES = 40  # of one pattern in one chunk
-MOST_READ, AT_ONCE = 12, 4  # windows of one text that the reader looks at, the most worrying first; and in one go
+MOST_READ = 12  # windows of one text that the reader looks at, the most worrying first
+TOGETHER_CHARS = 300  # of the windows that it reads in one go: a day of a few sentences, or one long window
 READ_S = 0.3  # of processor that it may take for them
 FEW_WINDOWS = 24  # of a text whose sentences are read one by one too: some 3,000 letters
 
@@ -180,13 +181,24 @@ def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
         (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry
     )
     until = time.thread_time() + READ_S
-    for first in range(0, min(len(unsure), MOST_READ), AT_ONCE):
+    for now in _in_goes(unsure[:MOST_READ], heard):
         if reads is None or time.thread_time() > until:
             break
-        now = unsure[first : min(first + AT_ONCE, MOST_READ)]
         for n, logits in zip(now, reads.logits([heard[n].window for n in now]), strict=True):
             heard[n] = replace(heard[n], logits=logits, reading=reads)
     return heard, True
+
+
+def _in_goes(unsure: Sequence[int], heard: Sequence[Heard]) -> Iterator[list[int]]:
+    """The same numbers in lists of windows that are read together: none so long that the clock is not looked at meanwhile."""
+    now = list[int]()
+    for n in unsure:
+        if now and sum(len(heard[m].window) for m in (*now, n)) > TOGETHER_CHARS:
+            yield now
+            now = []
+        now.append(n)
+    if now:
+        yield now
 
 
 def _settled(window: str, deadline: float) -> dict[str, str]:

@@ -155,13 +155,14 @@ class Counting:
     any_from, high_from = 0.5, 0.3
 
     def __init__(self, logits: tuple[float, float, float], takes_s: float = 0.0) -> None:
-        self.said, self.takes_s, self.seen = np.array(logits), takes_s, list[str]()
+        self.said, self.takes_s, self.seen, self.goes = np.array(logits), takes_s, list[str](), list[list[str]]()
 
     def logits(self, windows: Sequence[str]) -> list[np.ndarray]:
         until = time.thread_time() + self.takes_s
         while time.thread_time() < until:
             pass
         self.seen += windows
+        self.goes.append(list(windows))
         return [self.said] * len(windows)
 
 
@@ -204,7 +205,7 @@ def test_a_slow_machine_stops_it_before_the_text_waits(monkeypatch: pytest.Monke
     monkeypatch.setattr(crisis, "reader", lambda: slow)
     texts = [f"{number}번째 날, 나 없이도 다들 잘 지낼 거야." for number in range(300)]
     safety = check_safely(" ".join(texts))
-    assert len(slow.seen) == 2 * crisis.AT_ONCE
+    assert len(slow.goes) == 2 and len(slow.seen) < crisis.MOST_READ
     assert "check.failed" not in safety.rules
 
 
@@ -213,6 +214,18 @@ def test_20_000_worrying_characters_take_no_minutes(real: Reader) -> None:
     start = time.thread_time()
     assert check_safely(WORRYING[:20_000]).level is not Level.NONE
     assert time.thread_time() - start < 15.0
+
+
+def test_a_day_of_a_few_sentences_is_read_in_one_go_and_long_windows_in_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calming = Counting((-9.0, -9.0, -9.0))
+    monkeypatch.setattr(crisis, "reader", lambda: calming)
+    check("나 없이도 다들 잘 지낼 거야. 아무도 모르게 조용히 사라질 생각을 했다. 모두가 홀가분해질 거라고 생각한다.")
+    assert len(calming.goes) == 1 and len(calming.seen) > 1
+    calming.goes.clear()
+    check(" ".join("나 없이도 다들 잘 지낼 거야 " * 12 + f"{n}. " for n in range(4)))
+    assert len(calming.goes) > 2 and all(len(windows) == 1 or sum(map(len, windows)) <= 300 for windows in calming.goes)
 
 
 def test_texts_read_together_are_read_as_each_alone(real: Reader) -> None:
