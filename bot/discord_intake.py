@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import aiohttp
 import discord
 
+from bot.care import checked
 from bot.fetching import fetched
 from bot.incoming import incoming
 from core.entities import Attachment, Kind, Level, Message
 from core.intake import too_big
 from core.ports import MediaStore
-from core.safety.crisis import MOST_CHARS, OVERLAP_CHARS, check_safely
+from core.safety.crisis import MOST_CHARS, OVERLAP_CHARS
 from core.settings import Intake
 from core.trouble import describe
 
@@ -109,7 +110,7 @@ class Files:
                 return replace(message, attachments=others, target="", refused="discord.edit_unread")
             if pasted is None:
                 return replace(message, attachments=others, refused="discord.paste_unread")
-            kept = await asyncio.to_thread(_taken, pasted, self.intake.text_chars)
+            kept = await _taken(pasted, self.intake.text_chars)
             whole = kept == pasted and attachment.file_bytes <= PASTE_BYTES
             text = "\n".join(filter(None, (message.text, kept)))
             return replace(message, text=text, attachments=others, refused="" if whole else "discord.paste_too_long")
@@ -157,12 +158,12 @@ def _words(data: bytes) -> str:
     return data.decode("utf-8-sig", errors="replace").replace("\x00", "").replace("\r\n", "\n")
 
 
-def _taken(words: str, chars: int) -> str:
+async def _taken(words: str, chars: int) -> str:
     """What is kept of a paste: its beginning, and where it goes on for long, that later piece which sounds most like
     danger, so that it is answered."""
     starts = range(chars, min(len(words), MOST_CHARS), chars)
     later = [words[max(0, start - OVERLAP_CHARS) : start + chars] for start in starts]
-    levels = [check_safely(piece).level for piece in later]
+    levels = [(await checked(piece)).level for piece in later]
     gravest = max(levels, key=tuple(Level).index, default=Level.NONE)
     grave = later[levels.index(gravest)] if gravest is not Level.NONE else ""
     return "\n".join(filter(None, (words[:chars], grave)))
