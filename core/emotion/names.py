@@ -9,7 +9,7 @@ from core.emotion.denied import plainly_put
 PLAIN_SENTENCES = 4  # in a longer text the name of one feeling is not the feeling of the day
 
 _NAMES = {
-    "loneliness": r"외로[웠워움운]|외롭|쓸쓸[하했]|세상에 나 ?(?:혼자|하나|만)|\bonly (?:person|one)(?: left)? (?:in the world|on earth)\b|\b(?:i(?:'m| am| feel| felt| was)(?: so| really| very| kind of)? lonely|lonely today)\b",
+    "loneliness": r"외로[웠워움운]|외롭|쓸쓸[하했]|세상에 나 ?(?:혼자|하나뿐|만 남)|(?:(?<=\bi am )|(?<=\bi'm ))the only (?:person|one)(?: left)? (?:in the world|on earth)\b|\b(?:i(?:'m| am| feel| felt| was)(?: so| really| very| kind of)? lonely|lonely today)\b",
     "anxiety": r"불안[하했]|걱정[되돼됐]|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:anxious|worried|scared|nervous)\b",
     "tiredness": r"(?:너무|정말|진짜|많이) ?(?:피곤|지쳤|지친)|기운이 ?없|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:tired|exhausted|worn out)\b",
     "sadness": r"(?:너무|정말|진짜|많이) ?(?:슬[펐프퍼픈]|우울)|슬펐다|우울하다|\bi(?:'m| am| feel| felt| was)(?: so| really| very)? (?:sad|heartbroken)\b",

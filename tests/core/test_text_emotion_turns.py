@@ -113,3 +113,15 @@ def test_a_long_day_keeps_its_turn(model):
     assert up.valence > down.valence
     for day in (up, down):
         assert {"joy", "sadness"} <= {label.name for label in day.labels}
+
+
+def test_only_who_is_alone_in_the_world_is_called_lonely():
+    from core.emotion.names import said_plainly
+
+    assert (
+        said_plainly("세상에 나 혼자인 것 같다")
+        == said_plainly("it feels like I'm the only person in the world")
+        == "loneliness"
+    )
+    for line in ("세상에 나만 이런 게 아니라서 다행이다", "she is the only one in the world I can laugh with"):
+        assert said_plainly(line) == ""
