@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 
 from bot import answers, callback, care, entries, outbox, pages
 from bot.house import House, answer_slot, note
 from core.entities import Entry, Heard, Message, Person, Reply, Sending, StageState, making_id, split_making, whole_of
 from core.phrases import say
-from core.safety.crisis import check_safely
 from core.speech import LISTEN
 
 Say = Callable[[str, Reply], Awaitable[None]]  # a key and what is said under it, once, in the chat that it is about
@@ -141,11 +141,12 @@ async def _placed(house: House, person: Person, entry: Entry, say_it: Say) -> st
 async def keep_words(house: House, making: str, message: Message | None = None) -> Entry:
     """The words that were heard become part of their entry, as they are; with the `message` that said so."""
     heard, kept = await heard_in(house, making), list[Entry]()
+    found = {one.media_id: (await care.checked(one.words)).level for one in heard}
 
     async def keep() -> None:
         entry = await house.store.entry(split_making(making)[0])
-        if words := "\n".join(one.words for one in unsettled(entry, heard)):
-            level = entries.graver(entry.level, check_safely(words).level)
+        if waiting := unsettled(entry, heard):
+            level = reduce(entries.graver, (found[one.media_id] for one in waiting), entry.level)
             entry = replace(entry.as_heard(heard), level=level)
             await house.store.save_entry(entry)
         if message is not None:

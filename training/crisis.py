@@ -42,7 +42,7 @@ DIARY = ROOT / "training" / "data" / "diary_lines.tsv"  # written for text emoti
 # They wrote ordinary diaries and nothing else.
 CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
 # The first writer, and those who knew what the model had missed: always learned from, never judged.
-OWN_HANDS = ("ko", "en", "ko23", "en20", "ko28", "en25")
+OWN_HANDS = ("ko", "en", "ko23", "en20", "ko28", "en25", "ko33", "ko34", "ko36", "en27", "en28", "en29")
 # One fold for the reader, which takes too long for five; calm hands among them.
 READER_JUDGES = ("en5", "en7", "en10", "en14", "en17", "en18", "ko4", "ko9", "ko10", "ko14", "ko19", "ko21")
 FOLDS = 5
