@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql_base import with_key
 from adapters.sql_codec import pack, place, unpack
 from adapters.sql_database import upsert
-from adapters.sql_schema import analyses, corrections, entries, ratings, works
+from adapters.sql_schema import analyses, corrections, entries, entry_versions, ratings, works
 from adapters.sql_works import WorksInSql
 from adapters.vault import Box
-from core.entities import SURE, Analysis, Felt
+from core.entities import SURE, Analysis, Entry, Felt, Level
 
 
 class FeltInSql(WorksInSql):
@@ -49,7 +49,8 @@ class FeltInSql(WorksInSql):
     async def felt(self, person_id: str, limit: int = 100) -> Sequence[Felt]:
         """What a person made of the guesses that they looked at, newest first: said otherwise, or rated the answer.
 
-        An answer that was neither rated nor spoken to counts for nothing. Raises NotFound, Forgotten."""
+        An answer that was neither rated nor spoken to counts for nothing, nor does any to an entry that worried us: nothing
+        is learned from those. Raises NotFound, Forgotten."""
         async with self.db.read() as connection:
             box = await self._box(connection, person_id)
             rows = (await connection.execute(_looked_at(person_id).limit(limit))).all()
@@ -58,6 +59,7 @@ class FeltInSql(WorksInSql):
                 if row.body is None
                 else read_felt(box, row.entry_id, row.body)
                 for row in rows
+                if _level(box, row) is Level.NONE
             ]
         return [felt for felt in found if felt is not None and (felt.said or felt.shown)]
 
@@ -79,8 +81,13 @@ def read_felt(box: Box, entry_id: str, sealed: bytes) -> Felt:
     return told if isinstance(told, Felt) else Felt(told)
 
 
+def _level(box: Box, row: Any) -> Level:
+    return unpack(box, place(entry_versions, f"{row.entry_id}/{row.revision}", "body"), row.written, Entry).level
+
+
 def _looked_at(person_id: str) -> sa.Select[Any]:
-    """Entries that were rated or spoken to, with what was said where something was, newest first."""
+    """Entries that were rated or spoken to, as they were `written` last, with what was said where something was, newest
+    first."""
     there = entries.c.deleted == sa.false()
     said = sa.select(corrections.c.entry_id, corrections.c.at_ms, corrections.c.body)
     said = said.join(entries, entries.c.id == corrections.c.entry_id).where(corrections.c.person_id == person_id, there)
@@ -94,4 +101,9 @@ def _looked_at(person_id: str) -> sa.Select[Any]:
         .group_by(works.c.entry_id)
     )
     both = sa.union_all(said, rated).subquery()
-    return sa.select(both).order_by(both.c.at_ms.desc(), both.c.entry_id.desc())
+    newest = (entry_versions.c.entry_id == entries.c.id) & (entry_versions.c.revision == entries.c.revision)
+    return (
+        sa.select(both, entry_versions.c.revision, entry_versions.c.body.label("written"))
+        .select_from(both.join(entries, entries.c.id == both.c.entry_id).join(entry_versions, newest))
+        .order_by(both.c.at_ms.desc(), both.c.entry_id.desc())
+    )

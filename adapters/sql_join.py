@@ -39,7 +39,7 @@ from adapters.sql_schema import (
     works,
 )
 from adapters.vault import Box, handed_on
-from core.entities import Entry, Message, Person, Purpose, SafetyState, new_id
+from core.entities import Entry, Message, Person, Purpose, new_id
 from core.joining import graver, joined
 from core.ports import JoinCode, NotFound
 
@@ -179,7 +179,7 @@ class JoiningInSql(ExportInSql, RemindersInSql):
             person = replace(person, consents=host.consents | {Purpose.STORING})
             row = {"id": new_id(), "person_id": host_id, "purpose": Purpose.STORING.value, "granted": True}
             await connection.execute(consents.insert().values(**row, at_ms=self._now_ms()))
-        found = [await self._safety(connection, who, box) for who, box in ((guest_id, guest_box), (host_id, host_box))]
+        found = [await self._safety(connection, box, who) for who, box in ((guest_id, guest_box), (host_id, host_box))]
         state = graver(*found)
         values = {
             "body": _seal_person(host_box, person),
@@ -194,10 +194,6 @@ class JoiningInSql(ExportInSql, RemindersInSql):
             await connection.execute(table.delete().where(table.c.person_id == guest_id))
         await connection.execute(join_codes.delete().where(join_codes.c.person_id == host_id))
         return person
-
-    async def _safety(self, connection: AsyncConnection, person_id: str, box: Box) -> SafetyState | None:
-        sealed = await connection.scalar(sa.select(people.c.safety).where(people.c.id == person_id))
-        return None if sealed is None else unpack(box, place(people, person_id, "safety"), sealed, SafetyState)
 
     # --- leaving --------------------------------------------------------------------------------
 
@@ -225,7 +221,7 @@ class JoiningInSql(ExportInSql, RemindersInSql):
             )
             box = await self._add_person(connection, newcomer)
             await self._give_account(connection, platform, account, newcomer.id, box)
-            if (state := await self._safety(connection, old_id, old_box)) is not None:
+            if (state := await self._safety(connection, old_box, old_id)) is not None:
                 sealed = pack(box, place(people, newcomer.id, "safety"), state)
                 await connection.execute(_at(newcomer.id).values(safety=sealed))
             await self._clear_chat(connection, self._chat(platform, chat_id), old_id, message_id)

@@ -95,16 +95,27 @@ class PeopleInSql(Base):
     async def safety_state(self, person_id: str) -> SafetyState | None:
         """Where the person stands, None where all is well."""
         async with self.db.read() as connection:
-            box = await self._box(connection, person_id)
-            sealed = await connection.scalar(sa.select(people.c.safety).where(people.c.id == person_id))
-            return None if sealed is None else unpack(box, place(people, person_id, "safety"), sealed, SafetyState)
+            return await self._safety(connection, await self._box(connection, person_id), person_id)
 
-    async def save_safety_state(self, person_id: str, state: SafetyState | None) -> None:
-        """Keep or end a state."""
+    async def change_safety_state(
+        self, person_id: str, change: Callable[[SafetyState | None], SafetyState | None]
+    ) -> SafetyState | None:
+        """Read, change and write where the person stands in one transaction, and return it; None ends a state. What is
+        said at the same moment elsewhere is not lost by it. Raises NotFound, Forgotten."""
+        before = await self.safety_state(person_id)
+        if change(before) == before:  # as for nearly every line: nobody has to wait for a writer
+            return before
         async with self.db.write() as connection:
             box = await self._box(connection, person_id)
-            sealed = None if state is None else pack(box, place(people, person_id, "safety"), state)
+            now = change(await self._safety(connection, box, person_id))
+            sealed = None if now is None else pack(box, place(people, person_id, "safety"), now)
             await connection.execute(_at(person_id).values(safety=sealed))
+            return now
+
+    async def _safety(self, connection: AsyncConnection, box: Box, person_id: str) -> SafetyState | None:
+        found = sa.select(people.c.safety).where(people.c.id == person_id)
+        sealed = await connection.scalar(held(connection, found, to_change=True))
+        return None if sealed is None else unpack(box, place(people, person_id, "safety"), sealed, SafetyState)
 
     async def _person_at(self, connection: AsyncConnection, platform: str, account: str) -> str | None:
         """Who an account belongs to; None for nobody and for somebody whose forgetting was cut short."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot import again, reasons, which_face
 from bot.house import House, answer_slot, note
+from core.emotion.gentle import gentled
 from core.entities import (
     MADE,
     SURE,
@@ -16,6 +17,7 @@ from core.entities import (
     Entry,
     FaceProblem,
     FaceReading,
+    Level,
     Person,
     Progress,
     Reply,
@@ -180,13 +182,14 @@ def guess_line(person: Person, entry: Entry, analysis: Analysis, corrected: str)
     if corrected:
         return say(language, "answer.felt", emotion=say(language, f"emotion.{corrected}"))
     lines = []
-    emotion = analysis.emotion
+    emotion = gentled(analysis, entry.level).emotion
     if emotion.confidence >= SURE and emotion.labels:
         shown = [label for label in emotion.labels[:2] if label.score >= 0.2] or list(emotion.labels[:1])
         names = " · ".join(say(language, f"emotion.{label.name}") for label in shown)
         lines.append(say(language, "answer.guess", emotions=names, percent=_percent(emotion.confidence)))
     if analysis.face is not None:
-        lines.append(face_line(person, analysis.face, words=bool(entry.text.strip())))
+        quiet = entry.level is not Level.NONE  # a smile is no answer to words that worry us
+        lines.append(face_line(person, analysis.face, words=bool(entry.text.strip()), quiet=quiet))
     return "\n".join(lines)
 
 
@@ -195,13 +198,14 @@ def _percent(confidence: float) -> int:
     return min(round(confidence * 100), 95)
 
 
-def face_line(person: Person, reading: FaceReading, *, words: bool) -> str:
-    """What a photo's face looked like, with how sure we are; or why there is no guess, and whether `words` stood in."""
+def face_line(person: Person, reading: FaceReading, *, words: bool, quiet: bool = False) -> str:
+    """What a photo's face looked like, with how sure we are; or why there is no guess, and whether `words` stood in.
+    `quiet`: nothing is guessed."""
     if reading.face is None:
         if reading.problem is FaceProblem.SEVERAL and not reading.boxes:
             return say(person.language, "answer.face.crowd")
         return _without_face(person, str(reading.problem or FaceProblem.NO_FACE), words=words)
-    if reading.face.confidence < SURE:
+    if quiet or reading.face.confidence < SURE:
         return _without_face(person, "unsure", words=words)
     name = say(person.language, f"face.{reading.face.name}")
     return say(person.language, "answer.face.guess", emotion=name, percent=_percent(reading.face.confidence))

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from weakref import WeakKeyDictionary
+from hashlib import blake2b
 
-from bot.house import House, note
+from bot.house import House, answer_slot, note
 from bot.outbox import say_once
 from core.emotion.language import guess_language
-from core.entities import STAGES, Button, Kind, Level, Message, Person, Reply, Safety, StageState, split_making
+from core.entities import (
+    STAGES,
+    Button,
+    Entry,
+    Kind,
+    Level,
+    Message,
+    Person,
+    Reply,
+    Safety,
+    StageState,
+    gravest,
+    making_id,
+    split_making,
+)
 from core.phrases import LANGUAGES
-from core.ports import Forgotten, NotFound
+from core.ports import Forgotten, NotFound, Passing
 from core.safety import answers, state
 from core.safety.answers import CareAnswer
 from core.safety.crisis import check_safely
 from core.safety.denial import takes_back
 from core.safety.hotlines import country_of
+from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +48,26 @@ TAKEN_BACK_WITHIN = timedelta(hours=24)
 #: One thread: they would only wait for each other, and each keeps tens of megabytes to compute in.
 _reading = ThreadPoolExecutor(1, "crisis check")
 
-#: What was found in a message, as long as that is in anybody's hands: a step asks several times.
-_found: WeakKeyDictionary[Message, Safety] = WeakKeyDictionary()
+#: What was found in a text, by a keyed hash of it: a step asks several times, of messages that are made of one another.
+_found: dict[bytes, Safety] = {}
+_KEY = os.urandom(16)
+_MOST_FOUND = 500
 
 
 def level_of(message: Message) -> Level:
-    """How worried the words of a message make us; the same every time it is asked."""
-    return _safety_of(message).level if message.text else Level.NONE
+    """How worried the words of a message make us, in any of its pieces or in all together; the same every time it is asked."""
+    return gravest(*(_safety_of(one).level for one in _with_pieces(message)))
 
 
 async def look(message: Message) -> None:
     """Read a message beside the event loop, where others' lines go on meanwhile; who asks later has the answer at once."""
-    if message.text and message not in _found:
-        _found[message] = await asyncio.get_running_loop().run_in_executor(_reading, _read, message)
+    for one in _with_pieces(message):
+        if _name(one.text) not in _found:
+            _keep(one.text, await asyncio.get_running_loop().run_in_executor(_reading, _read, one))
+
+
+def _with_pieces(message: Message) -> tuple[Message, ...]:
+    return (message, *(piece for piece in message.pieces if piece.text != message.text))
 
 
 async def checked(text: str) -> Safety:
@@ -54,10 +76,20 @@ async def checked(text: str) -> Safety:
 
 
 def _safety_of(message: Message) -> Safety:
-    known = _found.get(message)
-    if known is None:
-        known = _found[message] = _read(message)
-    return known
+    known = _found.get(_name(message.text))
+    return _keep(message.text, _read(message)) if known is None else known
+
+
+def _name(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), key=_KEY, digest_size=16).digest()
+
+
+def _keep(text: str, safety: Safety) -> Safety:
+    if CHECK_FAILED not in safety.rules:  # the next try may succeed
+        _found[_name(text)] = safety
+        if len(_found) > _MOST_FOUND:
+            del _found[next(iter(_found))]
+    return safety
 
 
 def _read(message: Message) -> Safety:
@@ -79,42 +111,80 @@ async def guarded(house: House, person: Person, message: Message) -> tuple[Reply
         return ()
     safety = _safety_of(message)
     if safety.level.stops_everything:
-        await _stop_everything(house, person, (message.platform, message.chat_id))
-    calm = safety.level is Level.NONE and message.kind is not Kind.SEARCH and state.is_ordinary(message)
+        await _stop_everything(house, person)
+    calm = safety.level is Level.NONE and message.kind is not Kind.SEARCH and _tells_of_a_day(message)
     spoken = guess_language(message.text, default=person.language)
     what = f"message {message.id}"
-    return await _cared(house, person, safety, what, spoken, group=not message.private, calm=calm)
+    return await _cared(house, person, safety, what, spoken, at=message.sent_at, group=not message.private, calm=calm)
 
 
-async def _stop_everything(house: House, person: Person, here: tuple[str, str]) -> None:
-    """No picture and no music of a minute ago arrives after a crisis line, in none of the person's chats."""
-    chats = {here, *await house.store.accounts(person.id)}
+def _tells_of_a_day(message: Message) -> bool:
+    """True for a calm signal; a goodbye and a thank-you after a crisis line are none."""
+    from bot.greeting import only_greets  # here: it asks us
+
+    return state.is_ordinary(message) and not only_greets(message.text)
+
+
+async def _stop_everything(house: House, person: Person) -> None:
+    """No picture and no music of a minute ago arrives after a crisis line, in none of the person's chats.
+
+    Nothing that goes wrong here may keep the answer back."""
     for entry_id in sorted(await house.store.every_entry(person.id))[-ENTRIES_LOOKED_AT:]:
-        with suppress(NotFound):
-            entry = await house.store.entry(entry_id)
-            chats.add((entry.platform, entry.chat_id))
-    for platform, chat_id in chats:
-        await _stop_chat(house, person, platform, chat_id)
+        try:
+            await _stop(house, await house.store.entry(entry_id))
+        except Passing:  # tried again, all of it
+            raise
+        except (NotFound, Forgotten):
+            continue
+        except Exception as error:
+            log.error("entry %s could not be stopped: %s", entry_id, describe(error))
 
 
-async def _stop_chat(house: House, person: Person, platform: str, chat_id: str) -> None:
-    for line in await house.store.chat_log(platform, chat_id, limit=20):
-        reply = line.sending.reply if line.sending is not None else None
-        if reply is None or reply.progress is None or not reply.slot.startswith("answer."):
-            continue
-        entry_id, revision = split_making(reply.slot.removeprefix("answer."))
-        if not await _is_of(house, person, entry_id):
-            continue
+async def _stop(house: House, entry: Entry) -> None:
+    stages = await house.store.stages(entry.id, entry.revision)
+    if all(one in stages and stages[one].state is not StageState.WAITING for one in STAGES):
+        return
+    if stages or await _is_promised(house, entry):
         for stage in STAGES:
-            await house.store.set_stage(entry_id, revision, stage, StageState.CANCELLED)
+            await house.store.set_stage(entry.id, entry.revision, stage, StageState.CANCELLED)
 
 
-async def _is_of(house: House, person: Person, entry_id: str) -> bool:
-    """Others may have answers in the same chat, and a deleted entry is nobody's."""
-    try:
-        return (await house.store.entry(entry_id)).person_id == person.id
-    except (NotFound, Forgotten):
-        return False
+async def _is_promised(house: House, entry: Entry) -> bool:
+    """True where an answer's place is taken in one of the chats of whoever wrote it."""
+    slot = answer_slot(making_id(entry.id, entry.revision))
+    chats = {(entry.platform, entry.chat_id), *await house.store.accounts(entry.person_id)}
+    for platform, chat_id in sorted(chats):
+        sending = await house.store.sending_in_slot(platform, chat_id, slot)
+        if sending is not None and sending.reply.progress is not None:
+            return True
+    return False
+
+
+async def meant_together(
+    house: House, person: Person, message: Message, others: str, whole: str
+) -> tuple[Level, tuple[Reply, ...]]:
+    """How worried a message makes us among the `others` of its entry, whose `whole` text this is ("그냥 사라지고", then "싶어").
+
+    Where that is graver than either by itself it is answered like a line of its own; elsewhere nothing is said again."""
+    alone = level_of(message)
+    safety = await checked(whole) if others and message.text else Safety()
+    if safety.level.gravity <= alone.gravity or safety.level.gravity <= (await checked(others)).level.gravity:
+        return alone, ()
+    if safety.level.stops_everything:
+        await _stop_everything(house, person)
+    spoken = guess_language(whole, default=person.language)
+    what = f"message {message.id} in its entry"
+    return safety.level, await _cared(house, person, safety, what, spoken, at=message.sent_at)
+
+
+def only_numbers(house: House, person: Person, message: Message) -> tuple[Reply, ...]:
+    """The fixed answer to a line, where nothing else can be done with it."""
+    if (level := level_of(message)) is Level.NONE:
+        return ()
+    country = country_of(person)
+    speaker = replace(person, language=guess_language(message.text, default=person.language))
+    fixed = answers.answer(level, speaker.language, country, group=not message.private, name=person.name)
+    return (_reply(house, speaker, country, fixed),)
 
 
 async def guarded_transcript(house: House, person: Person, making: str) -> tuple[Reply, ...]:
@@ -123,27 +193,33 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
     analysis = await house.store.analysis(entry_id, revision)
     if analysis is None or not analysis.transcript:
         return ()
-    safety = await checked(analysis.transcript)
+    recordings = {one.words for one in analysis.heard if one.words}
+    found = [await checked(words) for words in (analysis.transcript, *sorted(recordings - {analysis.transcript}))]
+    safety = max(found, key=lambda one: one.level.gravity)
     if safety.level.stops_everything:
         entry = await house.store.entry(entry_id)
         if entry.revision == revision:
             kept = entry.as_heard(analysis.heard)
             await house.store.save_entry(replace(kept, revision=revision + 1, level=safety.level))
-        await _stop_everything(house, person, (entry.platform, entry.chat_id))
+        await _stop_everything(house, person)
     spoken = guess_language(analysis.transcript, default=person.language)
     return await _cared(house, person, safety, f"voice of {entry_id}", spoken)
 
 
 async def _cared(
-    house: House, person: Person, safety: Safety, what: str, spoken: str, *, group: bool = False, calm: bool = False
-) -> tuple[Reply, ...]:
-    """Remember how the person stands, and answer in the language that was `spoken`."""
-    before = await house.store.safety_state(person.id)
+    house: House, person: Person, safety: Safety, what: str, spoken: str,
+    *, at: datetime | None = None, group: bool = False, calm: bool = False,
+) -> tuple[Reply, ...]:  # fmt: skip
+    """Remember how the person stands since `at` (now), and answer in the language that was `spoken`."""
+    now = house.now()
     if safety.level.stops_everything:
-        await house.store.change_person(person.id, lambda one: replace(one, crisis_at=house.now()))
-    now = state.calm(before, house.now()) if calm else state.after(before, safety, house.now())
-    if now != before:
-        await house.store.save_safety_state(person.id, now)
+        since = min(at or now, now)
+        await house.store.change_person(
+            person.id, lambda one: replace(one, crisis_at=max(one.crisis_at or since, since))
+        )
+    await house.store.change_safety_state(
+        person.id, lambda before: state.calm(before, now) if calm else state.after(before, safety, now)
+    )
     if safety.level is Level.NONE:
         return ()
     log.info("crisis check: %s level %s rules %s", what, safety.level, ",".join(safety.rules))
@@ -182,16 +258,15 @@ async def pressed(
     speaker = replace(person, language=language) if language in LANGUAGES else person
     country = country_of(person)
     if action == "country" and argument:
-        chosen = "" if argument == "other" else argument
-        await house.store.change_person(person.id, lambda one: replace(one, country=chosen))
-        return (_reply(house, speaker, chosen, answers.country_set(speaker.language, chosen)),)
+        person = await house.store.change_person(person.id, lambda one: replace(one, country=argument))
+        country = country_of(person)  # "other" is a choice too
+        return (_reply(house, speaker, country, answers.country_set(speaker.language, country)),)
     if action == "tongue":
         return (_in_another_language(house, person, country, argument),)
     if action not in answers.ACTIONS:
         return (note(person, "button.old"),)
     if action == "okay":
-        standing = await house.store.safety_state(person.id)
-        await house.store.save_safety_state(person.id, state.calm(standing, house.now()))
+        await house.store.change_safety_state(person.id, lambda before: state.calm(before, house.now()))
     if action == "follow_up":
         due = state.follow_up_time(house.now(), person.time_zone)
         when = f"{message.platform} {message.chat_id} {due.isoformat()}"

@@ -61,6 +61,11 @@ async def _told(house: House, person: Person, message: Message) -> Told:
         return answered
     if (answered := await greeting.answered(house, person, message)) is not None:
         return answered
+    if care.came_since(
+        person, message
+    ):  # its files were slow, or many lines stood before it: no picture below the numbers
+        await entries.keep_only(house, person, message)
+        return Told(replies=(note(person, "entry.kept"),))
     before = await house.store.latest_entry(person.id)
     heard = await entries.heard(house, person, message)
     if before is not None and heard.making.startswith(message.id):  # a new entry: the one before it waits no longer

@@ -13,6 +13,7 @@ import discord
 from core.entities import Button, Limits, Reply
 from core.phrases import say
 from core.ports import MediaStore
+from core.safety.answers import worded_for_discord
 
 CONTENT_CHARS = 2000
 #: A part of a text is shorter than a message may be: escapes, the progress line and numbers to call need room too.
@@ -64,6 +65,7 @@ class Shown:
 
 async def render(reply: Reply, language: str, media: MediaStore) -> Shown:
     """The message for a reply that fits. Raises NotFound where a file of it is gone."""
+    reply = replace(reply, text=worded_for_discord(reply.text))
     files, kept = [], []
     left_bytes = LIMITS.upload_bytes
     too_large = False

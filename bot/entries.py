@@ -8,7 +8,20 @@ from datetime import date, timedelta
 
 from bot import answers, care, days, editing, gathering
 from bot.house import House, Told, answer_slot, is_free, note
-from core.entities import Entry, Kind, Level, Message, Part, Person, Reply, Sending, making_id, split_making, whole_of
+from core.entities import (
+    Entry,
+    Kind,
+    Level,
+    Message,
+    Part,
+    Person,
+    Reply,
+    Sending,
+    gravest,
+    making_id,
+    split_making,
+    whole_of,
+)
 from core.phrases import say
 from core.ports import NotFound, Turn
 
@@ -19,6 +32,7 @@ async def heard(house: House, person: Person, message: Message, day: date | None
     """A plain message: an entry for its day, or more of the entry begun a moment ago."""
     if not message.text.strip() and not message.attachments:
         return Told(replies=_refusal(person, message) or (note(person, "entry.empty"),))
+    await care.look(message)
     day = day or message.entry_date or house.today(person, message.sent_at)
     known = await house.store.entry_of_message(message.id)
     if known:
@@ -39,18 +53,37 @@ async def added(house: House, person: Person, message: Message, entry_id: str, *
     """More words or pictures for an entry that is there; its answer is made anew."""
     entry = await house.store.entry(entry_id)
     before = entry.revision
-    if all(part.message_id != message.id for part in entry.parts):
-        entry = entry.saying((*entry.parts, *await _parts_for(house, entry, message)))
-        entry = replace(
-            entry, media=(*entry.media, *message.attachments), level=graver(entry.level, care.level_of(message))
-        )
-        await save(house, entry, message)
-    else:
+    is_there = any(part.message_id == message.id for part in entry.parts)
+    if is_there:
         before -= 1
+    else:
+        entry = entry.saying((*entry.parts, *await _parts_for(house, entry, message)))
+        entry = replace(entry, media=(*entry.media, *message.attachments))
+    level, cared = await _meant_together(house, person, message, entry)
+    if not is_there:
+        entry = replace(entry, level=gravest(entry.level, level))
+        await save(house, entry, message)
     if person.awaiting == f"words:{entry_id}":
         await _awaits_no_more(house, person)
-    told = await making_of(house, person, message, entry)
+    told = await _made_after(house, person, message, entry, cared)
     return replace(told, withdraw=slots_of(entry.id, before)) if withdraw else told
+
+
+async def _meant_together(
+    house: House, person: Person, message: Message, entry: Entry
+) -> tuple[Level, tuple[Reply, ...]]:
+    """How worried a message makes us among the other words of its entry, and the care that is due for that."""
+    pieces = {piece.id for piece in message.pieces or (message,)}
+    others = "\n".join(part.text for part in entry.parts if part.text and part.message_id not in pieces)
+    return await care.meant_together(house, person, message, others, entry.text)
+
+
+async def _made_after(house: House, person: Person, message: Message, entry: Entry, cared: tuple[Reply, ...]) -> Told:
+    """The answer to an entry once care has had its say; none where that says it all."""
+    if cared and entry.level.stops_everything:
+        return Told(replies=cared)
+    told = await making_of(house, person, message, entry)
+    return replace(told, replies=(*cared, *told.replies))
 
 
 async def _parts_for(house: House, entry: Entry, message: Message) -> tuple[Part, ...]:
@@ -106,25 +139,27 @@ async def asked_for_words(house: House, sending: Sending) -> str:
 async def edited(house: House, person: Person, message: Message) -> Told:
     """A message was rewritten: so is its part of the entry. For other words a new picture is offered, for another
     photo one is made; each edit is confirmed at the end of the chat, in place of the confirmation before it."""
-    entry = await _reworded(house, message)
-    if entry is None:
+    found = await _reworded(house, person, message)
+    if found is None or not await house.store.entry_of_message(message.id):  # it changed nothing
         return Told(replies=_refusal(person, message))
-    if not await house.store.entry_of_message(message.id):  # it changed nothing
-        return Told(replies=_refusal(person, message))
+    entry, cared = found
+    if cared and entry.level.stops_everything:
+        return Told(replies=cared)
     withdraw = (f"edited.{entry.id}", *(_edited_slot(entry.id, n) for n in range(2, entry.revision)))
     undo = house.button(person, "button.undo_edit", "unedit", entry.id, str(entry.revision - 1))
     slot = _edited_slot(entry.id, entry.revision)
     if await _has_other_files(house, entry):
         told = await making_of(house, person, message, entry)
         done = replace(note(person, "entry.replaced"), buttons=((undo,),), slot=slot)
-        return replace(told, replies=(done, *told.replies), withdraw=withdraw)
+        return replace(told, replies=(*cared, done, *told.replies), withdraw=withdraw)
     remake = house.button(person, "button.remake", "remake", entry.id, str(entry.revision))
     done = replace(note(person, "entry.edited"), buttons=((remake, undo),), slot=slot)
-    return Told(replies=(*_refusal(person, message), done), withdraw=withdraw)
+    return Told(replies=(*cared, *_refusal(person, message), done), withdraw=withdraw)
 
 
-async def _reworded(house: House, message: Message) -> Entry | None:
-    """The entry with the new words and files of the message that was edited; None where that is part of none."""
+async def _reworded(house: House, person: Person, message: Message) -> tuple[Entry, tuple[Reply, ...]] | None:
+    """The entry with the new words and files of the message that was edited, and the care that they are due among the
+    others; None where that message is part of none."""
     found = await editing.edited_part(house, message)
     if found is None:
         return None
@@ -134,10 +169,15 @@ async def _reworded(house: House, message: Message) -> Entry | None:
     before = await editing.files_before(house, message, entry, first)
     after = [file for file in editing.files_after(message, before) if file.media_id]
     media = editing.exchanged(entry.media, before, after)
-    if (parts, media) != (entry.parts, entry.media):
-        entry = entry.saying(parts, media=media, level=graver(entry.level, care.level_of(message)))
+    changes = (parts, media) != (entry.parts, entry.media)
+    if changes:
+        entry = entry.saying(parts, media=media)
+    others = "\n".join(part.text for part in entry.parts if part.text and part.message_id != first.id)
+    level, cared = await care.meant_together(house, person, message, others, entry.text)
+    if changes:
+        entry = replace(entry, level=gravest(entry.level, level))
         await save(house, entry, message)
-    return entry
+    return entry, cared
 
 
 async def _has_other_files(house: House, entry: Entry) -> bool:
@@ -157,7 +197,7 @@ async def keep_only(house: House, person: Person, message: Message) -> None:
     """What was written is kept, encrypted, and nothing is made of it: in a crisis, or where we stumble over it."""
     if await house.store.entry_of_message(message.id):
         return
-    if message.kind is Kind.EDIT and await _reworded(house, message) is not None:
+    if message.kind is Kind.EDIT and await _reworded(house, person, message) is not None:
         return
     if is_command(message) and not care.level_of(message).stops_everything:
         return
@@ -165,7 +205,9 @@ async def keep_only(house: House, person: Person, message: Message) -> None:
     day, asked = message.entry_date or today, days.in_command(message.text, today)
     if asked is not None:
         day = min(asked.day or today - timedelta(days=1), today)
-    await save(house, _new_entry(person, replace(message, text=_words_of(message)), day), message)
+    written = replace(message, text=_words_of(message))
+    await care.look(written)
+    await save(house, _new_entry(person, written, day), message)
 
 
 def is_command(message: Message) -> bool:
@@ -305,10 +347,3 @@ def slots_of(entry_id: str, revision: int) -> tuple[str, ...]:
     """Where the answer to a revision stands."""
     slot = answer_slot(making_id(entry_id, revision))
     return (slot, f"{slot}.music")
-
-
-def graver(one: Level, other: Level) -> Level:
-    """The one that worries us more."""
-    order = list(Level)
-    order.insert(1, order.pop(order.index(Level.OTHER)))
-    return max(one, other, key=order.index)

@@ -29,7 +29,9 @@ _SUFFIX = {
     "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "audio/ogg": "ogg",
     "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/webm": "webm", "audio/wav": "wav", "audio/aac": "aac",
     "audio/flac": "flac", "video/mp4": "mp4", "audio/amr": "amr", "audio/aiff": "aiff", "audio/x-caf": "caf",
-    "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "wma",
+    "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "wma", "audio/x-wavpack": "wv", "audio/ac3": "ac3",
+    "audio/eac3": "eac3", "audio/x-tta": "tta", "audio/mp2t": "ts", "audio/x-flv": "flv", "audio/x-msvideo": "avi",
+    "video/webm": "webm", "video/quicktime": "mov",
 }  # fmt: skip
 
 

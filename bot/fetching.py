@@ -1,4 +1,4 @@
-"""What a chat platform still holds is brought home, looked at, and kept under names of its message."""
+"""A file is looked at before it is kept; what a chat platform still holds is brought home first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def fetched(message: Message, person_id: str, download: Download, media: M
             found.append(attachment)
             continue
         data = await download(attachment)
-        brought, problem = ([], data) if isinstance(data, str) else await _looked_at(data, attachment.name, intake)
+        brought, problem = ([], data) if isinstance(data, str) else await looked_at(data, attachment.name, intake)
         refused = refused or problem
         parts += [(part, mime) for mime, part in brought]
         found += [replace(attachment, mime=mime, file_bytes=len(part)) for mime, part in brought]
@@ -38,8 +38,10 @@ async def fetched(message: Message, person_id: str, download: Download, media: M
     return replace(message, attachments=tuple(kept), refused=refused)
 
 
-async def _looked_at(data: bytes, name: str, intake: Intake) -> tuple[list[tuple[str, bytes]], str]:
-    """(mime, bytes) of what is to be kept of a file: a film is a picture and a sound. Or why it can't be taken."""
+async def looked_at(data: bytes, name: str, intake: Intake) -> tuple[list[tuple[str, bytes]], str]:
+    """(mime, bytes) of what is to be kept of a file, or the key of the sentence that says why it can't be taken.
+
+    Every way in goes through here, so that a film is the same everywhere: a picture and a sound."""
     checked = await asyncio.to_thread(accept, data, name, intake)
     if checked.problem:
         return [], checked.problem

@@ -12,7 +12,7 @@ from bot import care, conversation, delivery, editing, entries, gathering, outbo
 from bot.at_hand import attempt, heard, house, person_of, say
 from bot.house import Told
 from core import metrics
-from core.entities import Kind, Level, Message, Person, making_id, new_reference
+from core.entities import Kind, Level, Message, Person, gravest, making_id, new_reference
 from core.ports import EmoseumError, Forgotten, Passing
 from core.trouble import describe
 
@@ -83,8 +83,8 @@ async def gather(message: Message) -> Message:
             await house().store.set_attachments(replace(piece, piece_of=message.id))
         await guard(piece)
     await care.look(whole)
-    grave = [piece for piece in whole.pieces if care.level_of(piece).stops_everything]
-    if care.level_of(whole).stops_everything and not grave:  # said across two pieces
+    apart = gravest(Level.NONE, *(care.level_of(piece) for piece in whole.pieces))
+    if len(whole.pieces) > 1 and care.level_of(whole).gravity > apart.gravity:  # said across two pieces
         await guard(whole, "whole.")
     return whole
 
@@ -138,6 +138,7 @@ async def take_breath(message: Message) -> None:
 async def tell(message: Message) -> dict[str, Any]:
     """Do what the message asks for. Returns the names of what is to be made, never their contents."""
     person = await person_of(message)
+    await care.look(message)
     try:
         told = await conversation.told(house(), person, message)
     except Passing:  # not the person's trouble: it was taken in, and waits for room, or for a server
@@ -179,4 +180,6 @@ async def stumbled(message_id: str) -> None:
     if entry_id := await house().store.entry_of_message(message_id):
         entry = await house().store.entry(entry_id)
         await delivery.Answer(house(), making_id(entry_id, entry.revision), message).give_up()
+    for n, reply in enumerate(care.only_numbers(house(), person, message)):
+        await say(message, person, f"{message_id}.care.{n}", reply)
     await say(message, person, f"{message_id}.lost", conversation.apology(person, "error.any", reference))

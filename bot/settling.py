@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot import care, entries, outbox, transcripts
 from bot.callback import Press
 from bot.house import House, Told, answer_slot, note
-from core.entities import Entry, Message, Part, Person, Sending, making_id, split_making, whole_of
+from core.entities import Entry, Message, Part, Person, Sending, gravest, making_id, split_making, whole_of
 from core.ports import NotFound
 
 MEND_WITHIN = timedelta(hours=1)  # after "mend", that a line is taken for the right words
@@ -216,7 +216,7 @@ async def worded(house: House, person: Person, message: Message, making: str) ->
         words = (
             () if spoken_anew else tuple(Part(message.id, text if n == 0 else "", of=at) for n, at in enumerate(here))
         )
-        level = entries.graver(entry.level, care.level_of(message))
+        level = gravest(entry.level, care.level_of(message))
         entry = entry.saying((*kept, *words), media=(*files, *message.attachments), level=level)
         await entries.save(house, entry, message)
     told = await entries.making_of(house, person, message, entry)

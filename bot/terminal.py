@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.fetching import looked_at
 from bot.house import answer_slot, zone_of
 from core.emotion.language import guess_language
 from core.entities import (
@@ -27,7 +28,7 @@ from core.entities import (
     new_id,
     utc_now,
 )
-from core.intake import accept
+from core.intake import kind_of
 from core.ports import EmoseumError, Inbox, MediaStore, NotFound, Store
 from core.settings import Settings
 
@@ -79,11 +80,10 @@ class Terminal:
         if day is not None and day > _today(person):
             raise EmoseumError("yesterday.future")
         message_id = new_id()
-        attachments = [
-            await self._attach(person, path, kind, file_id(message_id, name))
-            for path, kind, name in ((photo, "photo", "f0"), (voice, "sound", "f1"))
-            if path is not None
-        ]
+        attachments: list[Attachment] = []
+        for path, kind in ((photo, "photo"), (voice, "sound")):
+            if path is not None:
+                attachments += await self._attach(person, path, kind, message_id, len(attachments))
         message = Message(
             id=message_id,
             platform="web",
@@ -98,15 +98,19 @@ class Terminal:
         await self.inbox.keep(message)
         return message.id
 
-    async def _attach(self, person: Person, path: Path, kind: str, name: str) -> Attachment:
+    async def _attach(self, person: Person, path: Path, kind: str, message_id: str, first: int) -> list[Attachment]:
+        """Keep a file from number `first` on; a film is a photo and a sound, and will do for either `kind`."""
         data = await asyncio.to_thread(path.read_bytes)
-        accepted = accept(data, path.name, self.settings.intake)
-        if accepted.problem or accepted.kind != kind:
+        parts, problem = await looked_at(data, path.name, self.settings.intake)
+        if kind not in [kind_of(mime) for mime, _part in parts]:
             wrong = "intake.not_a_photo" if kind == "photo" else "intake.not_a_sound"
-            raise EmoseumError(accepted.problem or wrong, str(path))
-        media_id = await self.media.put(person.id, data, accepted.mime, name)
+            raise EmoseumError(problem or wrong, str(path))
         look = kind == "photo"  # given by hand, to be looked at
-        return Attachment(media_id=media_id, mime=accepted.mime, file_bytes=len(data), name=path.name, look=look)
+        kept = []
+        for n, (mime, part) in enumerate(parts, first):
+            media_id = await self.media.put(person.id, part, mime, file_id(message_id, f"f{n}"))
+            kept.append(Attachment(media_id, mime, len(part), path.name, look=look and kind_of(mime) == "photo"))
+        return kept
 
     async def answered(self, message_id: str, limit_s: float = 300.0) -> Entry:
         """The entry of a message, once all of its answer is made. Raises TimeoutError."""

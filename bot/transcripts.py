@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
 
-from bot import answers, callback, care, entries, outbox, pages
+from bot import answers, callback, care, outbox, pages
 from bot.house import House, answer_slot, note
-from core.entities import Entry, Heard, Message, Person, Reply, Sending, StageState, making_id, split_making, whole_of
+from core.entities import (
+    Entry,
+    Heard,
+    Message,
+    Person,
+    Reply,
+    Sending,
+    StageState,
+    gravest,
+    making_id,
+    split_making,
+    whole_of,
+)
 from core.phrases import say
 from core.speech import LISTEN
 
@@ -116,8 +127,8 @@ def is_mending(house: House, person: Person, making: str) -> bool:
 
 
 async def shown(house: House, person: Person, making: str, say_it: Say) -> str | bool:
-    """Show what was heard. SHOWN where it waits now, True where nothing was heard, False where other words overtook it,
-    else the making that follows at once because the person wants it kept right away."""
+    """Show what was heard. SHOWN where it waits now, True where nothing was heard, False where other words overtook it
+    or nothing is to be made of them, else the making that follows at once because the person wants it kept right away."""
     entry_id, revision = split_making(making)
     entry, heard = await house.store.entry(entry_id), await heard_in(house, making)
     at_once, waits = person.anna.hearing == "keep", bool(unsettled(entry, heard))
@@ -128,7 +139,9 @@ async def shown(house: House, person: Person, making: str, say_it: Say) -> str |
     if at_once:
         entry = await keep_words(house, making)
     await say_it(f"{making}.heard", await card(house, person, making, answer_slot(making)))
-    return await _placed(house, person, entry, say_it) if at_once else SHOWN
+    if not at_once:
+        return SHOWN
+    return False if entry.level.stops_everything else await _placed(house, person, entry, say_it)
 
 
 async def _placed(house: House, person: Person, entry: Entry, say_it: Say) -> str:
@@ -146,7 +159,7 @@ async def keep_words(house: House, making: str, message: Message | None = None) 
     async def keep() -> None:
         entry = await house.store.entry(split_making(making)[0])
         if waiting := unsettled(entry, heard):
-            level = reduce(entries.graver, (found[one.media_id] for one in waiting), entry.level)
+            level = gravest(entry.level, *(found[one.media_id] for one in waiting))
             entry = replace(entry.as_heard(heard), level=level)
             await house.store.save_entry(entry)
         if message is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
 
+from bot.fetching import looked_at
 from core.entities import Attachment, Kind, Message, file_id, new_id, utc_now
-from core.intake import accept
 from core.ports import EmoseumError, MediaStore
 from core.settings import Intake
 
@@ -125,15 +124,14 @@ async def _keep_files(
     kept: list[Attachment] = []
     refused = ""
     for name, data in form.files:
-        checked = await asyncio.to_thread(accept, data, name, intake)
-        if checked.problem:
-            refused = refused or checked.problem
-            continue
-        try:
-            media_id = await media.put(person_id, data, checked.mime, file_id(message_id, f"f{len(kept)}"))
-        except EmoseumError:
-            for attachment in kept:
-                await media.delete(attachment.media_id)
-            raise
-        kept.append(Attachment(media_id, checked.mime, len(data), name))
+        parts, problem = await looked_at(data, name, intake)
+        refused = refused or problem
+        for mime, part in parts:
+            try:
+                media_id = await media.put(person_id, part, mime, file_id(message_id, f"f{len(kept)}"))
+            except EmoseumError:
+                for attachment in kept:
+                    await media.delete(attachment.media_id)
+                raise
+            kept.append(Attachment(media_id, mime, len(part), name))
     return tuple(kept), refused

@@ -174,9 +174,19 @@ class Level(StrEnum):
     IMMINENT = "imminent"
 
     @property
+    def gravity(self) -> int:
+        """Its place in the order of danger."""
+        return tuple(Level).index(self)
+
+    @property
     def stops_everything(self) -> bool:
         """True where nothing may be made: fixed text and hotlines only."""
         return self in (Level.HIGH, Level.IMMINENT)
+
+
+def gravest(*levels: Level) -> Level:
+    """The one that worries us most."""
+    return max(levels, key=lambda level: level.gravity)
 
 
 @dataclass(frozen=True)
@@ -261,7 +271,7 @@ class Person:
     introduction: str = ""
     language: str = "ko"  # ko | en
     time_zone: str = "Asia/Seoul"
-    country: str = ""  # ISO 3166 code once the person chose it; else guessed
+    country: str = ""  # ISO 3166 code or "other" once the person chose it; else guessed
     step: Step = Step.NEW
     awaiting: str = ""  # what the next plain message answers, e.g. "name" or "date:2026-11-03@<until, ISO>"
     told_at: datetime | None = None  # when name or introduction were last given; where unknown, long ago
@@ -273,7 +283,9 @@ class Person:
     consents: frozenset[Purpose] = frozenset()
     follow_up: str = ""  # "<platform> <chat id> <when, ISO>" where they asked for one message next day
     crisis_at: datetime | None = None  # when the last crisis line came; unlike SafetyState nothing calm undoes it
-    asked_about: tuple[str, ...] = ()  # "<kind> <entry id> <when, ISO>": where face and words disagreed, and she asked
+    asked_about: tuple[
+        str, ...
+    ] = ()  # "<kind> <entry id>.<revision> <when, ISO>": where face and words disagreed, and she asked
     former: tuple[str, ...] = ()  # ids of people whose diary was moved into this one: their buttons still work
     draft: Draft | None = None  # the drawing that they are changing by buttons
     created_at: datetime = field(default_factory=utc_now)

@@ -13,6 +13,8 @@ from core.ports import EmoseumError
 from core.settings import Intake
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
     from PIL import Image
 
 #: Photos, each with the one decoder of PIL that may try it.
@@ -34,12 +36,17 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
+    (b"OggS", "audio/ogg"),
+    (b"\x1aE\xdf\xa3", "audio/webm"),  # EBML: Matroska and WebM
     (b"fLaC", "audio/flac"),
     (b"ID3", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
     (b"caff\0\x01", "audio/x-caf"),
     (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0", "audio/x-w64"),
     (b".snd\0\0", "audio/basic"),
+    (b"FLV\x01", "video/x-flv"),
+    (b"TTA1", "audio/x-tta"),
+    (b"\0\0\x01\xba", "video/mpeg"),  # a program stream, as DVDs and old cameras have
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
     (b"PK\x05\x06", "application/zip"),
@@ -49,16 +56,35 @@ _MAGIC = (
     (b"\x7fELF", "application/x-executable"),
     (b"MZ", "application/x-executable"),
 )
+#: FFmpeg's demuxer by what the first bytes say: left to guess, it would also follow play lists to other files.
+DEMUXERS = {
+    "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/aac": "aac", "audio/amr": "amr", "audio/mp4": "mov", "video/mp4": "mov",
+    "video/quicktime": "mov", "audio/wav": "wav", "audio/flac": "flac", "audio/webm": "matroska", "video/x-msvideo": "avi",
+    "audio/aiff": "aiff", "audio/x-caf": "caf", "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "asf",
+    "video/mp2t": "mpegts", "video/mpeg": "mpeg", "video/x-flv": "flv", "audio/x-wavpack": "wv", "audio/ac3": "ac3",
+    "audio/eac3": "eac3", "audio/x-tta": "tta",
+}  # fmt: skip
+#: What holds a film or only its sound; here under the name it keeps where it can't be asked which.
+_EITHER = frozenset(
+    ["audio/webm", "audio/ogg", "audio/x-ms-asf", "video/mp4", "video/quicktime", "video/x-msvideo", "video/mp2t",
+     "video/mpeg", "video/x-flv"]
+)  # fmt: skip
+_HEADER_BYTES = 4 * 1024 * 1024  # read at most, to ask a container what is in it
+_ASKING = {
+    "probesize": "262144",  # bytes
+    "analyzeduration": "1000000",  # microseconds: FLV and DVDs name a stream where it begins
+    "codec_whitelist": "none",  # nothing is decoded
+}
 LARGE_PIXELS = 16_000_000  # past which a photo is unpacked alone: 50 million of a WebP of 34 bytes take 800 MB
 _LARGE = threading.Lock()
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _PHOTO_ENDINGS = ("jpg", "jpeg", "png", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
 _SOUND_ENDINGS = (
     "ogg", "oga", "opus", "mp3", "m4a", "aac", "wav", "weba", "webm", "flac", "amr", "mp4", "mov", "3gp", "mka", "mkv",
-    "aif", "aiff", "aifc", "caf", "w64", "rf64", "au", "snd", "wma", "wmv", "asf", "avi",
+    "aif", "aiff", "aifc", "caf", "w64", "rf64", "au", "snd", "wma", "wmv", "asf", "avi", "ts", "mts", "m2ts", "mpg", "mpeg",
+    "vob", "flv", "wv", "ac3", "eac3", "tta", "dts",
 )  # fmt: skip
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # the header's GUID
-_ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # that of a stream of pictures
 
 
 class PhotoProblem(EmoseumError):
@@ -75,7 +101,19 @@ class Accepted:
 
 
 def sniff(data: bytes) -> str:
-    """The mime type of a file by its first bytes, "" where it is nothing we know."""
+    """The mime type of a file, "" where it is nothing we know: by its first bytes, and a container that may hold a film
+    or only sound is asked which (about a millisecond; nothing is decoded)."""
+    mime = container_of(data)
+    if mime not in _EITHER or (film := _is_film(data, DEMUXERS[mime])) is None:
+        return mime
+    if mime == "video/quicktime" and not film:
+        return "audio/mp4"
+    return f"{'video' if film else 'audio'}/{mime.partition('/')[2]}"
+
+
+def container_of(data: bytes) -> str:
+    """The mime type of a file by its first bytes alone: it opens what it names, but a film may pass for a sound there
+    and a sound for a film."""
     for magic, mime in _MAGIC:
         if data.startswith(magic):
             return mime
@@ -86,16 +124,44 @@ def sniff(data: bytes) -> str:
     if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return "audio/aiff"
     if data.startswith(_ASF):
-        return "video/x-ms-asf" if _ASF_VIDEO in data[:65536] else "audio/x-ms-asf"
+        return "audio/x-ms-asf"
     if data[4:8] == b"ftyp":
         return _iso_media(data)
-    if data[:4] == b"OggS":
-        return "video/ogg" if b"theora" in data[:512] else "audio/ogg"
-    if data[:4] == b"\x1aE\xdf\xa3":  # EBML: track types stand near the front
-        return "video/webm" if b"V_" in data[:65536] else "audio/webm"
+    if data[:1] == b"\0" and data[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "video/quicktime"  # older than its brands
     if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
         return "image/bmp"
-    return _mpeg_frame(data) or ("text/plain" if _is_text(data) else "")
+    return _mpeg_frame(data) or ("text/plain" if _is_text(data) else _without_a_name(data))
+
+
+def pictures_in(container: InputContainer) -> list[VideoStream]:
+    """The streams of moving pictures: the cover of a record is none."""
+    from av.stream import Disposition
+
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
+class _Header(BytesIO):
+    """A file of which no more than `_HEADER_BYTES` are given out, wherever they are read."""
+
+    left = _HEADER_BYTES
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = self.left if size is None or size < 0 else min(size, self.left)
+        found = super().read(wanted)
+        self.left -= len(found)
+        return found
+
+
+def _is_film(data: bytes, demuxer: str) -> bool | None:
+    """True where there are moving pictures in it, False where there is sound and none, None where neither is told."""
+    import av  # here, because importing is free
+
+    try:
+        with av.open(_Header(data), mode="r", format=demuxer, options=_ASKING) as container:
+            return True if pictures_in(container) else (False if container.streams.audio else None)
+    except (av.FFmpegError, ValueError, OverflowError):
+        return None
 
 
 def accept(data: bytes, name: str, intake: Intake) -> Accepted:
@@ -126,7 +192,7 @@ def open_header(data: bytes, intake: Intake) -> Image.Image:
     """
     from PIL import Image  # here, because importing is free
 
-    mime = sniff(data)
+    mime = container_of(data)
     if mime not in PHOTOS:
         raise PhotoProblem("intake.not_an_image", f"bytes of {mime or 'nothing known'}")
     _know_every_format()
@@ -188,25 +254,27 @@ def _refusal(mime: str, name: str) -> str:
 
 
 def _iso_media(data: bytes) -> str:
-    """MP4 and its relatives: the brand tells photos, the tracks tell sound from film."""
+    """MP4 and its relatives: the brand tells photos."""
     brand = data[8:12]
     if brand in (b"avif", b"avis"):
         return "image/avif"
     if brand in _HEIF_BRANDS:
         return "image/avif" if b"avif" in data[16:64] else "image/heic"
-    if brand in (b"M4A ", b"M4B ", b"M4P ") or (_has_track(data, b"soun") and not _has_track(data, b"vide")):
+    if brand in (b"M4A ", b"M4B ", b"M4P "):
         return "audio/mp4"
     return "video/quicktime" if brand == b"qt  " else "video/mp4"
 
 
-def _has_track(data: bytes, handler: bytes) -> bool:
-    """True where an hdlr box (name, 4 bytes version, 4 bytes zero, handler) names that kind of track."""
-    at = data.find(b"hdlr")
-    while at >= 0:
-        if data[at + 12 : at + 16] == handler:
-            return True
-        at = data.find(b"hdlr", at + 4)
-    return False
+def _without_a_name(data: bytes) -> str:
+    """What is told by signs so short that words could begin with them."""
+    if data[:4] == b"wvpk" and data[9:10] == b"\x04":
+        return "audio/x-wavpack"
+    if data[:2] == b"\x0bw" and len(data) > 5:
+        return "audio/ac3" if data[5] >> 3 <= 10 else "audio/eac3"
+    for begin, packet_bytes in ((0, 188), (4, 192)):  # broadcast, and as camcorders keep it
+        if data[begin : begin + 2 * packet_bytes + 1 : packet_bytes] == b"GGG":
+            return "video/mp2t"
+    return ""
 
 
 def _mpeg_frame(data: bytes) -> str:

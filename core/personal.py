@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 from core.emotion.calibration import calibrated, learn, told
 from core.emotion.fusion import kind_of_disagreement
-from core.entities import Analysis, Entry, Person, Purpose, file_id, utc_now
+from core.entities import Analysis, Entry, Person, Purpose, file_id, making_id, utc_now
 from core.ports import EmoseumError, MediaStore, Passing, Store
 from core.settings import Intake, Settings
 
 log = logging.getLogger(__name__)
 
 ASKED_FOR = timedelta(days=5)  # after Anna asked about a smile over heavy words she lets the next ones be
-_REMEMBERED = 8
+_REMEMBERED = 50  # askings: two within ASKED_FOR at most, so those of four months and more
 
 
 async def as_they_mean_it(store: Store, entry: Entry, analysis: Analysis) -> Analysis:
@@ -55,29 +55,32 @@ async def with_numbers(media: MediaStore, entry: Entry, photo: bytes | None, ana
 
 async def worth_asking(store: Store, entry: Entry, person: Person, analysis: Analysis) -> Analysis:
     """The analysis with its disagreement of face and words only where Anna may ask about it: not where they said what
-    they felt, and not where she asked the same of another entry some days ago. That she asks is remembered."""
+    they felt, not where another revision of the entry asked, and not where she asked the same of another entry some
+    days ago. That she asks is remembered with its revision, whose comment may be made again after a crash."""
     if not analysis.disagree or analysis.told or analysis.face is None or analysis.face.face is None:
         return replace(analysis, disagree=False)
-    kind, now = kind_of_disagreement(analysis.face.face), utc_now()
+    kind, making, now = kind_of_disagreement(analysis.face.face), making_id(entry.id, entry.revision), utc_now()
 
     def remembered(them: Person) -> Person:
-        if _asked_elsewhere(them, kind, entry.id, now) or _asked_here(them, kind, entry.id):
+        if _asked_of(them, entry.id) or _asked_lately(them, kind, now):
             return them
-        return replace(them, asked_about=(*them.asked_about, f"{kind} {entry.id} {now.isoformat()}")[-_REMEMBERED:])
+        return replace(them, asked_about=(*them.asked_about, f"{kind} {making} {now.isoformat()}")[-_REMEMBERED:])
 
     them = await store.change_person(person.id, remembered)
-    return replace(analysis, disagree=_asked_here(them, kind, entry.id))
+    return replace(analysis, disagree=making in _asked_of(them, entry.id))
 
 
-def _asked_here(person: Person, kind: str, entry_id: str) -> bool:
-    return any(asked.split()[:2] == [kind, entry_id] for asked in person.asked_about)
+def _asked_of(person: Person, entry_id: str) -> list[str]:
+    """The revisions of an entry that asked, by name; one that asked before revisions were kept has the entry's alone."""
+    makings = [asked.split()[1] for asked in person.asked_about]
+    return [making for making in makings if making.partition(".")[0] == entry_id]
 
 
-def _asked_elsewhere(person: Person, kind: str, entry_id: str, now: datetime) -> bool:
-    """True where the same was asked about another entry within ASKED_FOR."""
+def _asked_lately(person: Person, kind: str, now: datetime) -> bool:
+    """True where the same was asked within ASKED_FOR."""
     return any(
-        what == kind and of != entry_id and now - datetime.fromisoformat(at).astimezone(UTC) < ASKED_FOR
-        for what, of, at in (asked.split() for asked in person.asked_about)
+        what == kind and now - datetime.fromisoformat(at).astimezone(UTC) < ASKED_FOR
+        for what, _making, at in (asked.split() for asked in person.asked_about)
     )
 
 

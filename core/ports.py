@@ -426,13 +426,17 @@ class Store(Protocol):
         """What the person said they felt, or ""."""
 
     async def felt(self, person_id: str, limit: int = 100) -> Sequence[Felt]:
-        """What a person made of the guesses that they looked at, newest first: said otherwise, or rated the answer."""
+        """What a person made of the guesses that they looked at, newest first: said otherwise, or rated the answer. Entries
+        that worried us are left out: nothing is learned from those."""
 
     async def safety_state(self, person_id: str) -> SafetyState | None:
         """Where the person stands, None where all is well."""
 
-    async def save_safety_state(self, person_id: str, state: SafetyState | None) -> None:
-        """Keep or end a state."""
+    async def change_safety_state(
+        self, person_id: str, change: Callable[[SafetyState | None], SafetyState | None]
+    ) -> SafetyState | None:
+        """Read, change and write where the person stands in one transaction, and return it; None ends a state. What is
+        said at the same moment elsewhere is not lost by it. `change` may be called twice. Raises NotFound, Forgotten."""
 
     # the outbox
     async def add_sending(self, sending: Sending) -> Sending:

@@ -44,7 +44,7 @@ async def listen(
     unsettled = {attachment.media_id for attachment in entry.unsettled}
     found = []
     for attachment in entry.media:
-        if not attachment.mime.startswith("audio/"):
+        if not attachment.mime.startswith(("audio/", "video/")):  # films came in whole once: they have a sound too
             continue
         if (heard := known.get(attachment.media_id)) is None:
             wanted = attachment.media_id in unsettled

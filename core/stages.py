@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from core import metrics, personal
+from core.emotion.gentle import gentled
 from core.engines import Workshop
 from core.entities import (
     Analysis,
@@ -27,11 +28,13 @@ from core.entities import (
     Picture,
     Purpose,
     StageState,
+    Tag,
     Work,
     WorkKind,
     new_reference,
     utc_now,
 )
+from core.painting.quiet import quiet_scene, quiet_tags
 from core.painting.scene import in_english
 from core.painting.striking import composed_without, spared
 from core.ports import EmoseumError, EngineMissing, MediaStore, Passing, Store, Turn, answer_turn
@@ -101,13 +104,14 @@ async def understand(service: Service, entry_id: str, revision: int) -> Made:
         analysis = await asyncio.to_thread(read, entry.text, None, person.language, voice=voice)
     analysis = personal.with_its_reasons(await personal.as_they_mean_it(service.store, entry, analysis))
     analysis = await personal.with_numbers(service.media, entry, photo, analysis, workshop.settings.intake)
+    analysis = gentled(analysis, entry.level)
     return Made(analysis=replace(analysis, transcript=said, heard=heard, prosody=voice))
 
 
 async def picture(service: Service, entry_id: str, revision: int) -> Made:
     """The analysis becomes a picture, without what its person struck out."""
     entry, person = await _entry(service, entry_id, revision)
-    analysis = await _analysis(service, entry_id, revision)
+    analysis = await _analysis(service, entry)
     workshop = service.workshop
 
     async def taken() -> None:
@@ -120,16 +124,17 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
     translator = None if service.crayons_stood_in else workshop.translator  # no line leaves for who reads nothing
     scene = await in_english(entry, analysis, person, workshop.settings, translator)
     seed = entry.seed or seed_of(entry_id, revision)
-    tags, emotion, wanted = spared(analysis.tags, analysis.emotion, person.pictures, entry.struck)
+    drawable, away, chosen = await asyncio.to_thread(_drawable, entry, analysis)
+    tags, emotion, wanted = spared(drawable, analysis.emotion, person.pictures, entry.struck)
     sketch = entry.drawing or await asyncio.to_thread(
         composed_without,
         tags,
         emotion,
         seed,
-        entry.struck,
+        (*entry.struck, *away),
         wanted.complexity,
         workshop.settings.painter.width,
-        entry.chosen,
+        (*chosen, *entry.chosen),
     )
     made = await service.studio.paint(
         tags, emotion, person.language, seed, sketch,
@@ -150,10 +155,11 @@ async def picture(service: Service, entry_id: str, revision: int) -> Made:
 async def music(service: Service, entry_id: str, revision: int) -> Made:
     """The analysis becomes music."""
     entry, person = await _entry(service, entry_id, revision)
-    analysis = await _analysis(service, entry_id, revision)
+    analysis = await _analysis(service, entry)
+    audible, *_ = await asyncio.to_thread(_drawable, entry, analysis)
     listener = await personal.listener(service.media, entry, person, service.workshop.settings)
     seed = seed_of(entry_id, revision)
-    made = await service.studio.compose(analysis.emotion, analysis.tags, person.language, seed, listener)
+    made = await service.studio.compose(analysis.emotion, audible, person.language, seed, listener)
     work = replace(_work(entry, WorkKind.MUSIC, made), prompt=made.prompt, text=made.title)
     return Made(work=work, files={"media_id": (made.audio, made.mime)})
 
@@ -162,7 +168,7 @@ async def comment(service: Service, entry_id: str, revision: int) -> Made:
     """Anna writes to the entry."""
     entry, person = await _entry(service, entry_id, revision)
     store = service.store
-    analysis = await personal.worth_asking(store, entry, person, await _analysis(service, entry_id, revision))
+    analysis = await personal.worth_asking(store, entry, person, await _analysis(service, entry))
     recent = tuple(await store.recent_comments(person.id))
     gentle = await _gently(service, person, "", entry)
     made = await service.workshop.commenter.comment(
@@ -264,11 +270,20 @@ async def _entry(service: Service, entry_id: str, revision: int) -> tuple[Entry,
     return replace(entry, revision=revision), await store.person(entry.person_id)
 
 
-async def _analysis(service: Service, entry_id: str, revision: int) -> Analysis:
-    analysis = await service.store.analysis(entry_id, revision)
+async def _analysis(service: Service, entry: Entry) -> Analysis:
+    """What was understood of it; gentle where it worries us now, whenever it was understood."""
+    analysis = await service.store.analysis(entry.id, entry.revision)
     if analysis is None:
-        raise LookupError(f"{entry_id}.{revision} was not understood yet")
-    return analysis
+        raise LookupError(f"{entry.id}.{entry.revision} was not understood yet")
+    return gentled(analysis, entry.level)
+
+
+def _drawable(entry: Entry, analysis: Analysis) -> tuple[tuple[Tag, ...], tuple[str, ...], tuple[str, ...]]:
+    """What of an entry may be painted and heard, and what its picture has to be like (struck out, chosen)."""
+    if entry.level is Level.NONE:
+        return analysis.tags, (), ()
+    tags = quiet_tags(analysis.tags, entry.text)
+    return tags, *quiet_scene(tags, "" if analysis.told else analysis.emotion.name)
 
 
 def seed_of(entry_id: str, revision: int) -> int:

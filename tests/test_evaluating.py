@@ -6,6 +6,8 @@ import csv
 import json
 import shutil
 import sys
+import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,18 @@ import pytest
 from PIL import Image
 
 import emoseum
+from core.emotion import mtcnn
 from core.emotion.face import FaceEmotion, align
 from core.emotion.mtcnn import find_faces
 from core.emotion.text import WEIGHTS, TextEmotion
 from core.entities import FACE_EMOTIONS
+from core.evaluation import crisis
 from core.evaluation.figures import f1_scores
 from core.evaluation.text_emotion import cuts
+from core.safety.crisis import check_safely
+from core.safety.lexicon import lexicon
+from core.safety.reader import reader
+from core.safety.wording import concepts, wording
 
 ASTRONAUT = Path(__file__).parent / "core" / "data" / "astronaut.jpg"
 CRISIS = Path(__file__).parent / "core" / "data" / "crisis_lines.tsv"
@@ -170,6 +178,31 @@ def test_pictures_go_the_whole_way_and_an_abstention_counts_by_its_first_thought
     assert found["faces"] == 3 and found["seconds_per_face"] > 0
 
 
+def test_a_picture_that_cannot_be_opened_counts_as_nobody_and_is_named(typed, pictures):
+    rows = [[name, "happy"] for name in ("smile.jpg", "sky.png", "gone.jpg", "two.jpg")]
+    rows.insert(0, ["file", "label"])
+    written(pictures.parent / "pictures.csv", rows, tabs=False)
+    (pictures / "sky.png").write_text("no picture")
+    code, out, err = typed("face-emotion", "--images", pictures, "--labels", pictures.parent / "pictures.csv", "--json")
+    found = json.loads(out)
+    assert (code, found["accuracy"], found["found"], found["faces"]) == (0, 0.5, 0.5, 4)
+    assert len(err.splitlines()) == 2 and "sky.png" in err and "gone.jpg" in err
+
+
+def test_loading_what_finds_faces_is_no_time_of_a_face(figures, pictures, monkeypatch):
+    mtcnn._weights.cache_clear()
+    loaded = mtcnn._weights.__wrapped__
+
+    @cache
+    def slowly(name):
+        time.sleep(2)
+        return loaded(name)
+
+    monkeypatch.setattr(mtcnn, "_weights", slowly)
+    found = figures("face-emotion", "--images", pictures, "--labels", pictures.parent / "pictures.csv")
+    assert slowly.cache_info().misses == 3 and found["seconds_per_face"] < 2
+
+
 def test_cropped_faces_are_given_to_the_network_as_they_are(typed, figures, tmp_path):
     photo = np.asarray(Image.open(ASTRONAUT).convert("RGB"))
     crop = align(photo, find_faces(photo)[0])
@@ -207,6 +240,21 @@ def test_the_crisis_check_is_judged_by_level(figures, tmp_path):
     assert found["lines"] == 6
 
 
+def test_what_the_crisis_check_loads_is_no_time_of_its_first_line(figures, tmp_path, monkeypatch):
+    parts = (lexicon, concepts, wording, reader)
+    for part in parts:
+        part.cache_clear()
+    asked = []
+
+    def check(text):
+        asked.append([part.cache_info().currsize for part in parts])
+        return check_safely(text)
+
+    monkeypatch.setattr(crisis, "check_safely", check)
+    figures("crisis", "--file", written(tmp_path / "lines.tsv", [["text", "level"], ["오늘은 비가 왔다", "none"]]))
+    assert asked == [[1, 1, 1, 1]]
+
+
 def test_our_own_crisis_lines_are_seen(figures):
     found = figures("crisis", "--file", CRISIS)
     assert found["recall_high"] >= 0.97 and found["recall_concern"] >= 0.97 and found["false_alarm"] <= 0.0125
@@ -233,6 +281,7 @@ def test_a_file_that_cannot_be_used_gets_one_kind_sentence(typed, tmp_path, pict
     )
     labels = pictures.parent / "pictures.csv"
     nul = written(tmp_path / "nul.csv", [["file", "label"], ["a\0b.jpg", "happy"]], tabs=False)
+    alone = written(tmp_path / "alone.csv", [["file", "label"], ["sky.png", "neutral"]], tabs=False)
     torn = written(tmp_path / "torn.csv", [["file", "label"], ["a\nb.jpg", "happy"]], tabs=False)
     np.savez(tmp_path / "other.npz", faces=np.zeros((1, 48, 48), np.uint8))
     np.savez(tmp_path / "one.npz", images=np.zeros((1, 48, 48), np.uint8))
@@ -267,7 +316,7 @@ def test_a_file_that_cannot_be_used_gets_one_kind_sentence(typed, tmp_path, pict
         ("level", "crisis", "--file", words),
         ("level", "crisis", "--file", levels),
         ("no file", "crisis", "--file", "nowhere.tsv"),
-        ("sky.png", "face-emotion", "--images", pictures, "--labels", labels),
+        ("sky.png", "face-emotion", "--images", pictures, "--labels", alone),
         ("label", "face-emotion", "--images", pictures, "--labels", table),
         (r"a\x00b.jpg", "face-emotion", "--images", pictures, "--labels", nul),
         (r"a\nb.jpg", "face-emotion", "--images", pictures, "--labels", torn),

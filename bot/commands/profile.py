@@ -1,4 +1,4 @@
-"""/profile: your name, a line about you, and where you live."""
+"""/profile: your name, a line about you, where you live, and in which country numbers to call are looked for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bot.naming import NAME_CHARS
 from bot.welcome import INTRODUCTION_CHARS
 from core.entities import Message, Person, Reply
 from core.phrases import say
+from core.safety import answers
+from core.safety.hotlines import countries, country_of
 
 ORDER = 60
 
@@ -51,13 +53,18 @@ async def _zone(house: House, person: Person, named: str) -> tuple[Person, Reply
 
 
 async def _shown(house: House, person: Person) -> Reply:
+    country = country_of(person)
+    named = f"country:{country if country in countries() else 'other'}"
     text = say(
         person.language,
         "profile.shown",
         name=person.name or "–",
         about=person.introduction or "–",
         zone=zones.city(person.time_zone, person.language),
+        country=answers.label(named, person.language) if country else "–",
     )
     if counted := await hits_line(house, person):
         text += f"\n\n{counted}"
-    return Reply(text=text, sender="house", slot="profile")
+    elsewhere = answers.label("country", person.language, country)
+    button = house.labelled(person, elsewhere, "care", "country", "", person.language)
+    return Reply(text=text, buttons=((button,),), sender="house", slot="profile")

@@ -10,7 +10,7 @@ from core.comment.nouns import thing_in
 from core.comment.summary import summarise
 from core.comment.voice import Voice, mould
 from core.emotion.fusion import kind_of_disagreement
-from core.entities import COMPOSITIONS, Analysis, Entry, Person
+from core.entities import COMPOSITIONS, Analysis, Entry, Level, Person
 from core.phrases import LANGUAGES, say
 
 #: Emotions that ask for the same kind of answer.
@@ -31,6 +31,7 @@ _QUOTE_CHARS = 48
 _WORD_CHARS = 6  # an entry of one word
 _QUESTION_CHARS = 60  # a longer entry tells something beside its question
 _IMAGES = {"hard": "low", "unsure": "quiet", "mixed": "quiet"}  # whose images and advice fit
+_TOO_LIGHT = ("comment.comfort.hard.4", "comment.comfort.hard.6")  # "tomorrow will do", to somebody in danger
 _OVER = 1.2  # what must be said may be that much longer than wished
 
 
@@ -42,7 +43,8 @@ def group_of(emotion: str) -> str:
 def composed(entry: Entry, analysis: Analysis, person: Person, recent: Sequence[str], seed: int, gentle: bool) -> str:
     """As many sentences as the wanted length holds; none that stands in `recent` (her last comments, newest first)."""
     tapped = is_tapped(entry.text)
-    voice = Voice(person.language, recent, seed, wordless=tapped or not entry.text.strip())
+    never = _TOO_LIGHT if _is_worrying(entry, analysis) else ()
+    voice = Voice(person.language, recent, seed, wordless=tapped or not entry.text.strip(), never=never)
     noticed = Noticed() if tapped else notice(entry.text)
     if noticed.loss is not None:
         pieces = _mourning(voice, noticed.loss, person)
@@ -56,6 +58,11 @@ def composed(entry: Entry, analysis: Analysis, person: Person, recent: Sequence[
 def is_tapped(text: str) -> bool:
     """True for an entry that is nothing but a mood chosen by buttons: the words in it are ours."""
     return any(mould(language, "mood.sentence").fullmatch(text.strip()) for language in LANGUAGES)
+
+
+def _is_worrying(entry: Entry, analysis: Analysis) -> bool:
+    """True where nothing is made of what a model guessed; what they told us stands."""
+    return entry.level is not Level.NONE and not analysis.told
 
 
 Piece = tuple[int, str]  # how dispensable it is (0: not at all), and a sentence
@@ -93,6 +100,7 @@ class _Answer:
     ) -> None:
         self.voice, self.entry, self.analysis, self.person = voice, entry, analysis, person
         self.noticed, self.gentle = noticed, gentle
+        self.worried = _is_worrying(entry, analysis)
         self.manner = "calm" if gentle else person.anna.attitude
         self.wanted = person.anna.composition or COMPOSITIONS
         self.tone = self._tone()
@@ -117,6 +125,8 @@ class _Answer:
         group = group_of(emotion.name)
         if self.analysis.told:  # they said so themselves: nothing that we noticed knows better
             return group
+        if self.worried:  # no guess at it, and nothing about it is pleasant or play
+            return "hard"
         if self.noticed.turn and not self.gentle:
             return "mixed"
         if topic is not None and topic.tone == "heavy":
@@ -141,6 +151,8 @@ class _Answer:
     def _asked(self) -> str:
         text = self.entry.text
         asked = self.noticed.asked or asked_in(text)
+        if self.worried:  # no "good question", and no "which way do you lean?"
+            return asked if asked == "you" else ""
         return asked or ("other" if is_question(text) and len(text) <= _QUESTION_CHARS else "")
 
     def _hello(self) -> str:
@@ -154,13 +166,14 @@ class _Answer:
         """That she read it: its subject, a thing in it, or a line said back."""
         voice, text, noticed = self.voice, self.entry.text, self.noticed
         if noticed.emoji:
-            return [(0, voice.insist("comment.echo.emoji", emoji=noticed.emoji))]
+            return [] if self.worried else [(0, voice.insist("comment.echo.emoji", emoji=noticed.emoji))]
         if is_tapped(text):
             return []
         if not text:
             return [(0, voice.insist("comment.echo.photo") if self.entry.media else "")]
         short = summarise(text, self.analysis.language)
-        quote = short if " " in short and len(short) <= _QUOTE_CHARS and not self.asked else ""
+        spoken_back = not self.asked and not self.worried
+        quote = short if " " in short and len(short) <= _QUOTE_CHARS and spoken_back else ""
         if noticed.turn in ("up", "down") and not self.gentle:
             at = summarise(noticed.at, self.analysis.language)
             return [(0, voice.insist(f"comment.turn.{noticed.turn}", quote=at))]
@@ -194,6 +207,8 @@ class _Answer:
         named = [
             (tag, noun) for tag in self.analysis.tags if (noun := thing_in(self.entry.text, tag, self.voice.language))
         ]
+        if self.worried:
+            named = [(tag, noun) for tag, noun in named if tag.kind in ("person", "animal")]
         if self.noticed.topic is not None:
             kinds = ("animal", "food") if self.noticed.topic.tone == "bright" else ("person", "animal", "food")
             named = [(tag, noun) for tag, noun in named if tag.kind in kinds]

@@ -27,10 +27,13 @@ def mould(language: str, key: str) -> re.Pattern[str]:
 
 
 class Voice:
-    """Chooses phrases for one comment. `recent`: what she said before, newest first. `wordless`: it answers no words."""
+    """Chooses phrases for one comment. `recent`: what she said before, newest first. `wordless`: it answers no words.
+    `never`: keys of phrases that would be out of place."""
 
-    def __init__(self, language: str, recent: Sequence[str], seed: int, *, wordless: bool = False) -> None:
-        self.language, self.random, self._wordless = language, random.Random(seed), wordless
+    def __init__(
+        self, language: str, recent: Sequence[str], seed: int, *, wordless: bool = False, never: Sequence[str] = ()
+    ) -> None:
+        self.language, self.random, self._wordless, self._never = language, random.Random(seed), wordless, never
         self._used: set[str] = set()
         self._recent = [comment.replace("!", ".") for comment in recent]
 
@@ -61,7 +64,8 @@ class Voice:
     def _true(self, prefix: str) -> list[str]:
         """The phrases below `prefix` that may be said to what came."""
         words, said = _OF_WORDS[self.language], catalogue(self.language)
-        return [key for key in variants(self.language, prefix) if not self._wordless or not words.search(said[key])]
+        keys = (key for key in variants(self.language, prefix) if key not in self._never)
+        return [key for key in keys if not self._wordless or not words.search(said[key])]
 
     def _age(self, key: str) -> int | None:
         """How many comments ago a phrase was used, None where it was not."""

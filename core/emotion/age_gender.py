@@ -6,6 +6,7 @@ use only: see `core/weights/age_gender.md`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,16 @@ class Looks:
         return f"{who} in {whose} {_DECADES.get(int(self.age_years // 10), 'later years')}"
 
 
+def fingerprint(network: FaceEmotion) -> NDArray[np.uint8]:
+    """A hash of the layers that `FaceEmotion.middle` goes through.  # (32,) uint8"""
+    names = sorted(name for name in network.arrays if name.startswith(("stem.", "0", "1", "2")))
+    whole = hashlib.sha256()
+    for name in names:
+        whole.update(f"{name} {network.arrays[name].shape} ".encode())
+        whole.update(np.ascontiguousarray(network.arrays[name], np.float32).tobytes())
+    return np.frombuffer(whole.digest(), np.uint8)
+
+
 class Guesser(Protocol):
     """One face of an upright photo becomes a guess."""
 
@@ -66,11 +77,18 @@ class SmallGuesser:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> SmallGuesser:
-        """Read the weights. Raises EngineMissing where they are not there."""
+        """Read the weights. Raises EngineMissing where they are not there, or were learned over another face network."""
         if not path.exists():
             raise EngineMissing("error.engine_missing", f"no weights at {path.name}")
+        network = own_network()
         with np.load(path) as file:
-            return cls({name: file[name].astype(np.float32) for name in file.files}, own_network())
+            if "face" not in file.files or not np.array_equal(file["face"], fingerprint(network)):
+                raise EngineMissing(
+                    "error.engine_missing",
+                    f"{path.name} was learned over another face_emotion.npz: make train MODEL=age_gender",
+                )
+            arrays = {name: file[name].astype(np.float32) for name in file.files if name != "face"}
+        return cls(arrays, network)
 
     def guess(self, rgb: NDArray[np.uint8], face: Found) -> Looks:
         """See Guesser."""

@@ -12,25 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entities import Prosody
-from core.intake import sniff
+from core.intake import DEMUXERS, container_of, pictures_in
 from core.ports import EmoseumError
 from core.settings import Intake
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 RATE_HZ = 16_000
 FRAME = 512  # samples: 32 ms
 HOP = 256  # samples: 16 ms
+#: Of one file. Those of FLV, MPEG-TS and MPEG-PS may turn up in the middle, and PyAV (18.1, `demux`) marks the streams it
+#: wants in as many bytes as there were at first, and reads on behind them: the least that glibc's malloc gives out is 24.
+MOST_STREAMS = 24
 FRAME_PIXELS = 1280  # px; the longer side of a film's middle picture
-
-# The demuxer by what the bytes say: left to guess, FFmpeg would also follow play lists to other files.
-_DEMUXER = {
-    "audio/ogg": "ogg", "video/ogg": "ogg", "audio/mpeg": "mp3", "audio/aac": "aac", "audio/amr": "amr",
-    "audio/mp4": "mov", "video/mp4": "mov", "video/quicktime": "mov", "audio/wav": "wav", "audio/flac": "flac",
-    "audio/webm": "matroska", "video/webm": "matroska", "video/x-msvideo": "avi", "audio/aiff": "aiff", "audio/x-caf": "caf",
-    "audio/x-w64": "w64", "audio/basic": "au", "audio/x-ms-asf": "asf", "video/x-ms-asf": "asf",
-}  # fmt: skip
 
 
 class SoundProblem(EmoseumError):
@@ -48,7 +44,8 @@ class Sound:
 
 
 def open_sound(data: bytes, intake: Intake) -> Sound:
-    """Decode OGG/Opus, M4A, MP3, WAV (RF64, W64), WebM, FLAC, AAC, AMR, AIFF, CAF, AU, WMA, or the sound of a film.
+    """Decode OGG/Opus, M4A, MP3, WAV (RF64, W64), WebM, FLAC, AAC, AMR, AIFF, CAF, AU, WMA, WavPack, AC-3 and the rest of
+    `core.intake.DEMUXERS`, or the sound of a film.
 
     Raises SoundProblem: `intake.sound_too_big`, `intake.not_a_sound`, `intake.sound_broken`, `intake.sound_too_long`,
     `intake.sound_empty`. A recording that breaks off is taken as far as it goes.
@@ -93,7 +90,8 @@ def open_video(data: bytes, intake: Intake) -> tuple[Sound | None, NDArray[np.ui
             raise
         sound = None
     with _opened(data) as container:
-        picture = _middle_picture(container, intake) if container.streams.video else None
+        streams = pictures_in(container)
+        picture = _middle_picture(container, streams[0], intake) if streams else None
     if sound is None and picture is None:
         raise SoundProblem("intake.video_broken", "neither sound nor picture")
     return sound, picture
@@ -102,19 +100,25 @@ def open_video(data: bytes, intake: Intake) -> tuple[Sound | None, NDArray[np.ui
 def _opened(data: bytes) -> InputContainer:
     import av
 
-    demuxer = _DEMUXER.get(sniff(data))
+    mime = container_of(data)
+    demuxer = DEMUXERS.get(mime)
     if demuxer is None:
-        raise SoundProblem("intake.not_a_sound", f"bytes of {sniff(data) or 'nothing known'}")
+        raise SoundProblem("intake.not_a_sound", f"bytes of {mime or 'nothing known'}")
     try:
-        return av.open(BytesIO(data), mode="r", format=demuxer)
+        return av.open(BytesIO(data), mode="r", format=demuxer, options={"max_streams": str(MOST_STREAMS)})
     except (av.FFmpegError, ValueError) as problem:
         raise SoundProblem("intake.sound_broken", str(problem)) from problem
 
 
-def _samples(container: InputContainer, limit_s: float) -> NDArray[np.float32]:
-    """Everything up to the end, or to the first broken packet. Raises SoundProblem past `limit_s`."""
+def _breaking_off() -> tuple[type[Exception], ...]:
+    """What PyAV raises in the middle of a broken file."""
     import av
 
+    return av.FFmpegError, ValueError, IndexError  # IndexError: a stream that the header has not named
+
+
+def _samples(container: InputContainer, limit_s: float) -> NDArray[np.float32]:
+    """Everything up to the end, or to the first broken packet. Raises SoundProblem past `limit_s`."""
     parts: list[NDArray[np.float32]] = []
     count = 0
     try:
@@ -123,7 +127,7 @@ def _samples(container: InputContainer, limit_s: float) -> NDArray[np.float32]:
             count += len(part)
             if count > limit_s * RATE_HZ + RATE_HZ // 2:  # half a second of grace for padding
                 raise SoundProblem("intake.sound_too_long", f"more than {limit_s} s")
-    except (av.FFmpegError, ValueError) as problem:
+    except _breaking_off() as problem:
         if not count:
             raise SoundProblem("intake.sound_broken", str(problem)) from problem
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -140,11 +144,10 @@ def _resampled(container: InputContainer) -> Iterator[NDArray[np.float32]]:
         yield np.nan_to_num(part.to_ndarray()[0])
 
 
-def _middle_picture(container: InputContainer, intake: Intake) -> NDArray[np.uint8] | None:
+def _middle_picture(container: InputContainer, stream: VideoStream, intake: Intake) -> NDArray[np.uint8] | None:
     """The first picture at or after the middle, upright and small; the last one where there is none after."""
     import av
 
-    stream = container.streams.video[0]
     if stream.codec_context is None:  # no decoder for it
         return None
     if stream.width * stream.height > intake.photo_pixels:
@@ -153,11 +156,11 @@ def _middle_picture(container: InputContainer, intake: Intake) -> NDArray[np.uin
     best = None
     try:
         container.seek(int(middle_s * av.time_base))
-        for frame in container.decode(video=0):
+        for frame in container.decode(stream):
             best = frame
             if frame.time is None or frame.time >= middle_s:
                 break
-    except (av.FFmpegError, ValueError):
+    except _breaking_off():
         pass  # what was decoded before it broke off is still a picture
     if best is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import zipfile
 from collections.abc import Sequence
@@ -33,14 +34,14 @@ class Read:
     """What was said of the labelled pictures; -1 where no face was found."""
 
     said: NDArray[np.int64]  # indexes into FACE_EMOTIONS
-    seconds: float
+    seconds_each: float  # of those that could be opened
 
 
 def evaluate(images: Path, labels: Path, large: str = "") -> dict[str, Any]:
     """Figures on an npz (`images`: cropped faces) or on a folder of pictures, which `labels` names with `file`.
 
     `large`: the folder of a trained network instead of the small one. Pictures whose label is none of ours are left out
-    and counted. Raises BadFile, EngineMissing.
+    and counted; one that can't be opened is named on stderr, and no face was found in it. Raises BadFile, EngineMissing.
     """
     model: FaceEmotion | LargeFace = LargeFace.load(large) if large else FaceEmotion.load()
     folder = images.is_dir()
@@ -65,7 +66,7 @@ def evaluate(images: Path, labels: Path, large: str = "") -> dict[str, Any]:
     return judged(known, read.said) | {
         "faces": len(at),
         "left_out": len(rows) - len(at),
-        "seconds_per_face": read.seconds / len(at),
+        "seconds_per_face": read.seconds_each,
     }
 
 
@@ -84,19 +85,32 @@ def read_faces(model: FaceEmotion | LargeFace, faces: NDArray[np.uint8]) -> Read
     """Cropped faces, as the model takes them: the network alone, nothing is looked for."""
     begun_s = time.perf_counter()
     parts = [model.chances(faces[n : n + _BATCH]).argmax(axis=1) for n in range(0, len(faces), _BATCH)]
-    return Read(np.concatenate(parts), time.perf_counter() - begun_s)
+    return Read(np.concatenate(parts), (time.perf_counter() - begun_s) / len(faces))
 
 
 def read_pictures(model: FaceEmotion | LargeFace, paths: Sequence[Path]) -> Read:
-    """The whole way of a selfie, opening left out of the time. Where it would rather not guess, its first thought counts."""
-    said, seconds = [], 0.0
+    """The whole way of a selfie, opening left out of the time. Where it would rather not guess, its first thought counts.
+
+    One that can't be opened is named on stderr, and nobody was found in it. Raises BadFile where none can be."""
+    said, seconds, broken, warm = [], 0.0, list[BadFile](), False
     for path in paths:
-        rgb = _pixels(path)
+        try:
+            rgb = _pixels(path)
+        except BadFile as error:
+            broken.append(error)
+            said.append(_NOBODY)
+            continue
+        if not warm:  # until a face was read, networks that look for one may have to be loaded: not a picture's time
+            warm = model.read(rgb).face is not None
         begun_s = time.perf_counter()
         reading = model.read(rgb)
         seconds += time.perf_counter() - begun_s
         said.append(FACE_EMOTIONS.index(reading.face.name) if reading.face else _first_thought(model, rgb))
-    return Read(np.array(said), seconds)
+    if len(broken) == len(paths):
+        raise broken[0]
+    for each in broken:
+        print(each, file=sys.stderr)
+    return Read(np.array(said), seconds / (len(paths) - len(broken)))
 
 
 def open_faces(path: Path) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.entities import Level
 from core.phrases import say
-from core.safety.hotlines import Hotline, countries, lines_for
+from core.safety.hotlines import Hotline, countries, every_line, lines_for
 
 log = logging.getLogger(__name__)
 
@@ -170,17 +170,30 @@ def label(action: str, language: str, country: str = "") -> str:
     return say(language, f"safety.button.{kind}.{what}" if what else f"safety.button.{kind}")
 
 
-def link(action: str, country: str, *, platform: str = "") -> str:
+def link(action: str, country: str) -> str:
     """What a button opens (tel:, sms:, https:), "" where it is answered in the chat."""
     kind, _, what = action.partition(":")
     for line in lines_for(country):
         if kind == "call" and line.number == what and line.tel:
             return line.tel
         if kind == "text" and line.number == what and line.sms:
-            return line.text_link(platform)
+            return line.text_link()
         if kind == "open" and line.id == what:
             return line.url
     return ""
+
+
+def worded_for_discord(text: str) -> str:
+    """The text with Discord's own word for a line that is written to ("text HOME" elsewhere). Never raises."""
+    try:
+        lines = [line for line in every_line() if line.sms_body_discord]
+    except Exception as error:  # the last words of `answer` must be shown all the same
+        log.error("the word of Discord is not known: %s", type(error).__name__)
+        return text
+    for line in lines:
+        for name in (line.name_ko, line.name_en):
+            text = text.replace(name, name.replace(line.sms_body, line.sms_body_discord))
+    return text
 
 
 def _reach(lines: Sequence[Hotline]) -> tuple[str, ...]:

@@ -22,7 +22,17 @@ from core.safety.lexicon import Combination, Lexicon, Rule, lexicon, without_idi
 from core.safety.person import Who, says_me_too, whose
 from core.safety.reader import is_sure, reader, together
 from core.safety.reading import View, carried, flowing, rewrapped, views
-from core.safety.wording import SURE_BELOW, Opinion, Wording, concepts, sentences, windows, wording
+from core.safety.wording import (
+    SURE_BELOW,
+    WHOLE_CHARS,
+    Opinion,
+    Wording,
+    concepts,
+    lines,
+    sentences,
+    windows,
+    wording,
+)
 from core.trouble import describe
 
 if TYPE_CHECKING:
@@ -153,7 +163,7 @@ class Heard:
             return safety
         now = raised(safety, self.opinion, self.reading or self.model)
         if self.reading is not None and _is_within(TERSE, self.window):
-            return min(now, raised(safety, self.wording, self.model), key=_gravity)
+            return min(now, raised(safety, self.wording, self.model), key=lambda one: one.level.gravity)
         return now
 
     def again(self, settled: dict[str, str]) -> Heard:
@@ -175,7 +185,8 @@ def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
         heard.append(Heard(window, model.opinion(window), model))
     reads = reader()
     if reads is not None and len(heard) <= FEW_WINDOWS:  # a calm day around one sentence must not drown it
-        parts = dict.fromkeys(part for one in heard for part in sentences(one.window))
+        written = [line for line in lines(text) if len(line) <= WHOLE_CHARS]
+        parts = dict.fromkeys([*written, *(part for each in (*windows(text), *written) for part in sentences(each))])
         heard += [Heard(part, model.opinion(part), model, whole=False) for part in parts]
     unsure = sorted(
         (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry
@@ -251,15 +262,8 @@ def _is_within(letters: Mapping[str, int], text: str) -> bool:
     return found <= letters["ko" if _HANGUL.search(text) else "en"]
 
 
-def _graver(one: Safety, two: Safety) -> Safety:
-    return max(one, two, key=_gravity)
-
-
-def _gravity(safety: Safety) -> int:
-    return _ORDER.index(safety.level)
-
-
-_ORDER = tuple(Level)
+def _graver(*found: Safety) -> Safety:
+    return max(found, key=lambda one: one.level.gravity)
 
 
 def _check_chunk(text: str, deadline: float) -> Safety:
@@ -271,7 +275,7 @@ def _check_chunk(text: str, deadline: float) -> Safety:
         found.append(looked.safety)
         settled = settled or looked.settled
     found.append(_looked(lex, rewrapped(text) if found else text, settled, deadline).safety)
-    return max(found, key=_gravity)
+    return _graver(*found)
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,9 @@ class Hotline:
         """What it is called."""
         return self.name_ko if language == "ko" else self.name_en
 
-    def text_link(self, platform: str = "") -> str:
-        """The sms: link with the word that opens the line; Discord has its own word."""
-        body = (platform == "discord" and self.sms_body_discord) or self.sms_body
-        return f"{self.sms}?body={quote(body)}" if self.sms and body else self.sms
+    def text_link(self) -> str:
+        """The sms: link with the word that opens the line."""
+        return f"{self.sms}?body={quote(self.sms_body)}" if self.sms and self.sms_body else self.sms
 
 
 @cache
@@ -113,7 +112,8 @@ def countries() -> tuple[str, ...]:
 
 
 def country_of(person: Person) -> str:
-    """A person's country: as they set it, else by language and time zone, else "" (the directory)."""
+    """A person's country: as they set it, "OTHER" where they said that it is none of `countries()`; else by language and
+    time zone, else "". For "OTHER" and "" there is the directory alone."""
     if person.country:
         return person.country.upper()
     zone = person.time_zone

@@ -6,7 +6,7 @@ another platform.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -53,29 +53,8 @@ def is_ordinary(message: Message) -> bool:
 
 
 def quiet(state: SafetyState | None, now: datetime) -> bool:
-    """True while nothing playful is said: no jokes, streaks, reminders or notices about limits."""
+    """True while nothing playful is said, and nobody is reminded or asked where they live (table in docs/safety.md)."""
     return lasts(state, now)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """What is allowed for one text of one person; the table is in docs/safety.md."""
-
-    makes: bool  # picture, music and comment
-    playful: bool  # jokes, the playful attitude
-    streaks: bool  # streaks, badges, reminders, notices about limits
-    remembers: bool  # the entry may come up in memories, reports and learning
-
-
-def manner(safety: Safety, state: SafetyState | None, now: datetime) -> Manner:
-    """What is allowed after `safety` was found in a text, with the state from before that text."""
-    if safety.level.stops_everything:
-        return Manner(makes=False, playful=False, streaks=False, remembers=False)
-    if safety.level in (Level.CONCERN, Level.OTHER):
-        return Manner(makes=True, playful=False, streaks=False, remembers=False)
-    if quiet(state, now):
-        return Manner(makes=True, playful=False, streaks=False, remembers=True)
-    return Manner(makes=True, playful=True, streaks=True, remembers=True)
 
 
 def follow_up_time(now: datetime, time_zone: str) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.emotion.ngrams import grams
 from core.safety.lexicon import lexicon, without_idioms
-from core.safety.reading import views
+from core.safety.reading import rewrapped, views
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,13 +116,24 @@ def windows(text: str) -> Sequence[str]:
 
 def sentences(window: str) -> list[str]:
     """The sentences of a window that has SEVERAL, a short one with the one before; nothing for any other."""
+    found = _no_short_ones(each.strip() for each in _SENTENCE.findall(window))
+    return found if len(found) >= SEVERAL else []
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that has more than one, as chats have them, a short one with the one before; nothing for any other."""
+    found = _no_short_ones(_SPACE.sub(" ", line).strip() for line in rewrapped(text).split("\n"))
+    return found if len(found) > 1 else []
+
+
+def _no_short_ones(parts: Iterable[str]) -> list[str]:
     found: list[str] = []
-    for part in (each.strip() for each in _SENTENCE.findall(window)):
+    for part in parts:
         if found and min(len(found[-1]), len(part)) < SHORT_CHARS:
             found[-1] += " " + part
         elif part:
             found.append(part)
-    return found if len(found) >= SEVERAL else []
+    return found
 
 
 def nameless(text: str) -> str:

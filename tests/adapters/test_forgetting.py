@@ -68,7 +68,7 @@ async def a_full_diary(store: SqlStore, media: SealedMedia) -> tuple[Person, Mes
     await store.rate(person.id, work.id, 5)
     await store.correct_emotion(entry.id, LABEL)
     await store.add_turn(person.id, Turn(new_id(), "person", MARK, entry.id))
-    await store.save_safety_state(person.id, SafetyState(Level.IMMINENT, utc_now()))
+    await store.change_safety_state(person.id, lambda _none: SafetyState(Level.IMMINENT, utc_now()))
     reply = Reply(f"{NAME}, {MARK}", picture=ids[1], picture_alt=MARK, slot=f"answer.{entry.id}.2")
     sending = await store.add_sending(Sending(new_id(), "k1", person.id, "web", "room", reply))
     await store.replace_sending(sending.id, reply)
@@ -244,7 +244,7 @@ async def test_nobody_writes_after_they_were_forgotten(store: SqlStore, person: 
     sending = Sending(new_id(), "k", person.id, "web", "room", Reply("x"))
     writes = [
         store.save_person(person), store.save_entry(entry), store.add_turn(person.id, Turn("t", "anna", "x")),
-        store.save_safety_state(person.id, None), store.set_consent(person.id, Purpose.FACE, True),
+        store.change_safety_state(person.id, lambda _state: None), store.set_consent(person.id, Purpose.FACE, True),
         store.add_sending(sending),
     ]  # fmt: skip
     for late in writes:

@@ -32,6 +32,7 @@ from core.entities import (
     Person,
     Purpose,
     Reply,
+    Safety,
     SafetyState,
     StageState,
     Step,
@@ -42,6 +43,7 @@ from core.entities import (
     utc_now,
 )
 from core.ports import NotFound, Store, Turn
+from core.safety.state import after, calm
 from core.settings import Settings
 from tests.adapters.conftest import an_entry
 
@@ -132,10 +134,43 @@ async def test_a_stranger_is_not_found(store: SqlStore) -> None:
 async def test_a_state_of_safety_is_kept_and_ended(store: SqlStore, person: Person) -> None:
     assert await store.safety_state(person.id) is None
     state = SafetyState(Level.HIGH, now(), 1, now())
-    await store.save_safety_state(person.id, state)
+    assert await store.change_safety_state(person.id, lambda _none: state) == state
     assert await store.safety_state(person.id) == state
-    await store.save_safety_state(person.id, None)
+    assert await store.change_safety_state(person.id, lambda _state: None) is None
     assert await store.safety_state(person.id) is None
+    with pytest.raises(NotFound):
+        await store.change_safety_state("x", lambda _none: state)
+
+
+async def test_a_calm_line_ends_no_state_that_a_crisis_line_begins_at_that_moment(
+    store: SqlStore, settings: Settings, person: Person
+) -> None:
+    """Of two accounts, in two processes: whichever is read first, a crisis line stands and no other takes it away."""
+    other, at = await open_store(settings), now()
+    almost_calm = SafetyState(Level.HIGH, at - timedelta(hours=5), 1, at - timedelta(hours=3))
+    for n in range(10):
+        await store.change_safety_state(person.id, lambda _state: almost_calm)
+        lines = [
+            other.change_safety_state(person.id, lambda before: calm(before, at)),
+            store.change_safety_state(person.id, lambda before: after(before, Safety(Level.IMMINENT), at)),
+        ]
+        await asyncio.gather(*(lines[::-1] if n % 2 else lines))
+        stands = await store.safety_state(person.id)
+        assert stands is not None and stands.level is Level.IMMINENT, n
+    await other.close()
+
+
+async def test_every_change_of_a_state_counts(store: SqlStore, settings: Settings, person: Person) -> None:
+    other = await open_store(settings)
+    await store.change_safety_state(person.id, lambda _none: SafetyState(Level.HIGH, now()))
+
+    def one_more(state: SafetyState | None) -> SafetyState | None:
+        return state and replace(state, calm_signals=state.calm_signals + 1)
+
+    await asyncio.gather(*(one.change_safety_state(person.id, one_more) for one in (store, other) * 10))
+    found = await store.safety_state(person.id)
+    assert found is not None and found.calm_signals == 20
+    await other.close()
 
 
 # --- entries -----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Care for somebody who may be in danger, as they see it."""
 
+import asyncio
 import base64
-import gc
+import inspect
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -65,6 +66,44 @@ async def test_only_calm_lines_end_it_and_commands_photos_and_nods_do_not(chat):
     assert await chat.house.store.safety_state(person.id) is not None
     await chat.says("저녁에는 국수를 먹었다", after_s=2 * HOUR_S)
     assert await chat.house.store.safety_state(person.id) is None
+
+
+class Slow:
+    """A store whose every answer takes a moment, longest for the task of that name."""
+
+    def __init__(self, store, slow):
+        self.store, self.slow = store, slow
+
+    def __getattr__(self, name):
+        found = getattr(self.store, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def later(*args, **kwargs):
+            answer = await found(*args, **kwargs)
+            await asyncio.sleep(0.05 if asyncio.current_task().get_name() == self.slow else 0)
+            return answer
+
+        return later
+
+
+@pytest.mark.parametrize("slow", ["calm", "crisis"])
+async def test_a_calm_line_read_beside_a_crisis_line_does_not_end_what_that_begins(chat, monkeypatch, slow):
+    """In two chats of a person who is one calm line away from the end of what came before."""
+    person = await introduced(chat)
+    await chat.says("죽고 싶다")
+    await chat.says("오늘은 산책을 했다", after_s=2 * HOUR_S)
+    assert (await chat.house.store.safety_state(person.id)).calm_signals == 1
+    chat.at += timedelta(hours=2)
+    guards = []
+    for name, words in (("calm", "저녁에는 국수를 먹었다"), ("crisis", "오늘 밤에 약 먹고 죽을 거야")):
+        line = replace(chat._message(f"m-{name}", text=words), chat_id=f"room {name}")
+        await chat.house.store.keep_with(line, lambda connection, person_id: None)
+        guards.append((hearing.guard(line), name))
+    monkeypatch.setattr(chat.house, "store", Slow(chat.house.store, slow))
+    await asyncio.gather(*(asyncio.create_task(guard, name=name) for guard, name in guards))
+    state = await chat.house.store.safety_state(person.id)
+    assert state is not None and (state.level, state.since) == (Level.IMMINENT, chat.at)
 
 
 @pytest.mark.parametrize("meanwhile", [(), ("오늘은 산책을 했다",) * 3, ("다시 죽고 싶다",)])
@@ -371,14 +410,17 @@ async def test_where_nobody_knows_whether_help_arrived_it_is_shown_again(chat, m
     assert len(shown) == times and len(set(shown)) == 1
 
 
-async def test_words_are_looked_at_once_a_step_and_not_remembered(chat, monkeypatch):
+async def test_words_are_looked_at_once_and_not_remembered(chat, monkeypatch):
     await introduced(chat)
     asked, check = [], care.check_safely
+    monkeypatch.setattr(care, "_found", {})
     monkeypatch.setattr(care, "check_safely", lambda text: asked.append(text) or check(text))
     await chat.says("오늘 소풍을 갔다")
     assert asked == ["오늘 소풍을 갔다"]
-    gc.collect()
-    assert not [message for message in care._found if message.text == asked[0]]
+    assert care._found and all(len(name) == 16 for name in care._found)  # by a keyed hash of them
+    for n in range(care._MOST_FOUND + 10):
+        care._keep(f"line {n}", Safety())
+    assert len(care._found) == care._MOST_FOUND
 
 
 @pytest.mark.parametrize("name", [*all_commands(), "calendar 2026-05", "remind 21:30", "history@emoseum_bot"])
@@ -390,3 +432,57 @@ async def test_a_command_alone_is_no_crisis(chat, monkeypatch, name):
     assert "tel:109" not in chat.reads() or name == "care"
     await chat.says(f"/{name} 사라지고 싶다")
     assert "tel:109" in chat.reads()
+
+
+async def test_who_is_in_no_country_of_ours_is_shown_no_number_again(chat):
+    await introduced(chat)
+    await chat.says("죽고 싶다")
+    assert "tel:109" in as_text(chat.screen.replies()[-1])
+    await chat.presses("다른 나라에 있어요")
+    await chat.presses("그 밖의 나라")
+    at = len(chat.screen.replies()) - 1
+    for step in ("천천히 숨쉬기", "안전 계획"):
+        await chat.presses(step)
+    for line in ("/care", "오늘도 죽고 싶다", "오늘 밤에 약 먹고 죽을 거야", "친구가 죽고 싶대"):
+        await chat.says(line, after_s=2 * HOUR_S)
+    await chat.presses("도움받을 수 있는 곳")
+    said = [as_text(reply) for reply in chat.screen.replies()[at:]]
+    assert sum("findahelpline.com" in text for text in said) == 7, (
+        said
+    )  # all but breathing and what the friend's line became
+    for text in said:
+        assert not any(number in text for number in ("tel:", "sms:", "109", "112", "119", "1577", "1388")), text
+    await chat.presses("다른 나라에 있어요")  # they may come home
+    await chat.presses("한국")
+    await chat.says("오늘도 죽고 싶다", after_s=2 * HOUR_S)
+    assert "tel:109" in as_text(chat.screen.replies()[-1])
+
+
+async def test_the_country_stands_in_the_profile_and_is_changed_there(chat):
+    await introduced(chat)
+    await chat.says("/profile")
+    assert "나라(도움 전화): 한국" in chat.screen.replies()[-1].text
+    for chosen in ("그 밖의 나라", "미국"):
+        await chat.says("/profile")
+        await chat.presses("다른 나라에 있어요")
+        await chat.presses(chosen)
+        await chat.says("/profile")
+        assert f"나라(도움 전화): {chosen}" in chat.screen.replies()[-1].text
+    person = await chat.person()
+    await chat.house.store.save_person(replace(person, country="", time_zone="Europe/Berlin"))
+    await chat.says("/profile")
+    assert "나라(도움 전화): –" in chat.reads() and "[지금 어느 나라에 있나요?]" in chat.reads()
+
+
+@pytest.mark.parametrize(
+    "line", ["난 괜찮아 다 준비했어", "걱정마 안 아파", "i'm ok. did it", "I'm okay, everything is ready"]
+)
+async def test_what_only_sounds_like_taking_it_back_is_an_entry_and_nobody_says_sorry(chat, line):
+    person = await introduced(chat)
+    await chat.says("오늘 밤에 약 다 먹고 죽을 거야")
+    entries = await chat.house.store.entry_count(person.id)
+    before = len(chat.screen.replies())
+    await chat.says(line)
+    assert await chat.house.store.entry_count(person.id) == entries + 1
+    fresh = "".join(as_text(reply) for reply in chat.screen.replies()[before:])
+    assert "잘못 짐작" not in fresh and "misread" not in fresh

@@ -8,8 +8,9 @@ import pytest
 
 from bot import outbox
 from bot.discord_render import as_typed
-from core.entities import Button, Progress, Reply, Sending, SendState, new_id
+from core.entities import Button, Level, Progress, Reply, Sending, SendState, new_id
 from core.ports import NotShown, Passing, Refused, Unanswered
+from core.safety.answers import answer
 from tests.fakes.discord_house import until
 
 GREEN, GREY, LINK = 3, 2, 5
@@ -105,6 +106,12 @@ async def test_what_discord_calls_no_link_is_a_line(discord, listener):
     await listener.platform.send(await of(listener, jiwoo, Reply(text="여기 있어요", buttons=(row,))))
     assert jiwoo.shown[0].text.endswith("☎️ 109 전화하기")
     assert [(button.label, button.style) for button in jiwoo.shown[0].buttons[0]] == [("상담 찾기", LINK)]
+
+
+async def test_discord_has_a_word_of_its_own_for_a_line_that_is_written_to(discord, listener):
+    jiwoo = discord.person()
+    await listener.platform.send(await of(listener, jiwoo, Reply(text=answer(Level.HIGH, "en", "US").text)))
+    assert "text DISCORD" in jiwoo.shown[0].text and "HOME" not in jiwoo.shown[0].text
 
 
 async def test_twin_buttons_are_told_apart_and_mean_the_same(discord, listener):

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.sql_codec import pack, place
 from adapters.sql_schema import corrections
-from core.entities import EMOTIONS, Felt, WorkKind
+from core.entities import EMOTIONS, Felt, Level, WorkKind
 from core.ports import JoinCode
 from core.settings import Engines
 from tests.bot.test_conversation import introduced
@@ -94,6 +94,25 @@ async def test_what_goes_takes_its_lesson_along(chat):
     assert list(await chat.house.store.felt(person.id)) == []
     await chat.says(GLAD)
     assert (await chat.house.store.analysis((await newest(chat)).id)).emotion.name == "joy"
+
+
+@pytest.mark.parametrize("level", [level for level in Level if level is not Level.NONE])
+async def test_nothing_is_learned_from_an_entry_that_worried_us(chat, level):
+    """Neither from what they said they felt nor from what they rated; while it worried nobody it counted."""
+    await chat.says(GLAD)
+    await felt(chat, "평온")
+    await chat.says(f"{GLAD} 또")
+    await chat.presses("🖍️")
+    store, person = chat.house.store, await chat.person()
+    assert len(await store.felt(person.id)) == 2
+    written = [await store.entry(entry_id) for entry_id in await store.every_entry(person.id)]
+    for entry in written:
+        await store.save_entry(entry.revised(level=level))
+    assert list(await store.felt(person.id)) == []
+    assert [await store.correction(entry.id) for entry in written[-2:]] == ["calm", ""]  # their word stays with it
+    await chat.says(GLAD)
+    await felt(chat, "평온")
+    assert [one.name for one in await store.felt(person.id)] == ["calm"]
 
 
 async def test_painted_again_it_is_their_word_that_is_painted(chat):

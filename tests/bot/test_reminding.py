@@ -174,7 +174,7 @@ async def test_none_for_two_days_after_a_crisis_line_however_calm_they_are_since
     await chat.says("이제 정말 죽고 싶다")
     person = await chat.person()
     if calm:
-        await chat.house.store.save_safety_state(person.id, None)
+        await chat.house.store.change_safety_state(person.id, lambda _state: None)
         await chat.house.store.purge_entry((await chat.house.store.latest_entry(person.id)).id)
     assert await tick(chat, at(22, "21:30")) == []
     assert len(await tick(chat, at(23, "21:30"))) == (1 if calm else 0)

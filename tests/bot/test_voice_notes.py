@@ -10,6 +10,7 @@ from bot import answers
 from core import service, stages
 from core.entities import Purpose, StageState
 from core.ports import NotFound
+from tests.core.test_voice import longer_webm
 from tests.fakes.in_process import Chat
 from tests.fakes.voices import Ear, Voice, silent_note, spoken_note
 
@@ -93,6 +94,15 @@ async def test_a_note_beside_words_or_a_photo_needs_no_ear(chat):
     note = await chat.photo(spoken_note(), "audio/wav")
     await chat.says("", attachments=(image, note))
     assert len(await pictures(chat)) == 2 and KEPT not in chat.reads()
+
+
+async def test_a_note_that_was_once_kept_as_a_film_is_heard(tmp_path):
+    """Longer ones of the web chat were, by mistake, and went unheard and unguarded."""
+    chat = await Chat.of_a_friend(tmp_path, transcriber=Ear("오늘 바다에 갔어"))
+    await chat.says("", attachments=(await chat.photo(longer_webm(), "video/webm"),))
+    analysis = await chat.house.store.analysis((await latest(chat)).id)
+    assert [one.words for one in analysis.heard] == ["오늘 바다에 갔어"]
+    await chat.close()
 
 
 async def test_silence_is_told_kindly(chat):

@@ -204,3 +204,16 @@ async def test_a_smile_over_heavy_words_is_asked_about_once(chat):
         assert (await chat.house.store.analysis(entry.id)).disagree  # the fact is kept each time
         comment = (await chat.house.store.latest_work(entry.id, WorkKind.COMMENT)).text
         assert any(shape.search(comment) for shape in asks) is asked, (n, comment)
+
+
+async def test_it_is_not_asked_again_when_the_picture_is_drawn_again(chat):
+    asks = [mould("ko", key) for key in variants("ko", "comment.differ.face_happy")]
+    await sends(chat, ASTRONAUT, "너무 슬프고 외로웠다. 하루 종일 눈물이 났다")
+    entry, _face = await reading(chat)
+    said = [(await chat.house.store.latest_work(entry.id, WorkKind.COMMENT)).text]
+    for _ in range(2):
+        await chat.presses("다시 그리기")
+        await chat.presses("글과 음악까지")
+        said.append((await chat.house.store.latest_work(entry.id, WorkKind.COMMENT)).text)
+    assert (await reading(chat))[0].revision == entry.revision + 2
+    assert [any(shape.search(comment) for shape in asks) for comment in said] == [True, False, False], said

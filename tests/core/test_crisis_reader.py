@@ -15,7 +15,7 @@ from core.safety import crisis
 from core.safety import reader as reading
 from core.safety.crisis import check, check_safely
 from core.safety.reader import TOKENS, WEIGHTS, Reader, is_sure, numbers, reader, together
-from core.safety.wording import Opinion, windows, wording
+from core.safety.wording import Opinion, lines, windows, wording
 
 DANGER = (Level.HIGH, Level.IMMINENT)
 
@@ -279,3 +279,27 @@ def test_both_together_are_a_weighed_mean_of_what_each_says() -> None:
 
 def test_the_weights_are_small_enough_for_a_clone() -> None:
     assert WEIGHTS.stat().st_size <= 25_000_000
+
+
+@pytest.mark.parametrize(
+    "last", ["손목 존나 긋고싶네 바코드 또 늘듯", "인슐린 일부러 안맞은지 이틀", "다음 생에 만나자. 안녕"]
+)
+@pytest.mark.parametrize("before", [1, 4])
+def test_a_day_written_in_lines_without_full_stops_does_not_drown_its_last_one(last: str, before: int) -> None:
+    day = [
+        "아침에 커피 마시고 출근했다",
+        "점심은 김치찌개 먹었는데 맛있었다",
+        "저녁에 친구랑 공원 산책했다",
+        "집에 와서 씻고 누웠다",
+    ]
+    assert check("\n".join(day)).level is Level.NONE
+    assert check("\n".join([*day[:before], last])).level.stops_everything
+
+
+def test_lines_are_whole_sentences_and_a_broken_one_is_mended() -> None:
+    assert lines("one line") == []
+    assert lines("went to the market today\nok\nthen we cooked dinner") == [
+        "went to the market today ok",
+        "then we cooked dinner",
+    ]
+    assert lines("\n\n") == []

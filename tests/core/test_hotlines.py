@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 
 from core.entities import Level, Person
+from core.joining import joined
 from core.phrases import LANGUAGES, catalogue
 from core.safety import answers
-from core.safety.answers import ACTIONS, answer, care, check_failed, country_set, follow_up, label, link
+from core.safety.answers import (
+    ACTIONS,
+    answer,
+    care,
+    check_failed,
+    country_set,
+    follow_up,
+    label,
+    link,
+    worded_for_discord,
+)
 from core.safety.hotlines import HOTLINES, OLDEST_DAYS, countries, country_of, every_line, lines_for
 
 DANGER = (Level.HIGH, Level.IMMINENT)
@@ -53,6 +64,7 @@ def test_korea_and_america_have_their_own() -> None:
         ("ko", "Asia/Seoul", "", "KR"), ("en", "Asia/Seoul", "", "KR"), ("ko", "America/Los_Angeles", "", "US"), ("en", "America/Chicago", "", "US"),
         ("en", "America/Indiana/Knox", "", "US"), ("en", "America/Toronto", "", "CA"), ("en", "America/Sao_Paulo", "", ""), ("ko", "Europe/Berlin", "", ""),
         ("en", "", "", ""), ("ko", "", "", "KR"), ("ko", "Asia/Seoul", "us", "US"), ("en", "nonsense", "", ""),
+        ("ko", "Asia/Seoul", "other", "OTHER"), ("en", "", "other", "OTHER"),
     ],
 )  # fmt: skip
 def test_country_is_set_or_guessed_or_nothing(language: str, zone: str, country: str, expected: str) -> None:
@@ -66,7 +78,7 @@ def numbers(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("country", ["KR", "US", "CA", "GB", ""])
+@pytest.mark.parametrize("country", ["KR", "US", "CA", "GB", "OTHER", ""])
 def test_never_another_countrys_number(language: str, country: str) -> None:
     own = {line.number for line in lines_for(country)}
     shown = [answer(level, language, country, name="지수") for level in LEVELS]
@@ -105,8 +117,23 @@ def test_buttons_of_each_level() -> None:
     assert "resources" in answer(Level.CONCERN, "ko", "KR").actions
     assert answer(Level.NONE, "ko", "KR").text == ""
     assert link("text:741741", "US") == "sms:741741?body=HOME"
-    assert link("text:741741", "US", platform="discord") == "sms:741741?body=DISCORD"
     assert link("call:109", "US") == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("level", DANGER)
+def test_discord_has_a_word_of_its_own(language: str, level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = answer(level, language, "US").text
+    assert "HOME" in said and "DISCORD" not in said
+    there = worded_for_discord(said)
+    assert "DISCORD" in there and "HOME" not in there
+    assert worded_for_discord("HOME sweet HOME") == "HOME sweet HOME"
+
+    def broken() -> None:
+        raise OSError("no numbers")
+
+    monkeypatch.setattr(answers, "every_line", broken)
+    assert worded_for_discord(said) == said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -140,3 +167,10 @@ def test_with_everything_broken_words_remain(language: str, monkeypatch: pytest.
     assert {"112", "119", "109"} <= numbers(answer(Level.HIGH, language, "KR").text)
     elsewhere = answer(Level.HIGH, language, "US").text
     assert "findahelpline.com" in elsewhere and not numbers(elsewhere)
+
+
+def test_a_country_that_is_none_of_ours_is_kept_in_a_joined_diary() -> None:
+    elsewhere, seoul = Person(id="p", time_zone="Asia/Seoul", country="other"), Person(id="q", time_zone="Asia/Seoul")
+    assert country_of(joined(elsewhere, seoul)) == country_of(joined(seoul, elsewhere)) == "OTHER"
+    assert [line.id for line in lines_for("OTHER")] == ["directory"]
+    assert answer(Level.HIGH, "ko", "OTHER").actions[-1] == "country"  # they have said it: nobody asks first

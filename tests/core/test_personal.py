@@ -34,9 +34,9 @@ async def store(tmp_path):
     await store.close()
 
 
-async def asks(store, person: Person, found: Analysis, entry_id: str = "") -> bool:
+async def asks(store, person: Person, found: Analysis, entry_id: str = "", revision: int = 1) -> bool:
     now = utc_now()
-    entry = Entry(entry_id or new_id(), person.id, now.date(), "…", now)
+    entry = Entry(entry_id or new_id(), person.id, now.date(), "…", now, revision=revision)
     return (await personal.worth_asking(store, entry, person, found)).disagree
 
 
@@ -88,3 +88,25 @@ def test_a_voice_hints_at_arousal_and_at_nothing_else():
     assert fuse(vague, None, Prosody(1.0, 0.6))[0].arousal > stirred.arousal  # words that say little leave it more
     assert fuse(HEAVY, None, Prosody(1.0, 0.0))[0] == HEAVY
     assert fuse(HEAVY, face("happy"), Prosody(-1.0, 0.6))[0].arousal < fuse(HEAVY, face("happy"))[0].arousal
+
+
+async def test_an_entry_asks_once_whatever_becomes_of_it(store, time_machine):
+    time_machine.move_to("2026-11-02 20:00")
+    person, first = await store.person_of("web", "me"), new_id()
+    smiling, frowning = analysis(HEAVY, "happy"), analysis(GLAD, "sadness")
+    assert await asks(store, person, smiling, first, 2)
+    assert not await asks(store, person, smiling, first, 3)  # painted again
+    assert not await asks(store, person, frowning, first, 4)  # written again
+    time_machine.move_to("2026-11-20 20:00")
+    assert not await asks(store, person, smiling, first, 5)
+    assert await asks(store, person, smiling, first, 2)  # made again after a crash, the same comes of it
+    assert await asks(store, person, smiling)  # another entry, days later
+    assert len((await store.person(person.id)).asked_about) == 2
+
+
+async def test_what_was_asked_before_revisions_were_kept_is_not_asked_again(store):
+    person, before = await store.person_of("web", "me"), new_id()
+    told = f"face_happy {before} 2026-01-01T00:00:00+00:00"
+    await store.change_person(person.id, lambda them: replace(them, asked_about=(told,)))
+    assert not await asks(store, person, analysis(HEAVY, "happy"), before)
+    assert await asks(store, person, analysis(HEAVY, "happy"))

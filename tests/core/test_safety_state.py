@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entities import Attachment, Kind, Level, Message, Safety, SafetyState
-from core.safety.state import LASTS, after, calm, follow_up_time, is_ordinary, manner, quiet
+from core.safety.state import LASTS, after, calm, follow_up_time, is_ordinary, quiet
 
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 HIGH, IMMINENT, CONCERN, NONE, OTHER = (
@@ -101,28 +100,6 @@ def test_never_ended_within_an_hour_of_a_crisis_line(steps: list[tuple[Safety, f
             last = now
         if last is not None and now - last < timedelta(hours=1):
             assert quiet(state, now)
-
-
-@pytest.mark.parametrize(
-    ("safety", "state", "row"),
-    [
-        (HIGH, None, "no no no no"),
-        (IMMINENT, None, "no no no no"),
-        (CONCERN, None, "yes no no no"),
-        (OTHER, None, "yes no no no"),
-        (NONE, SafetyState(Level.HIGH, NOW), "yes no no yes"),
-        (NONE, None, "yes yes yes yes"),
-    ],
-)
-def test_what_is_allowed_as_the_docs_say(safety: Safety, state: SafetyState | None, row: str) -> None:
-    allowed = manner(safety, state, NOW)
-    said = " ".join(
-        "yes" if each else "no" for each in (allowed.makes, allowed.playful, allowed.streaks, allowed.remembers)
-    )
-    assert said == row
-    name = f"{safety.level.value}, state" if state else safety.level.value
-    docs = Path(__file__).parents[2] / "docs" / "safety.md"
-    assert f"| {name} | {' | '.join(row.split())} |" in docs.read_text(encoding="utf-8")
 
 
 def test_the_follow_up_comes_the_next_morning_where_they_are() -> None:

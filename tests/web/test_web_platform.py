@@ -16,6 +16,7 @@ from bot.web_platform import WebPlatform
 from core.entities import Button, Kind, Progress, Reply
 from core.ports import EmoseumError
 from core.settings import Intake, Web
+from tests.core.test_voice import filmed, longer_webm
 from tests.fakes.web_bot import COMMANDS, WebBot, picture_png, tone_wav
 
 
@@ -90,6 +91,37 @@ async def test_a_photo_and_a_voice_note_are_kept_for_their_owner(bot: WebBot, pa
         assert answer.content_type == "image/png"
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_longer_voice_note_is_kept_as_the_sound_it_is(bot: WebBot, page: aiohttp.ClientSession) -> None:
+    note = longer_webm()
+    status, body = await post(page, form("", ("voice.webm", note)))
+    (kept,) = bot.heard_messages[0].attachments
+    assert status == 200 and not body["line"]["refused"]
+    assert (kept.mime, kept.file_bytes) == ("audio/webm", len(note))
+
+
+@pytest.mark.parametrize("with_sound", [True, False])
+async def test_a_film_is_kept_as_a_picture_and_a_sound(
+    bot: WebBot, page: aiohttp.ClientSession, with_sound: bool
+) -> None:
+    film = filmed(container="webm", with_sound=with_sound)
+    status, body = await post(page, form("바다", ("바다.webm", film), ("a.png", picture_png())))
+    message = bot.heard_messages[0]
+    assert status == 200 and not body["line"]["refused"]
+    assert [one.mime for one in message.attachments] == ["image/jpeg", *["audio/ogg"] * with_sound, "image/png"]
+    assert [one.name for one in message.attachments] == [*["바다.webm"] * (1 + with_sound), "a.png"]
+    assert len({one.media_id for one in message.attachments}) == len(bot.media.files) == 2 + with_sound
+    for one in message.attachments:
+        assert len((await bot.media.get(one.media_id)).data) == one.file_bytes
+
+
+async def test_a_film_that_cant_be_opened_is_told_and_the_words_stay(bot: WebBot, page: aiohttp.ClientSession) -> None:
+    status, body = await post(page, form("바다", ("film.mp4", b"\0\0\0\x18ftypisom" + bytes(3000))))
+    message = bot.heard_messages[0]
+    assert status == 200 and body["line"]["refused"]
+    assert (message.text, message.attachments, message.refused) == ("바다", (), "intake.video_broken")
+    assert not bot.media.files
 
 
 async def test_the_same_message_twice_is_heard_once(bot: WebBot, page: aiohttp.ClientSession) -> None:
