@@ -101,7 +101,7 @@ def wording() -> Wording:
 
 def windows(text: str) -> Sequence[str]:
     """The pieces of a text that are read by themselves: all of a short one, else some sentences in a row, every sentence in two of them; each once."""
-    flat = _SPACE.sub(" ", text.encode("utf-8", "ignore").decode("utf-8")).strip()  # without halves of a pair
+    flat = _flat(text)
     if len(flat) <= WHOLE_CHARS:
         return [flat] if flat else []
     pieces: list[str] = []
@@ -122,8 +122,13 @@ def sentences(window: str) -> list[str]:
 
 def lines(text: str) -> list[str]:
     """The lines of a text that has more than one, as chats have them, a short one with the one before; nothing for any other."""
-    found = _no_short_ones(_SPACE.sub(" ", line).strip() for line in rewrapped(text).split("\n"))
+    found = _no_short_ones(_flat(line) for line in rewrapped(text).split("\n"))
     return found if len(found) > 1 else []
+
+
+def _flat(text: str) -> str:
+    """One line with single spaces, without halves of a surrogate pair."""
+    return _SPACE.sub(" ", text.encode("utf-8", "ignore").decode("utf-8")).strip()
 
 
 def _no_short_ones(parts: Iterable[str]) -> list[str]:

@@ -303,3 +303,5 @@ def test_lines_are_whole_sentences_and_a_broken_one_is_mended() -> None:
         "then we cooked dinner",
     ]
     assert lines("\n\n") == []
+    assert lines("half a pair \udcbb in one line\nand another line") == ["half a pair in one line", "and another line"]
+    assert check("\u26ae\udca4\n뀀\udcec\n짞").level is Level.NONE  # what the fuzzer found
