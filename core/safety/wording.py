@@ -35,6 +35,7 @@ GRAM = 1.8  # of an n-gram beside a class: plain words tell ordinary days better
 _SPACE = re.compile(r"\s+")
 # Who is spoken to says nothing.
 _ANNA = re.compile(r"@?\banna\b[,!~]*|(?:^|(?<=\s))@?안나(?:야|님|씨)?(?=[\s,.!?~]|$)", re.I)
+_ENDED = re.compile("[다요음임함네죠까야][ㅋㅎㅠㅜ~^.!? ]*$")
 _SENTENCE = re.compile(rf".{{1,{SENTENCE_CHARS}}}?(?:[.!?。…~]{{1,8}}(?=\s)|$)|.{{{SENTENCE_CHARS}}}")
 
 
@@ -121,9 +122,10 @@ def sentences(window: str) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text that has more than one, as chats have them, a short one with the one before; nothing for any other."""
+    """The lines of a text that has SEVERAL, a short one with the one before; nothing for any other, whose break may stand
+    in the middle of a sentence. Two Korean lines do where the first ends as a sentence does."""
     found = _no_short_ones(_flat(line) for line in rewrapped(text).split("\n"))
-    return found if len(found) > 1 else []
+    return found if len(found) >= SEVERAL or (len(found) == 2 and _ENDED.search(found[0])) else []
 
 
 def _flat(text: str) -> str:

@@ -298,10 +298,14 @@ def test_a_day_written_in_lines_without_full_stops_does_not_drown_its_last_one(l
 
 def test_lines_are_whole_sentences_and_a_broken_one_is_mended() -> None:
     assert lines("one line") == []
-    assert lines("went to the market today\nok\nthen we cooked dinner") == [
+    assert lines("went to the market today\nok\nthen we cooked dinner\nand slept early") == [
         "went to the market today ok",
         "then we cooked dinner",
+        "and slept early",
     ]
+    assert lines("I took a pill for my\nmigraine and went to bed") == []
+    assert len(lines("진짜 즐거운 하루였다 ㅋㅋ\n집에 와서 바로 누웠다")) == 2
+    assert lines("친구들이랑 같이 바다에 가서\n조개를 많이 주웠다") == []
     assert lines("\n\n") == []
-    assert lines("half a pair \udcbb in one line\nand another line") == ["half a pair in one line", "and another line"]
+    assert lines("half a pair \udcbb in one line\nand another line\nand a third one")[0] == "half a pair in one line"
     assert check("\u26ae\udca4\n뀀\udcec\n짞").level is Level.NONE  # what the fuzzer found
