@@ -59,7 +59,7 @@ TARGET = {"none": 0, "concern": 1, "high": 2, "imminent": 2, "other": 3}
 
 @dataclass(frozen=True)
 class Line:
-    """One line of ours; `part` is train or kept."""
+    """One line of ours; `part` is train, kept or judge."""
 
     text: str
     level: str
@@ -321,7 +321,7 @@ def main() -> None:
     parser.add_argument("--read-any", type=float, default=0.03, help="the same, once the reader has looked")
     parser.add_argument("--read-high", type=float, default=0.03)
     parser.add_argument("--alarms", type=Path, help="write the public lines that alarm here, to be looked at")
-    parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside; once, at the end")
+    parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside and the judges' lines; once, at the end")
     args = parser.parse_args()
     if not args.without_reader:
         needed(*READER_NEEDS)
@@ -367,6 +367,9 @@ def main() -> None:
         print(HEAD)
         report("kept aside, lexicon alone", kept, [crisis.by_lexicon(line.text).level for line in kept])
         report("kept aside", kept, [crisis.check(line.text).level for line in kept])
+        for code in ("ko", "en"):
+            judges = [line for line in our_lines() if line.part == "judge" and line.language == code]
+            report(f"judge of plain days, {code}", judges, [crisis.check(line.text).level for line in judges])
 
 
 def quiet(said: np.ndarray, any_: float, high: float) -> Limits:
