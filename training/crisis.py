@@ -321,7 +321,11 @@ def main() -> None:
     parser.add_argument("--read-any", type=float, default=0.03, help="the same, once the reader has looked")
     parser.add_argument("--read-high", type=float, default=0.03)
     parser.add_argument("--alarms", type=Path, help="write the public lines that alarm here, to be looked at")
-    parser.add_argument("--kept", action="store_true", help="judge the lines that were kept aside and the judges' lines; once, at the end")
+    parser.add_argument(
+        "--kept",
+        action="store_true",
+        help="judge the lines that were kept aside and the judges' lines; once, at the end",
+    )
     args = parser.parse_args()
     if not args.without_reader:
         needed(*READER_NEEDS)

@@ -145,7 +145,7 @@ async def test_it_is_read_once_beside_the_loop_whatever_is_made_of_the_message(c
     assert reads and all(loop is None for loop in reads)
 
 
-@pytest.mark.parametrize("thanks", ["정말 고마워요", "이제 잘게요"])
+@pytest.mark.parametrize("thanks", ["정말 고마워요", "이제 잘게요", "/start"])
 async def test_thanks_and_a_good_night_are_no_sign_that_all_is_well(chat, thanks):
     await chat.says("죽고 싶다")
     for _ in range(3):
