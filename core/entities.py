@@ -583,7 +583,7 @@ class Entry:
     revision: int = 1
     platform: str = ""
     chat_id: str = ""
-    level: Level = Level.NONE  # of its gravest line, or of all lines together; nothing is learned from one that is not none
+    level: Level = Level.NONE  # of its gravest line, or of all together; nothing is learned from a worrying one
     deleted: bool = False
     drawing: Sketch | None = None  # as the person arranged it; None: as we compose it
     struck: tuple[str, ...] = ()  # ids of Reasons that they do not want in its picture
