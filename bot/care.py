@@ -10,37 +10,31 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from bot.house import House, answer_slot, note
+from bot import stopping
+from bot.house import House, note
 from bot.outbox import say_once
 from core.emotion.language import guess_language
 from core.entities import (
-    STAGES,
     Button,
-    Entry,
     Kind,
     Level,
     Message,
     Person,
     Reply,
     Safety,
-    StageState,
     gravest,
-    making_id,
     split_making,
 )
 from core.phrases import LANGUAGES
-from core.ports import Forgotten, NotFound, Passing
 from core.safety import answers, state
 from core.safety.answers import CareAnswer
 from core.safety.crisis import check_safely
 from core.safety.denial import takes_back
 from core.safety.hotlines import country_of
-from core.trouble import describe
 
 log = logging.getLogger(__name__)
 
 CHECK_FAILED = "check.failed"
-ENTRIES_LOOKED_AT = 30  # of a person, the newest, for the chats in which something may still be made
 LINES_AFTER = 12  # of a chat, among which a crisis answer is the one that words take back
 TAKEN_BACK_WITHIN = timedelta(hours=24)
 
@@ -111,7 +105,7 @@ async def guarded(house: House, person: Person, message: Message) -> tuple[Reply
         return ()
     safety = _safety_of(message)
     if safety.level.stops_everything:
-        await _stop_everything(house, person)
+        await stopping.everything(house, person)
     calm = safety.level is Level.NONE and message.kind is not Kind.SEARCH and _tells_of_a_day(message)
     spoken = guess_language(message.text, default=person.language)
     what = f"message {message.id}"
@@ -125,41 +119,6 @@ def _tells_of_a_day(message: Message) -> bool:
     return state.is_ordinary(message) and not only_greets(message.text)
 
 
-async def _stop_everything(house: House, person: Person) -> None:
-    """No picture and no music of a minute ago arrives after a crisis line, in none of the person's chats.
-
-    Nothing that goes wrong here may keep the answer back."""
-    for entry_id in sorted(await house.store.every_entry(person.id))[-ENTRIES_LOOKED_AT:]:
-        try:
-            await _stop(house, await house.store.entry(entry_id))
-        except Passing:  # tried again, all of it
-            raise
-        except (NotFound, Forgotten):
-            continue
-        except Exception as error:
-            log.error("entry %s could not be stopped: %s", entry_id, describe(error))
-
-
-async def _stop(house: House, entry: Entry) -> None:
-    stages = await house.store.stages(entry.id, entry.revision)
-    if all(one in stages and stages[one].state is not StageState.WAITING for one in STAGES):
-        return
-    if stages or await _is_promised(house, entry):
-        for stage in STAGES:
-            await house.store.set_stage(entry.id, entry.revision, stage, StageState.CANCELLED)
-
-
-async def _is_promised(house: House, entry: Entry) -> bool:
-    """True where an answer's place is taken in one of the chats of whoever wrote it."""
-    slot = answer_slot(making_id(entry.id, entry.revision))
-    chats = {(entry.platform, entry.chat_id), *await house.store.accounts(entry.person_id)}
-    for platform, chat_id in sorted(chats):
-        sending = await house.store.sending_in_slot(platform, chat_id, slot)
-        if sending is not None and sending.reply.progress is not None:
-            return True
-    return False
-
-
 async def meant_together(
     house: House, person: Person, message: Message, others: str, whole: str
 ) -> tuple[Level, tuple[Reply, ...]]:
@@ -171,7 +130,7 @@ async def meant_together(
     if safety.level.gravity <= alone.gravity or safety.level.gravity <= (await checked(others)).level.gravity:
         return alone, ()
     if safety.level.stops_everything:
-        await _stop_everything(house, person)
+        await stopping.everything(house, person)
     spoken = guess_language(whole, default=person.language)
     what = f"message {message.id} in its entry"
     return safety.level, await _cared(house, person, safety, what, spoken, at=message.sent_at)
@@ -201,7 +160,7 @@ async def guarded_transcript(house: House, person: Person, making: str) -> tuple
         if entry.revision == revision:
             kept = entry.as_heard(analysis.heard)
             await house.store.save_entry(replace(kept, revision=revision + 1, level=safety.level))
-        await _stop_everything(house, person)
+        await stopping.everything(house, person)
     spoken = guess_language(analysis.transcript, default=person.language)
     return await _cared(house, person, safety, f"voice of {entry_id}", spoken)
 
