@@ -15,7 +15,7 @@ run: $(VENV)/base  ## the whole product; the address is printed
 run-full: $(VENV)/full  ## the same with the large engines' libraries (torch, diffusers, transformers)
 	@$(BIN)/emoseum run
 
-test: $(VENV)/dev  ## everything, in about a quarter of an hour on two cores
+test: $(VENV)/dev  ## everything, in fifteen to twenty minutes on two cores
 	@sh tests/prepare.sh
 	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
