@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 if __name__ == "__main__":  # before torch is imported
-    from training.crisis import needed
+    from training.needs import needed
 
     needed("torch", *(("transformers",) if "swinv2" in " ".join(sys.argv) else ()))
 

